@@ -1,0 +1,123 @@
+"""A simulated Cloudflare account, as a test holds it."""
+
+from __future__ import annotations
+
+__all__ = ("KVAccount",)
+
+from collections.abc import Iterator, Mapping
+
+from pytest_kv.binding.namespace import KVNamespace
+from pytest_kv.core.account import Account
+from pytest_kv.core.clock import KVClock
+from pytest_kv.core.journal import Call
+from pytest_kv.core.limits import Limits
+from pytest_kv.core.namespace import Namespace
+from pytest_kv.core.rules import Refused
+
+DEFAULT_TITLE = "KV"
+"""The title of an account's first namespace, unless it is given one: what Workers call env.KV."""
+
+
+class KVAccount:
+    """One simulated account with one namespace to begin with; two accounts share nothing.
+
+    ``id`` and ``namespace_id`` are 32 hex digits and drawn from ``seed`` when not given. Any
+    credentials do until ``api_token`` is given; then others get KV's own 403. ``limits`` lowers
+    (or raises) what KV allows, ``clock`` lets several accounts share one time.
+
+    Raises ValueError for an id of another form.
+    """
+
+    def __init__(
+        self,
+        *,
+        id: str | None = None,
+        namespace_id: str | None = None,
+        title: str | None = None,
+        api_token: str | None = None,
+        clock: KVClock | None = None,
+        seed: int | str = 0,
+        limits: Limits | None = None,
+    ) -> None:
+        self._core = Account(id=id, api_token=api_token, clock=clock, seed=seed, limits=limits)
+        self._handles: dict[str, KVNamespace] = {}
+        self.default_namespace = self.create_namespace(
+            DEFAULT_TITLE if title is None else title, id=namespace_id
+        )
+        """The namespace the fixtures ``kv_namespace`` and ``kv_api.namespace`` stand for."""
+
+    def __repr__(self) -> str:
+        return f"<KVAccount {self.id} with {len(self.namespaces)} namespaces>"
+
+    @property
+    def core(self) -> Account:
+        """The state both faces share: what a transport is built on, of no use to a test."""
+        return self._core
+
+    @property
+    def id(self) -> str:
+        """The account's id, 32 hex digits."""
+        return self._core.id
+
+    @property
+    def api_token(self) -> str:
+        """The API token for a client under test; it is made up and opens nothing."""
+        return self._core.api_token
+
+    @property
+    def clock(self) -> KVClock:
+        """The account's clock."""
+        return self._core.clock
+
+    @property
+    def calls(self) -> list[Call]:
+        """Every operation on this account so far, over either face, in order."""
+        return list(self._core.journal)
+
+    @property
+    def namespaces(self) -> Mapping[str, KVNamespace]:
+        """The namespaces by id, read-only and live; those made over REST are there too."""
+        return _Namespaces(self)
+
+    def create_namespace(self, title: str, *, id: str | None = None) -> KVNamespace:
+        """A new, empty namespace; ValueError for a title or an id that cannot be given."""
+        try:
+            namespace = self._core.create_namespace(title, id=id)
+        except Refused as refused:
+            raise ValueError(f"KV would not create this namespace: {refused.text}") from None
+        return self._handle(namespace)
+
+    def remove_namespace(self, id: str) -> None:
+        """Remove a namespace and all its keys; KeyError when there is none with this id."""
+        self._core.remove_namespace(self.namespace(id).id)
+
+    def namespace(self, id_or_title: str) -> KVNamespace:
+        """The namespace with this id or title; KeyError, naming the others, when there is none."""
+        for namespace in self._core.namespaces.values():
+            if id_or_title in (namespace.id, namespace.title):
+                return self._handle(namespace)
+        known = ", ".join(f"{n.title!r} ({n.id})" for n in self._core.namespaces.values())
+        raise KeyError(f"no namespace {id_or_title!r}; the account has {known or 'none'}")
+
+    def _handle(self, namespace: Namespace) -> KVNamespace:
+        handle = self._handles.get(namespace.id)
+        if handle is None or not handle.is_of(namespace):
+            handle = self._handles[namespace.id] = KVNamespace(self._core, namespace)
+        return handle
+
+
+class _Namespaces(Mapping[str, KVNamespace]):
+    def __init__(self, account: KVAccount) -> None:
+        self._account = account
+
+    def __getitem__(self, id: str) -> KVNamespace:
+        return self._account._handle(self._account.core.namespaces[id])
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._account.core.namespaces)
+
+    def __len__(self) -> int:
+        return len(self._account.core.namespaces)
+
+    def __repr__(self) -> str:
+        return repr(dict(self))

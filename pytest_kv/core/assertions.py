@@ -1,0 +1,196 @@
+"""What a test may claim about deletes, and what it is told when the claim is false."""
+
+from __future__ import annotations
+
+__all__ = ("DeleteAssertions",)
+
+from collections import Counter
+from collections.abc import Collection, Iterable, Sequence
+from difflib import get_close_matches
+
+from pytest_kv.core.account import Account
+from pytest_kv.core.journal import DELETES, Call
+from pytest_kv.core.namespace import Namespace
+from pytest_kv.core.text import key_list, plural, shortened
+
+_EXPLAINED_KEYS = 5
+"""How many missing keys a message explains one by one."""
+
+
+class DeleteAssertions:
+    """Claims about the deletes of one namespace, over either face, single and bulk."""
+
+    __slots__ = ("_account", "_namespace")
+
+    def __init__(self, account: Account, namespace: Namespace) -> None:
+        self._account = account
+        self._namespace = namespace
+
+    def deleted(self, keys: Sequence[str]) -> None:
+        """Each of ``keys`` was deleted at least once; AssertionError otherwise."""
+        __tracebackhide__ = True
+        _check_names("assert_deleted", keys)
+        deletes = self._deletes()
+        missing = _without(keys, deletes)
+        if missing:
+            was = "it was" if len(keys) == 1 else _some_were(missing)
+            raise AssertionError(
+                self._message(
+                    f"expected {_named(keys, 'to be deleted')} {self._where}, but {was} not",
+                    ("not deleted", key_list(missing)),
+                    ("deleted", _or_nothing(deletes)),
+                    *self._explain(missing, _without(deletes, keys)),
+                )
+            )
+
+    def not_deleted(self, keys: Sequence[str]) -> None:
+        """None of ``keys`` was deleted, whether or not it was there; AssertionError otherwise."""
+        __tracebackhide__ = True
+        _check_names("assert_not_deleted", keys)
+        deletes = self._deletes()
+        wrong = [key for key in dict.fromkeys(keys) if key in set(deletes)]
+        if wrong:
+            was = "it was" if len(keys) == 1 else _some_were(wrong)
+            raise AssertionError(
+                self._message(
+                    f"expected {_named(keys, 'not to be deleted')} {self._where}, but {was}",
+                    ("deleted", key_list(wrong)),
+                    ("by", self._calls_that_deleted(wrong)),
+                    ("all deletes", key_list(deletes)),
+                )
+            )
+
+    def only_deleted(self, keys: Sequence[str]) -> None:
+        """Exactly ``keys`` were deleted, in any order; AssertionError otherwise."""
+        __tracebackhide__ = True
+        _check_names("assert_only_deleted", keys, at_least=0)
+        deletes = self._deletes()
+        missing, more = _without(keys, deletes), _without(deletes, keys)
+        if missing or more:
+            raise AssertionError(
+                self._message(
+                    f"expected {_named(keys, 'and no other key to be deleted')} {self._where}, "
+                    f"but {_difference(missing, more)}",
+                    ("not deleted", key_list(missing)),
+                    ("deleted too", key_list(more)),
+                    *self._explain(missing, more),
+                )
+            )
+
+    def none_deleted(self) -> None:
+        """Nothing was deleted, not even a key that was not there; AssertionError otherwise."""
+        __tracebackhide__ = True
+        deletes = self._deletes()
+        if deletes:
+            raise AssertionError(
+                self._message(
+                    f"expected no deletes {self._where}, but {_were(set(deletes), 'key')} deleted",
+                    ("deleted", key_list(deletes)),
+                    ("by", self._calls_that_deleted(deletes)),
+                )
+            )
+
+    @property
+    def _where(self) -> str:
+        return f"in namespace {self._namespace.title!r}"
+
+    def _deletes(self) -> list[str]:
+        return self._account.journal.deletes(self._namespace.id)
+
+    def _message(self, claim: str, *rows: tuple[str, str]) -> str:
+        width = max(len(label) for label, _ in rows) + 1
+        lines = [f"  {label + ':':<{width}} {text}" for label, text in rows if text]
+        return "\n".join([claim, *lines])
+
+    def _calls_that_deleted(self, keys: Iterable[str]) -> str:
+        wanted = set(keys)
+        calls = [call for call in self._delete_calls() if not wanted.isdisjoint(call.keys)]
+        return _first(map(str, calls), len(calls))
+
+    def _delete_calls(self) -> list[Call]:
+        calls = self._account.journal.of_namespace(self._namespace.id)
+        return [call for call in calls if call.operation in DELETES]
+
+    def _explain(
+        self, missing: Sequence[str], candidates: Sequence[str]
+    ) -> Iterable[tuple[str, str]]:
+        explained = missing[:_EXPLAINED_KEYS]
+        yield "came close", "; ".join(_close(explained, candidates))
+        yield "refused", self._refused(missing)
+        yield "elsewhere", "; ".join(self._elsewhere(explained))
+        yield "removed", self._removed()
+
+    def _refused(self, missing: Sequence[str]) -> str:
+        wanted = set(missing)
+        calls = [
+            call
+            for call in self._delete_calls()
+            if call.error is not None and not wanted.isdisjoint(call.keys)
+        ]
+        return _first(map(str, calls), len(calls))
+
+    def _elsewhere(self, missing: Sequence[str]) -> Iterable[str]:
+        for other in self._account.namespaces.values():
+            if other is not self._namespace:
+                deleted = set(self._account.journal.deletes(other.id))
+                found = [key for key in missing if key in deleted]
+                if found:
+                    yield f"{key_list(found)} deleted in namespace {other.title!r}"
+
+    def _removed(self) -> str:
+        calls = self._account.journal.of_namespace(self._namespace.id)
+        if any(call.operation == "remove_namespace" and call.error is None for call in calls):
+            return "the whole namespace was removed, and every key with it"
+        return ""
+
+
+def _check_names(method: str, keys: Sequence[object], at_least: int = 1) -> None:
+    if len(keys) < at_least:
+        raise TypeError(f"{method}() needs a key name; for none at all use assert_no_deletes()")
+    for key in keys:
+        if not isinstance(key, str):
+            hint = f"; write {method}(*keys)" if isinstance(key, list | tuple | set) else ""
+            raise TypeError(f"{method}() takes key names, each a str, not {key!r}{hint}")
+
+
+def _named(keys: Sequence[str], claim: str) -> str:
+    if not keys:
+        return "no key to be deleted"
+    if len(keys) == 1:
+        return f"{shortened(keys[0], 80)} {claim}"
+    return f"{plural(len(keys), 'key')} {claim}"
+
+
+def _without(keys: Sequence[str], others: Iterable[str]) -> list[str]:
+    known = set(others)
+    return [key for key in dict.fromkeys(keys) if key not in known]
+
+
+def _or_nothing(keys: Sequence[str]) -> str:
+    return key_list(keys) if keys else "nothing"
+
+
+def _were(keys: Collection[str], noun: str) -> str:
+    return f"{plural(len(keys), noun)} {'was' if len(keys) == 1 else 'were'}"
+
+
+def _some_were(keys: Collection[str]) -> str:
+    return f"{len(keys):,} of them {'was' if len(keys) == 1 else 'were'}"
+
+
+def _difference(missing: Collection[str], more: Collection[str]) -> str:
+    parts = [f"{_were(missing, 'key')} not"] if missing else []
+    return " and ".join(parts + ([f"{_were(more, 'other')}"] if more else []))
+
+
+def _first(texts: Iterable[str], count: int, most: int = 3) -> str:
+    shown = "; ".join(text for text, _ in zip(texts, range(most), strict=False))
+    return shown if count <= most else f"{shown}; … ({count:,} calls)"
+
+
+def _close(missing: Sequence[str], candidates: Sequence[str]) -> Iterable[str]:
+    for key in missing:
+        for match in get_close_matches(key, candidates, n=1):
+            times = Counter(candidates)[match]
+            again = f" {times:,} times" if times > 1 else ""
+            yield f"{shortened(match, 80)} was deleted{again}, {shortened(key, 80)} was not"

@@ -1,0 +1,31 @@
+"""The cursors of ``list``: opaque to callers, a name in base64 underneath."""
+
+from __future__ import annotations
+
+__all__ = ("decode_cursor", "encode_cursor")
+
+import re
+from base64 import b64decode, b64encode
+
+_NOT_BASE64 = re.compile(r"[^A-Za-z0-9+/_-]")
+
+
+def encode_cursor(name: str) -> str:
+    """A cursor that marks ``name`` as the last one returned (O)."""
+    return b64encode(name.encode()).decode()
+
+
+def decode_cursor(cursor: str) -> str:
+    """The name a page starts after, whatever the cursor is.
+
+    KV promises nothing for a cursor it did not give out. workerd's simulator reads any text as
+    lenient base64: the low byte of each UTF-16 unit, up to the first ``=``, unknown characters
+    left out (O); the REST face does the same (I).
+    """
+    as_in_a_url = re.sub("[\ud800-\udfff]", "\ufffd", cursor)
+    low_bytes = as_in_a_url.encode("utf-16-le")[::2].decode("latin-1")
+    digits = _NOT_BASE64.sub("", low_bytes.split("=")[0]).replace("-", "+").replace("_", "/")
+    if len(digits) % 4 == 1:
+        digits = digits[:-1]
+    padding = "=" * (-len(digits) % 4)
+    return b64decode(digits + padding).decode("utf-8", "replace")

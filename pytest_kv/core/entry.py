@@ -1,0 +1,68 @@
+"""What a namespace holds under one key."""
+
+from __future__ import annotations
+
+__all__ = ("Entry",)
+
+import json
+
+from pytest_kv.core.strict_json import compact_json
+from pytest_kv.core.text import shortened
+
+
+class Entry:
+    """One stored value with its metadata and expiration; it does not change once made.
+
+    ``value`` may be given as str and is kept as bytes; ``metadata`` is anything JSON can say;
+    ``expiration`` is in whole seconds since the UNIX epoch, or None for an entry that stays.
+    """
+
+    # Metadata is kept as the JSON text KV stores: a text says "null" where no metadata says None.
+    __slots__ = ("expiration", "metadata_json", "value")
+
+    value: bytes
+    metadata_json: str | None
+    expiration: int | None
+
+    def __init__(
+        self, value: str | bytes, *, metadata: object = None, expiration: int | None = None
+    ) -> None:
+        self.value = value.encode() if isinstance(value, str) else bytes(value)
+        self.metadata_json = None if metadata is None else compact_json(metadata)
+        self.expiration = expiration
+
+    @classmethod
+    def stored(cls, value: bytes, metadata_json: str | None, expiration: int | None) -> Entry:
+        """The entry a face writes, its metadata already in JSON."""
+        entry = cls.__new__(cls)
+        entry.value = value
+        entry.metadata_json = metadata_json
+        entry.expiration = expiration
+        return entry
+
+    @property
+    def text(self) -> str:
+        """The value as text; bytes that are not UTF-8 read as U+FFFD, as KV reads them (O)."""
+        return self.value.decode("utf-8", "replace")
+
+    @property
+    def metadata(self) -> object:
+        """The metadata, read anew at each use, or None when there is none."""
+        return None if self.metadata_json is None else json.loads(self.metadata_json)
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, Entry):
+            return NotImplemented
+        return self._parts() == other._parts()
+
+    def __hash__(self) -> int:
+        return hash((self.value, self.expiration))
+
+    def __repr__(self) -> str:
+        value = shortened(self.value, 60)
+        metadata = "" if self.metadata_json is None else f", metadata={self.metadata!r}"
+        expiration = "" if self.expiration is None else f", expiration={self.expiration}"
+        return f"Entry({value}{metadata}{expiration})"
+
+    def _parts(self) -> tuple[bytes, object, int | None]:
+        return (self.value, self.metadata, self.expiration)

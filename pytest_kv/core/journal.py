@@ -1,0 +1,71 @@
+"""The journal: every operation an account saw, in order, whichever face it came through."""
+
+from __future__ import annotations
+
+__all__ = ("Call", "Journal", "Via")
+
+from collections.abc import Iterator
+from typing import Literal, NamedTuple
+
+from pytest_kv.core.text import key_list
+
+Via = Literal["binding", "rest"]
+
+DELETES = frozenset({"delete", "bulk_delete"})
+"""The operations that delete keys, on either face."""
+
+
+class Call(NamedTuple):
+    """One recorded operation on a simulated account."""
+
+    operation: str
+    """The binding's method or the REST operation: ``get``, ``put``, ``bulk_delete``, …"""
+
+    keys: tuple[str, ...]
+    """Every key the call named, in the order given; for ``list`` none."""
+
+    via: Via
+    """The face it came through."""
+
+    error: str | None = None
+    """What the caller was told when it was refused, or None when it succeeded."""
+
+    namespace_id: str | None = None
+    """The namespace it was for, or None when it was for the account."""
+
+    def __str__(self) -> str:
+        keys = f" {key_list(self.keys)}" if self.keys else ""
+        error = f" -> {self.error}" if self.error is not None else ""
+        return f"{self.operation}{keys} via {self.via}{error}"
+
+    def __repr__(self) -> str:
+        return f"<Call {self}>"
+
+
+class Journal:
+    """An append-only list of calls."""
+
+    __slots__ = ("_calls", "append")
+
+    def __init__(self) -> None:
+        self._calls: list[Call] = []
+        self.append = self._calls.append
+
+    def __len__(self) -> int:
+        return len(self._calls)
+
+    def __iter__(self) -> Iterator[Call]:
+        return iter(self._calls)
+
+    def of_namespace(self, namespace_id: str) -> Iterator[Call]:
+        """The calls for one namespace, in order."""
+        return (call for call in self._calls if call.namespace_id == namespace_id)
+
+    def deletes(self, namespace_id: str) -> list[str]:
+        """A name for each key of each successful delete, missing keys and repeats included."""
+        return [
+            key
+            for call in self.of_namespace(namespace_id)
+            if call.operation in DELETES and call.error is None
+            for key in call.keys
+        ]

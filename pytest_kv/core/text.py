@@ -1,0 +1,28 @@
+"""Values and keys put into a line that a person reads."""
+
+from __future__ import annotations
+
+__all__ = ("key_list", "plural", "shortened")
+
+from collections.abc import Sequence
+
+
+def shortened(value: str | bytes, length: int) -> str:
+    """The ``repr`` of ``value``; past ``length`` only its start and its full size."""
+    if len(value) <= length:
+        return repr(value)
+    unit = "bytes" if isinstance(value, bytes) else "characters"
+    return f"{value[:length]!r}… ({len(value):,} {unit})"
+
+
+def key_list(keys: Sequence[str], most: int = 8) -> str:
+    """The keys in one line; past ``most`` the first ones, the last one and how many there are."""
+    if len(keys) <= most:
+        return ", ".join(shortened(key, 80) for key in keys)
+    first = ", ".join(shortened(key, 80) for key in keys[: most - 2])
+    return f"{first} … {shortened(keys[-1], 80)} ({len(keys):,} keys)"
+
+
+def plural(count: int, noun: str) -> str:
+    """``1 key``, ``10,001 keys``."""
+    return f"{count:,} {noun}" if count == 1 else f"{count:,} {noun}s"

@@ -1,0 +1,46 @@
+"""What KV throws, and what the fake warns of."""
+
+from __future__ import annotations
+
+__all__ = ("KVError", "KVUsageWarning", "warn_of_usage")
+
+import sys
+import warnings
+from types import FrameType
+
+_BETWEEN = frozenset({"pytest_kv", "respx", "httpx", "httpcore", "anyio", "cloudflare", "werkzeug"})
+"""The packages that stand between a caller's line and the fake."""
+
+
+class KVError(Exception):
+    """An error thrown by a Workers KV binding; ``str()`` of it is ``Name: message``.
+
+    In production it is a JavaScript error that Pyodide raises as ``JsException``. It is never
+    Python's TypeError, whatever its ``name`` says, so ``except TypeError`` does not catch it (R).
+    """
+
+    def __init__(self, name: str, message: str) -> None:
+        super().__init__(f"{name}: {message}")
+        self.name = name
+        """JavaScript's name of the error: ``"TypeError"``, ``"Error"`` or ``"SyntaxError"``."""
+        self.message = message
+        """KV's own words."""
+
+    def __reduce__(self) -> tuple[type[KVError], tuple[str, str]]:
+        return (type(self), (self.name, self.message))
+
+
+class KVUsageWarning(UserWarning):
+    """Production silently does something the caller most likely did not mean."""
+
+
+def warn_of_usage(message: str) -> None:
+    """Warn at the line of the caller's code that is responsible."""
+    depth, frame = 1, sys._getframe()
+    while frame.f_back is not None and _is_between(frame):
+        depth, frame = depth + 1, frame.f_back
+    warnings.warn(message, KVUsageWarning, stacklevel=depth)
+
+
+def _is_between(frame: FrameType) -> bool:
+    return str(frame.f_globals.get("__name__")).partition(".")[0] in _BETWEEN
