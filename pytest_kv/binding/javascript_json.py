@@ -1,0 +1,348 @@
+"""`JSON.parse` and `JSON.stringify`, as V8 has them and as Pyodide hands their values to Python.
+
+Whatever Python's own C parser reads is what V8 reads. Only what it refuses is read again, by V8's
+rules, for V8's words: `_Reader` follows V8's order of checks, observed with Node 22 (O).
+"""
+
+from __future__ import annotations
+
+__all__ = ("BigIntError", "JSONSyntaxError", "parse_json", "stringify")
+
+import json
+import math
+import re
+from collections.abc import Iterable
+from datetime import datetime
+from typing import NoReturn
+
+from pytest_kv.binding.javascript import (
+    in_property_order,
+    is_big_int,
+    join_surrogates,
+    number_to_string,
+    to_iso_string,
+    to_python_number,
+    utf16_length,
+    utf16_slice,
+)
+
+_MAYBE_INDEX_KEY = re.compile(r'"(?:[0-9]{1,10}"[ \t\n\r]*:|[0-9]{0,9}\\u003)')
+
+_SPACE = re.compile(r"[ \t\n\r]+")
+_MINUS = re.compile(r"-")
+_INTEGER = re.compile(r"0|[1-9][0-9]*")
+_POINT = re.compile(r"\.")
+_EXPONENT = re.compile(r"[eE][+-]?")
+_DIGITS = re.compile(r"[0-9]+")
+_GOOD_STRING = re.compile(r'"(?:[^"\\\x00-\x1f]++|\\["\\/bfnrt]|\\u[0-9a-fA-F]{4})*+')
+_GOOD_ESCAPE = re.compile(r"\\(?:u[0-9a-fA-F]{0,3})?")
+_LINE_BREAK = re.compile(r"\r\n?|\n")
+
+_STARTS_NUMBER = frozenset("-0123456789")
+_LITERALS = {"t": ("true", True), "f": ("false", False), "n": ("null", None)}
+_SPECIAL_SOURCES = frozenset({"undefined", "NaN", "Infinity", "[object Object]"})
+_CONTEXT_UNITS = 10
+
+
+class JSONSyntaxError(ValueError):
+    """JavaScript's SyntaxError of `JSON.parse`; `message` is V8's own text."""
+
+    def __init__(self, message: str) -> None:
+        super().__init__(message)
+        self.message = message
+
+
+class BigIntError(Exception):
+    """JavaScript's TypeError of `JSON.stringify` for a BigInt; `message` is V8's own text."""
+
+    message = "Do not know how to serialize a BigInt"
+
+    def __init__(self) -> None:
+        super().__init__(self.message)
+
+
+def parse_json(text: str) -> object:
+    """Return what `JSON.parse` makes of a text decoded from UTF-8, nested to any depth.
+
+    A number is an int where JavaScript holds it to be a safe integer, else a float, maybe infinite.
+
+    Raises:
+        JSONSyntaxError: the text is not JSON.
+    """
+    decoder = _INDEX_DECODER if _MAYBE_INDEX_KEY.search(text) else _DECODER
+    try:
+        value: object = decoder.decode(text)
+    except (ValueError, RecursionError):
+        return _Reader(text).read()
+    return value
+
+
+def _integer(literal: str) -> int | float:
+    # 15 characters are always safe, and Python refuses to read 4,301 digits.
+    return int(literal) if len(literal) < 16 else _number(literal)
+
+
+def _number(literal: str) -> int | float:
+    return to_python_number(float(literal))
+
+
+def _refuse_constant(name: str) -> NoReturn:
+    raise ValueError(name)
+
+
+_DECODER, _INDEX_DECODER = (
+    json.JSONDecoder(
+        parse_int=_integer, parse_float=_number, parse_constant=_refuse_constant, object_hook=hook
+    )
+    for hook in (None, in_property_order)
+)
+
+
+class _Array:
+    """An array that is being read."""
+
+    def __init__(self) -> None:
+        self.value: list[object] = []
+
+    def add(self, reader: _Reader, element: object) -> bool:
+        """Take an element and what follows it; false when the array is complete."""
+        self.value.append(element)
+        return reader.goes_on("]", "Expected ',' or ']' after array element in")
+
+
+class _Object:
+    """An object that is being read, as far as the colon of a member."""
+
+    def __init__(self, reader: _Reader) -> None:
+        self._members: dict[str, object] = {}
+        self._name = reader.property_name("Expected property name or '}' in")
+
+    @property
+    def value(self) -> dict[str, object]:
+        return in_property_order(self._members)
+
+    def add(self, reader: _Reader, value: object) -> bool:
+        """Take a member's value and what follows it; false when the object is complete."""
+        self._members[self._name] = value
+        goes_on = reader.goes_on("}", "Expected ',' or '}' after property value in")
+        if goes_on:
+            self._name = reader.property_name("Expected double-quoted property name in")
+        return goes_on
+
+
+class _Reader:
+    """Reads JSON in V8's order, so that it stops where V8 stops and says what V8 says."""
+
+    def __init__(self, text: str) -> None:
+        self._text = text
+        self._at = 0
+
+    def read(self) -> object:
+        """Return the one value of the text."""
+        value = self._value()
+        if self._peek():
+            raise self.error_here("Unexpected non-whitespace character after")
+        return value
+
+    def take(self, mark: str) -> bool:
+        """Move past a punctuation mark if it comes next."""
+        found = self._peek() == mark
+        self._at += found
+        return found
+
+    def goes_on(self, closing: str, expectation: str) -> bool:
+        """Move past a comma, or past the closing bracket: then it does not go on."""
+        comma = self.take(",")
+        if not comma and not self.take(closing):
+            raise self.error_here(expectation)
+        return comma
+
+    def property_name(self, expectation: str) -> str:
+        """Return a member's name and move past its colon."""
+        if self._peek() != '"':
+            raise self.error_here(expectation)
+        name = self._string()
+        if not self.take(":"):
+            raise self.error_here("Expected ':' after property name in")
+        return name
+
+    def error_here(self, what: str) -> JSONSyntaxError:
+        """Return the error that names this place, in UTF-16 units."""
+        before = self._text[: self._at]
+        column = utf16_length(_LINE_BREAK.split(before)[-1]) + 1
+        line = len(_LINE_BREAK.findall(before)) + 1
+        place = f"position {utf16_length(before)} (line {line} column {column})"
+        return JSONSyntaxError(f"{what} JSON at {place}")
+
+    def _value(self) -> object:
+        # The open containers stand on a stack of their own: like V8, no depth is too deep.
+        stack: list[_Array | _Object] = []
+        while True:
+            value = self._begin()
+            if isinstance(value, (_Array, _Object)):
+                stack.append(value)
+                continue
+            while stack and not stack[-1].add(self, value):
+                value = stack.pop().value
+            if not stack:
+                return value
+
+    def _begin(self) -> object:
+        """Return a scalar, an empty container, or one that has just been opened."""
+        if self.take("["):
+            return [] if self.take("]") else _Array()
+        if self.take("{"):
+            return {} if self.take("}") else _Object(self)
+        start = self._peek()
+        if start == '"':
+            return self._string()
+        return self._number() if start in _STARTS_NUMBER else self._literal(start)
+
+    def _string(self) -> str:
+        value: str
+        try:
+            value, self._at = _DECODER.raw_decode(self._text, self._at)
+        except json.JSONDecodeError:
+            raise self._string_error() from None
+        return value
+
+    def _string_error(self) -> JSONSyntaxError:
+        self._pass(_GOOD_STRING)
+        if self._here() == "":
+            return self.error_here("Unterminated string in")
+        escape = self._pass(_GOOD_ESCAPE)
+        if not escape:
+            return self.error_here("Bad control character in string literal in")
+        if escape != "\\":
+            return self.error_here("Bad Unicode escape in")
+        # V8 looks up the escapes of Latin-1 only; it has other words beyond, and at the end.
+        if "" < self._here() <= "\xff":
+            return self.error_here("Bad escaped character in")
+        return self._unexpected()
+
+    def _number(self) -> int | float:
+        start = self._at
+        self._pass(_MINUS)
+        if not self._pass(_INTEGER):
+            raise self.error_here("No number after minus sign in")
+        if _DIGITS.match(self._text, self._at):
+            raise self._unexpected()
+        if self._pass(_POINT) and not self._pass(_DIGITS):
+            raise self.error_here("Unterminated fractional number in")
+        if self._pass(_EXPONENT) and not self._pass(_DIGITS):
+            raise self.error_here("Exponent part is missing a number in")
+        return _number(self._text[start : self._at])
+
+    def _literal(self, start: str) -> object:
+        if start not in _LITERALS:
+            raise self._unexpected()
+        word, value = _LITERALS[start]
+        for letter in word:
+            if self._here() != letter:
+                raise self._unexpected()
+            self._at += 1
+        return value
+
+    def _peek(self) -> str:
+        """Move past white space and return the next character, or nothing at the end."""
+        self._pass(_SPACE)
+        return self._here()
+
+    def _here(self) -> str:
+        return self._text[self._at : self._at + 1]
+
+    def _pass(self, pattern: re.Pattern[str]) -> str:
+        """Move past what the pattern matches here, and return it."""
+        match = pattern.match(self._text, self._at)
+        if match is None:
+            return ""
+        self._at = match.end()
+        return match[0]
+
+    def _unexpected(self) -> JSONSyntaxError:
+        """Return the error for a character that begins nothing that could stand here."""
+        here = self._here()
+        if not here:
+            return JSONSyntaxError("Unexpected end of JSON input")
+        if here == '"':
+            return self.error_here("Unexpected string in")
+        if here in _STARTS_NUMBER:
+            return self.error_here("Unexpected number in")
+        if self._text in _SPECIAL_SOURCES:
+            return JSONSyntaxError(f'"{self._text}" is not valid JSON')
+        at = utf16_length(self._text[: self._at])
+        token = utf16_slice(self._text, at, at + 1)
+        return JSONSyntaxError(f"Unexpected token '{token}', {self._context(at)} is not valid JSON")
+
+    def _context(self, at: int) -> str:
+        size = utf16_length(self._text)
+        if size <= 2 * _CONTEXT_UNITS:
+            return f'"{self._text}"'
+        start, end = max(0, at - _CONTEXT_UNITS), at + _CONTEXT_UNITS
+        before = "..." if at >= _CONTEXT_UNITS else ""
+        after = "..." if end < size else ""
+        return f'{before}"{utf16_slice(self._text, start, end)}"{after}'
+
+
+_quote = json.JSONEncoder(ensure_ascii=False).encode
+
+
+def stringify(value: object) -> str | None:
+    """Return `JSON.stringify(value)` for what a Worker can send, or None where it is undefined.
+
+    A datetime is a Date, bytes and memoryview are a Uint8Array, a set is an empty object (R). Any
+    other object is an empty one too, and a callable is undefined (I).
+
+    Raises:
+        BigIntError: an integer in it is not a safe one.
+        RecursionError: it is nested too deep or contains itself, as in Cloudflare's wrapper (R).
+    """
+    if callable(value):
+        return None
+    pieces: list[str] = []
+    _write(value, pieces)
+    text = "".join(pieces)
+    if text.isascii():
+        return text
+    return join_surrogates(text).encode("utf-8", "backslashreplace").decode()
+
+
+def _write(value: object, pieces: list[str]) -> None:
+    # One Python frame a level: metadata of 1,024 bytes can be 512 arrays deep.
+    opening, members, closing = _parts(value)
+    pieces.append(opening)
+    comma = ""
+    for name, member in members:
+        pieces.append(comma + name)
+        _write(member, pieces)
+        comma = ","
+    pieces.append(closing)
+
+
+def _parts(value: object) -> tuple[str, Iterable[tuple[str, object]], str]:
+    """Return what opens a value's text, its members, each after its name, and what closes it."""
+    if isinstance(value, list):
+        return "[", (("", None if callable(item) else item) for item in value), "]"
+    scalar = _scalar(value)
+    if scalar is not None:
+        return scalar, (), ""
+    members = in_property_order(_properties(value)).items()
+    return "{", ((f"{_quote(name)}:", item) for name, item in members if not callable(item)), "}"
+
+
+def _scalar(value: object) -> str | None:
+    if isinstance(value, str):
+        return _quote(value)
+    if value is None or isinstance(value, bool):
+        return "null" if value is None else str(value).lower()
+    if isinstance(value, int) and is_big_int(value):
+        raise BigIntError
+    if isinstance(value, (int, float)):
+        return number_to_string(value) if math.isfinite(value) else "null"
+    return f'"{to_iso_string(value)}"' if isinstance(value, datetime) else None
+
+
+def _properties(value: object) -> dict[str, object]:
+    if isinstance(value, (bytes, memoryview)):
+        return {str(index): byte for index, byte in enumerate(value)}
+    return value if isinstance(value, dict) else {}

@@ -1,0 +1,60 @@
+"""The arguments of ``put``, read as workerd reads them."""
+
+from __future__ import annotations
+
+__all__ = ("to_write",)
+
+from pytest_kv.binding.arguments import (
+    UNDEFINED,
+    Options,
+    describe,
+    is_object,
+    key_name,
+    to_bytes,
+    to_string,
+)
+from pytest_kv.binding.javascript_json import BigIntError, stringify
+from pytest_kv.binding.refusals import failed_to_execute
+from pytest_kv.core.namespace import Write
+from pytest_kv.core.rules import Rules
+from pytest_kv.errors import KVError, warn_of_usage
+
+_OPTIONS = ("expiration", "expirationTtl", "metadata")
+
+
+def to_write(key: object, value: object, options: object, *, rules: Rules) -> Write:
+    """The pair to be stored; its faults are reported in workerd's order (O)."""
+    if key is UNDEFINED:
+        raise failed_to_execute("put", 1, "string")
+    if value is UNDEFINED:
+        raise failed_to_execute("put", 2, "string or JsObject")
+    if not is_object(options):
+        raise failed_to_execute("put", 3, "PutOptions")
+    chosen = Options("put", options, _OPTIONS)
+    expiration, expiration_ttl = chosen.integer("expiration"), chosen.integer("expirationTtl")
+    name = key_name("put", key)
+    rules.check_name(name)
+    metadata_json = _metadata_json(chosen.get("metadata"))
+    return Write(name, _content(value), metadata_json, expiration, expiration_ttl)
+
+
+def _metadata_json(metadata: object) -> str | None:
+    try:
+        return None if metadata is None else stringify(metadata)
+    except BigIntError as error:
+        raise KVError("TypeError", str(error)) from None
+
+
+def _content(value: object) -> bytes:
+    content = to_bytes(value)
+    if content is None:
+        raise KVError(
+            "TypeError",
+            "KV put() accepts only strings, ArrayBuffers, ArrayBufferViews, and ReadableStreams "
+            "as values.",
+        )
+    if value is None or isinstance(value, bool | int | float):
+        warn_of_usage(
+            f"put() was given the value {describe(value)}; KV stored the text {to_string(value)!r}"
+        )
+    return content
