@@ -1,0 +1,65 @@
+"""The REST face: one account's KV operations behind requests and responses."""
+
+from __future__ import annotations
+
+__all__ = ("RestApi",)
+
+from pytest_kv.core.account import Account, hex_id
+from pytest_kv.core.journal import Call
+from pytest_kv.core.rules import Refused
+from pytest_kv.rest.call import RestCall
+from pytest_kv.rest.credentials import check_credentials
+from pytest_kv.rest.envelope import failure
+from pytest_kv.rest.errors import RestError, worded
+from pytest_kv.rest.handlers import HANDLERS
+from pytest_kv.rest.messages import Request, Response
+from pytest_kv.rest.routes import resolve
+
+UNKNOWN = "unknown"
+"""The operation of a request that KV has no route for."""
+
+_RECORDED_AS = {"bulk_delete_older": "bulk_delete"}
+
+
+class RestApi:
+    """Answers requests for one account: whatever comes in, KV's envelope or a value goes out."""
+
+    def __init__(self, account: Account) -> None:
+        self._account = account
+
+    def handle(self, request: Request) -> Response:
+        """The response to ``request``; a refusal is a response and changes nothing."""
+        try:
+            route = resolve(request.method, request.target)
+        except RestError as error:
+            asked = f"{UNKNOWN} request {request.method} {request.target}"
+            return self._refuse(Call(asked, (), "rest"), error)
+        call = RestCall(self._account, request, route)
+        try:
+            response = self._checked(call)
+        except Refused as refused:
+            return self._refuse(_noted(call), worded(route.operation, refused))
+        except RestError as error:
+            return self._refuse(_noted(call), error)
+        self._account.journal.append(_noted(call))
+        return response
+
+    def _checked(self, call: RestCall) -> Response:
+        check_credentials(self._account, call.route.account_id, call.request.headers)
+        namespace_id = call.route.namespace_id
+        if namespace_id is not None and not hex_id(namespace_id):
+            raise RestError(
+                400, 10011, f"could not parse UUID from request's namespace_id: {namespace_id!r}"
+            )
+        return HANDLERS[call.route.operation](call)
+
+    def _refuse(self, call: Call, error: RestError) -> Response:
+        told = f"{error.status} {error.code}: {error.message}"
+        self._account.journal.append(call._replace(error=told))
+        return failure(error.status, error.code, error.message)
+
+
+def _noted(call: RestCall) -> Call:
+    operation = call.route.operation
+    recorded_as = _RECORDED_AS.get(operation, operation)
+    return Call(recorded_as, call.keys, "rest", None, call.route.namespace_id)

@@ -1,0 +1,101 @@
+"""Request bodies: JSON of a known shape, and the form a value and its metadata are sent in."""
+
+from __future__ import annotations
+
+__all__ = ("Form", "json_body", "malformed", "object_member", "read_form")
+
+from math import inf
+from typing import TYPE_CHECKING, NamedTuple, TypeVar
+
+from pytest_kv.core.strict_json import read_json
+from pytest_kv.rest.errors import MALFORMED, RestError
+from pytest_kv.rest.messages import Request
+
+if TYPE_CHECKING:
+    from python_multipart.multipart import Field, File
+
+_T = TypeVar("_T")
+
+
+def malformed(problem: str) -> RestError:
+    """The refusal of a body that is not of the right shape; its words are ours (I)."""
+    return RestError(400, MALFORMED, f"could not parse the request body: {problem}")
+
+
+def json_body(request: Request, shape: type[_T], name: str) -> _T:
+    """The JSON in the body, which must be a ``shape``; RestError when it is anything else."""
+    try:
+        body = read_json(request.body.decode("utf-8"))
+    except ValueError:
+        raise malformed("it is not JSON in UTF-8") from None
+    if not isinstance(body, shape):
+        raise malformed(f"it is not {name}")
+    return body
+
+
+def object_member(body: dict[str, object], name: str, shape: type[_T], default: _T) -> _T:
+    """A member of a JSON object, ``default`` when it is absent or null."""
+    value = body.get(name)
+    if value is None:
+        return default
+    if not isinstance(value, shape):
+        raise malformed(f"{name} is not of the right type")
+    return value
+
+
+class Form(NamedTuple):
+    """A value sent as multipart/form-data."""
+
+    value: bytes
+    metadata: bytes | None
+
+
+def read_form(request: Request) -> Form | None:
+    """The form in the body, or None when the body is not sent as one: then it is the value (D)."""
+    content_type = request.headers.get("content-type", "")
+    if content_type.partition(";")[0].strip().lower() != "multipart/form-data":
+        return None
+    try:
+        parts = _read_parts(content_type, request.body)
+    except ValueError as error:
+        raise malformed(f"the form is broken ({error})") from None
+    if "value" not in parts:
+        raise malformed("the form has no part named value")
+    return Form(parts["value"], parts.get("metadata"))
+
+
+def _read_parts(content_type: str, body: bytes) -> dict[str, bytes]:
+    # Imported when the first form arrives, since most requests are none.
+    from python_multipart.multipart import FormParser, parse_options_header
+
+    parts: dict[str, bytes] = {}
+    ended: list[bool] = []
+
+    def on_field(field: Field) -> None:
+        parts[_name(field)] = field.value or b""
+
+    def on_file(file: File) -> None:
+        file.file_object.seek(0)
+        parts[_name(file)] = file.file_object.read()
+
+    def on_end() -> None:
+        ended.append(True)
+
+    _, options = parse_options_header(content_type)
+    parser = FormParser(
+        "multipart/form-data",
+        on_field,
+        on_file,
+        on_end,
+        boundary=options.get(b"boundary"),
+        config={"MAX_MEMORY_FILE_SIZE": inf},
+    )
+    parser.write(body)
+    parser.finalize()
+    if not ended:
+        raise ValueError("it ends before its last boundary")
+    return parts
+
+
+def _name(part: Field | File) -> str:
+    return (part.field_name or b"").decode("utf-8", "replace")

@@ -1,0 +1,31 @@
+"""The envelope around every answer but a value's own bytes (R)."""
+
+from __future__ import annotations
+
+__all__ = ("NOTHING", "failure", "success")
+
+import json
+from collections.abc import Mapping
+
+from pytest_kv.rest.messages import Response
+
+_JSON = {"content-type": "application/json"}
+
+
+def success(result: object, result_info: Mapping[str, object] | None = None) -> Response:
+    """A 200 with ``result``, and with ``result_info`` where the operation pages."""
+    body = {"success": True, "errors": [], "messages": [], "result": result}
+    if result_info is not None:
+        body["result_info"] = result_info
+    return Response(200, dict(_JSON), json.dumps(body).encode())
+
+
+def failure(status: int, code: int, message: str) -> Response:
+    """A refusal with one error."""
+    errors = [{"code": code, "message": message}]
+    body = {"success": False, "errors": errors, "messages": [], "result": None}
+    return Response(status, dict(_JSON), json.dumps(body).encode())
+
+
+NOTHING = success({})
+"""The answer to a write or a delete."""

@@ -1,0 +1,27 @@
+"""The two things a transport exchanges with the REST face."""
+
+from __future__ import annotations
+
+__all__ = ("Request", "Response")
+
+from collections.abc import Mapping
+from typing import NamedTuple
+
+
+class Request(NamedTuple):
+    """An HTTP request as it came in."""
+
+    method: str
+    target: str
+    """The raw path with its query, still percent-encoded: decoding it loses what KV sees."""
+    headers: Mapping[str, str]
+    """Looked up by lower-case name."""
+    body: bytes
+
+
+class Response(NamedTuple):
+    """An HTTP response to send; the transport adds the length."""
+
+    status: int
+    headers: dict[str, str]
+    body: bytes

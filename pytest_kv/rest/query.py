@@ -1,0 +1,33 @@
+"""The query of a request, read as the REST API reads it."""
+
+from __future__ import annotations
+
+__all__ = ("Query", "to_integer")
+
+import re
+from urllib.parse import parse_qsl
+
+_INTEGER = re.compile(r"[+-]?[0-9]{1,18}")
+
+
+def to_integer(text: str) -> int | None:
+    """The whole number ``text`` says in decimal, or None when it says none that fits 64 bits."""
+    return int(text) if _INTEGER.fullmatch(text) else None
+
+
+class Query:
+    """The parameters of one request; of a repeated one the first counts (I)."""
+
+    __slots__ = ("_parameters",)
+
+    def __init__(self, target: str) -> None:
+        pairs = parse_qsl(target.partition("?")[2], keep_blank_values=True)
+        self._parameters = dict(reversed(pairs))
+
+    def text(self, name: str, default: str = "") -> str:
+        """A parameter as text."""
+        return self._parameters.get(name, default)
+
+    def given(self, name: str) -> str | None:
+        """A parameter as text, or None when it is not there."""
+        return self._parameters.get(name)

@@ -1,0 +1,95 @@
+"""Which operation a request asks for: the paths and methods of the API, in one table."""
+
+from __future__ import annotations
+
+__all__ = ("BASE_PATH", "HOST", "OPERATIONS", "Route", "resolve")
+
+from typing import NamedTuple
+from urllib.parse import unquote_to_bytes
+
+from pytest_kv.core.account import hex_id
+from pytest_kv.rest.errors import RestError
+
+HOST = "api.cloudflare.com"
+BASE_PATH = "/client/v4"
+
+_NAMESPACES = "/storage/kv/namespaces"
+
+OPERATIONS = {
+    ("GET", ""): "list_namespaces",
+    ("POST", ""): "create_namespace",
+    ("GET", "/{ns}"): "get_namespace",
+    ("PUT", "/{ns}"): "rename_namespace",
+    ("DELETE", "/{ns}"): "remove_namespace",
+    ("GET", "/{ns}/keys"): "list",
+    ("GET", "/{ns}/values/{key}"): "get",
+    ("PUT", "/{ns}/values/{key}"): "put",
+    ("DELETE", "/{ns}/values/{key}"): "delete",
+    ("GET", "/{ns}/metadata/{key}"): "get_metadata",
+    ("PUT", "/{ns}/bulk"): "bulk_put",
+    ("POST", "/{ns}/bulk/delete"): "bulk_delete",
+    ("DELETE", "/{ns}/bulk"): "bulk_delete_older",
+    ("POST", "/{ns}/bulk/get"): "bulk_get",
+}
+"""The operations by method and by the path behind ``…/storage/kv/namespaces`` (D)."""
+
+_SHAPES = {path for _, path in OPERATIONS}
+_KEYED = ("values", "metadata")
+
+
+class Route(NamedTuple):
+    """Where a request leads."""
+
+    operation: str
+    account_id: str
+    namespace_id: str | None = None
+    raw_key: str | None = None
+    collapsed: bool = False
+    """Whether the path ends in ``/{ns}/``, as it does when a client normalised a key away."""
+
+    @property
+    def key(self) -> str | None:
+        """The key, percent-decoded once; bytes that are not UTF-8 become lone surrogates."""
+        if self.raw_key is None:
+            return None
+        return unquote_to_bytes(self.raw_key).decode("utf-8", "surrogateescape")
+
+
+def resolve(method: str, target: str) -> Route:
+    """The route of a request; RestError when KV has none for it (R)."""
+    path = target.partition("?")[0]
+    account_id, separator, below = path.removeprefix(f"{BASE_PATH}/accounts/").partition("/")
+    below = separator + below
+    if not path.startswith(f"{BASE_PATH}/accounts/") or not _is_under(below, _NAMESPACES):
+        raise _no_route()
+    shape, namespace_id, raw_key = _shape(below.removeprefix(_NAMESPACES))
+    if shape not in _SHAPES:
+        raise _no_route()
+    if not hex_id(account_id):
+        raise RestError(
+            404, 7003, f"Could not route to {path}, perhaps your object identifier is invalid?"
+        )
+    operation = OPERATIONS.get((method, shape))
+    if operation is None:
+        raise RestError(405, 10405, f"{method} method not allowed for the {path} endpoint")
+    collapsed = shape == "/{ns}" and path.endswith("/")
+    return Route(operation, account_id, namespace_id, raw_key, collapsed)
+
+
+def _is_under(path: str, parent: str) -> bool:
+    return path == parent or path.startswith(f"{parent}/")
+
+
+def _shape(path: str) -> tuple[str, str | None, str | None]:
+    if path in {"", "/"}:
+        return "", None, None
+    namespace_id, _, below = path[1:].partition("/")
+    collection, _, raw_key = below.partition("/")
+    if collection in _KEYED and below != collection:
+        # (I) An unescaped slash belongs to the key as far as the path goes.
+        return f"/{{ns}}/{collection}/{{key}}", namespace_id, raw_key
+    return ("/{ns}/" + below).rstrip("/") if below else "/{ns}", namespace_id, None
+
+
+def _no_route() -> RestError:
+    return RestError(404, 7000, "No route for that URI")
