@@ -1,0 +1,99 @@
+"""The pytest plugin: fixtures, options and the report of a failing test.
+
+It imports pytest only; everything else is imported when a fixture is first used.
+"""
+
+from __future__ import annotations
+
+__all__ = ("kv_account", "kv_api", "kv_clock", "kv_env", "kv_namespace")
+
+from collections.abc import Generator, Iterator
+from types import SimpleNamespace
+from typing import TYPE_CHECKING
+
+import pytest
+
+from pytest_kv.options import add_ini_options, describe_marker, is_strict, options_for
+
+if TYPE_CHECKING:
+    from pytest_kv.account import KVAccount
+    from pytest_kv.binding.namespace import KVNamespace
+    from pytest_kv.core.clock import KVClock
+    from pytest_kv.transports.respx_mount import KVApi
+
+_ACCOUNT = pytest.StashKey["KVAccount"]()
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    add_ini_options(parser)
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    config.addinivalue_line("markers", describe_marker())
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        if "kv_account" in getattr(item, "fixturenames", ()) and is_strict(item):
+            item.add_marker(pytest.mark.filterwarnings("error::pytest_kv.KVUsageWarning"))
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(
+    item: pytest.Item,
+) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    report = yield
+    account = item.stash.get(_ACCOUNT, None)
+    if report.failed and account is not None and account.calls:
+        from pytest_kv.report import calls_text
+
+        report.sections.append(("KV calls", calls_text(account)))
+    return report
+
+
+@pytest.fixture
+def kv_account(request: pytest.FixtureRequest) -> KVAccount:
+    """One simulated Cloudflare account, new for each test; all kv fixtures of a test share it."""
+    from pytest_kv.account import KVAccount
+
+    options = options_for(request.node)
+    account = KVAccount(
+        id=options.account_id,
+        namespace_id=options.namespace_id,
+        title=options.title,
+        api_token=options.api_token,
+        seed=options.seed,
+    )
+    for binding in options.bindings:
+        account.create_namespace(binding)
+    request.node.stash[_ACCOUNT] = account
+    return account
+
+
+@pytest.fixture
+def kv_namespace(kv_account: KVAccount) -> KVNamespace:
+    """An empty in-memory KV namespace, new for each test: what a Python Worker sees as env.KV."""
+    return kv_account.default_namespace
+
+
+@pytest.fixture
+def kv_env(kv_account: KVAccount) -> SimpleNamespace:
+    """A Worker's env with one binding a namespace: kv_env.KV, and those of the option bindings."""
+    return SimpleNamespace(
+        **{namespace.title: namespace for namespace in kv_account.namespaces.values()}
+    )
+
+
+@pytest.fixture
+def kv_api(kv_account: KVAccount) -> Iterator[KVApi]:
+    """The account's REST API on respx, for every httpx client, sync and async, during the test."""
+    from pytest_kv.transports.respx_mount import mock_api
+
+    with mock_api(kv_account) as api:
+        yield api
+
+
+@pytest.fixture
+def kv_clock(kv_account: KVAccount) -> KVClock:
+    """The clock of the test's account: kv_clock.advance(seconds) expires keys without waiting."""
+    return kv_account.clock

@@ -1,0 +1,53 @@
+"""The environment variables that clients take their credentials from."""
+
+from __future__ import annotations
+
+__all__ = ("fake_environment",)
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+_TOKENS = ("CLOUDFLARE_API_TOKEN", "CF_API_TOKEN")
+_ACCOUNT_IDS = ("CLOUDFLARE_ACCOUNT_ID", "CF_ACCOUNT_ID")
+_OTHER_SECRETS = (
+    "CLOUDFLARE_API_KEY",
+    "CF_API_KEY",
+    "CLOUDFLARE_API_USER_SERVICE_KEY",
+    "CF_API_USER_SERVICE_KEY",
+)
+_EMAILS = ("CLOUDFLARE_EMAIL", "CLOUDFLARE_API_EMAIL", "CF_EMAIL", "CF_API_EMAIL")
+_BASE_URLS = ("CLOUDFLARE_BASE_URL", "CLOUDFLARE_API_BASE_URL", "CF_API_BASE_URL")
+
+_EMAIL = "pytest-kv@example.com"
+
+
+@contextmanager
+def fake_environment(*, account_id: str, api_token: str, base_url: str) -> Iterator[None]:
+    """Set the environment so that no client in this process can find a real credential.
+
+    The token and the account's id are always set, in today's spelling and the older one; any
+    other variable that could lead a request elsewhere only where it is set already, so that a
+    client sees no more kinds of credentials than it did. Afterwards they are as they were.
+    """
+    fake = _variables(account_id, api_token, base_url)
+    before = {name: os.environ.get(name) for name in fake}
+    os.environ.update(fake)
+    try:
+        yield
+    finally:
+        for name, value in before.items():
+            if value is None:
+                os.environ.pop(name, None)
+            else:
+                os.environ[name] = value
+
+
+def _variables(account_id: str, api_token: str, base_url: str) -> dict[str, str]:
+    always = dict.fromkeys(_TOKENS, api_token) | dict.fromkeys(_ACCOUNT_IDS, account_id)
+    instead = (
+        dict.fromkeys(_OTHER_SECRETS, api_token)
+        | dict.fromkeys(_EMAILS, _EMAIL)
+        | dict.fromkeys(_BASE_URLS, base_url)
+    )
+    return always | {name: value for name, value in instead.items() if name in os.environ}

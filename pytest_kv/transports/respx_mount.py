@@ -1,0 +1,169 @@
+"""The REST face mounted on respx, for every httpx client that uses httpx's own transports."""
+
+from __future__ import annotations
+
+__all__ = ("KVApi", "mock_api")
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import httpx
+import respx
+from respx.models import RouteList
+from respx.types import RouteResultTypes
+
+from pytest_kv.account import KVAccount
+from pytest_kv.binding.namespace import KVNamespace
+from pytest_kv.rest.api import UNKNOWN, RestApi
+from pytest_kv.rest.errors import RestError
+from pytest_kv.rest.messages import Request
+from pytest_kv.rest.routes import BASE_PATH, HOST, OPERATIONS, resolve
+from pytest_kv.transports.environment import fake_environment
+
+BASE_URL = f"https://{HOST}{BASE_PATH}"
+_EXTENSION = "pytest_kv.operation"
+
+
+class KVApi:
+    """The REST API of one simulated account, answering every httpx client in the process."""
+
+    def __init__(self, account: KVAccount) -> None:
+        self.account = account
+        """The account behind the API."""
+        self.router = respx.MockRouter(assert_all_called=False)
+        """The respx router; a route of it can be overridden with respx's own idioms."""
+        rest = RestApi(account.core)
+        for (method, path), operation in OPERATIONS.items():
+            self.router.add(_OperationRoute(rest, method=method, path__regex=path), name=operation)
+        self.router.add(_UnknownRoute(rest, self.router), name=UNKNOWN)
+
+    def __repr__(self) -> str:
+        return f"<KVApi of {self.account!r} at {self.base_url}>"
+
+    @property
+    def account_id(self) -> str:
+        """The account's id, 32 hex digits."""
+        return self.account.id
+
+    @property
+    def api_token(self) -> str:
+        """An API token the account accepts; it is made up and opens nothing."""
+        return self.account.api_token
+
+    @property
+    def namespace(self) -> KVNamespace:
+        """The account's default namespace, as a binding and as the test's side of it."""
+        return self.account.default_namespace
+
+    @property
+    def namespace_id(self) -> str:
+        """The default namespace's id, 32 hex digits."""
+        return self.namespace.id
+
+    @property
+    def base_url(self) -> str:
+        """The API's base URL, without a slash at its end."""
+        return BASE_URL
+
+    @property
+    def routes(self) -> RouteList:
+        """The respx routes, one an operation, by its name: ``routes["bulk_delete"].call_count``."""
+        return self.router.routes
+
+
+class _OperationRoute(respx.Route):
+    """A route that knows its operation by name, and answers as KV does until it is mocked.
+
+    The pattern it is given is for people; requests are told apart by their raw path, which respx's
+    own patterns see decoded, and once for all routes, where each pattern would parse it again.
+    """
+
+    def __init__(self, rest: RestApi, **lookups: str) -> None:
+        self._rest = rest
+        super().__init__(**lookups)
+
+    def match(self, request: httpx.Request) -> RouteResultTypes:
+        if _operation(request) != self.name:
+            return None
+        return request if self.is_pass_through else self.resolve(request)
+
+    def resolve(self, request: httpx.Request, **context: object) -> RouteResultTypes:
+        if self.side_effect is not None or self.return_value is not None:
+            return super().resolve(request, **context)
+        return _answer(self._rest, request)
+
+
+class _UnknownRoute(_OperationRoute):
+    """What the API's host answers to everything else, unless another router has a route for it."""
+
+    def __init__(self, rest: RestApi, router: respx.MockRouter) -> None:
+        self._router = router
+        super().__init__(rest, host=HOST)
+
+    def match(self, request: httpx.Request) -> RouteResultTypes:
+        if _operation(request) == self.name and self._is_mocked_elsewhere(request):
+            return None
+        return super().match(request)
+
+    def _is_mocked_elsewhere(self, request: httpx.Request) -> bool:
+        mocker = self._router.Mocker
+        others = [] if mocker is None else mocker.routers
+        return any(
+            route.pattern.match(request)
+            for router in others
+            if router is not self._router
+            for route in router.routes
+            if not isinstance(route, _OperationRoute)
+        )
+
+
+def _operation(request: httpx.Request) -> str | None:
+    """The operation a request asks for, found once; None when it is for another host."""
+    if _EXTENSION not in request.extensions:
+        request.extensions[_EXTENSION] = _find_operation(request)
+    operation: str | None = request.extensions[_EXTENSION]
+    return operation
+
+
+def _find_operation(request: httpx.Request) -> str | None:
+    if request.url.host != HOST:
+        return None
+    try:
+        return resolve(request.method, request.url.raw_path.decode("ascii")).operation
+    except RestError:
+        return UNKNOWN
+
+
+def _answer(rest: RestApi, request: httpx.Request) -> httpx.Response:
+    target = request.url.raw_path.decode("ascii")
+    answer = rest.handle(Request(request.method, target, request.headers, request.content))
+    return httpx.Response(
+        answer.status, headers=answer.headers, content=answer.body, request=request
+    )
+
+
+@contextmanager
+def mock_api(account: KVAccount | None = None) -> Iterator[KVApi]:
+    """The REST API of ``account``, or of a fresh one, for as long as the block runs.
+
+    Every httpx client, sync or async, that uses httpx's own transports is answered; what it sends
+    to the API's host goes nowhere else. Meanwhile the environment variables for the API's token
+    and account are the fake's. An inner block answers before an outer one.
+    """
+    api = KVApi(account or KVAccount())
+    with fake_environment(
+        account_id=api.account_id, api_token=api.api_token, base_url=api.base_url
+    ):
+        api.router.start()
+        _answer_first(api.router)
+        try:
+            yield api
+        finally:
+            api.router.stop(clear=False, reset=False, quiet=True)
+
+
+def _answer_first(router: respx.MockRouter) -> None:
+    # respx asks routers in the order they started, and one that mocks everything would answer.
+    if router.Mocker is not None:
+        router.Mocker.routers.remove(router)
+        router.Mocker.routers.insert(0, router)
