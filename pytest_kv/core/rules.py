@@ -39,13 +39,17 @@ class Rule(Enum):
     )
     EXPIRATION_PAST = (
         400,
-        "Invalid expiration of {value}. Please specify integer greater than the current number "
-        "of seconds since the UNIX epoch.",
+        (
+            "Invalid expiration of {value}. Please specify integer greater than the current "
+            "number of seconds since the UNIX epoch."
+        ),
     )
     EXPIRATION_TOO_SOON = (
         400,
-        "Invalid expiration of {value}. Expiration times must be at least {limit} seconds in "
-        "the future.",
+        (
+            "Invalid expiration of {value}. Expiration times must be at least {limit} seconds "
+            "in the future."
+        ),
     )
     CACHE_TTL_TOO_SHORT = (
         400,

@@ -1,4 +1,4 @@
-"""Which operation a request asks for: the paths and methods of the API, in one table."""
+"""Which operation a request asks for: the paths and methods of the API in one table."""
 
 from __future__ import annotations
 

@@ -67,7 +67,7 @@ class KVApi:
 
     @property
     def routes(self) -> RouteList:
-        """The respx routes, one an operation, by its name: ``routes["bulk_delete"].call_count``."""
+        """The respx routes by their operations: ``routes["bulk_delete"].call_count``."""
         return self.router.routes
 
 
