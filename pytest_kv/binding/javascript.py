@@ -8,8 +8,8 @@ ECMA-262, sections 6.1.6.1.20, 7.1.4.1 and 21.4, observed with Node 22 (O).
 from __future__ import annotations
 
 __all__ = (
-    "decode_utf8",
     "in_property_order",
+    "is_array_index",
     "is_big_int",
     "join_surrogates",
     "number_to_string",
@@ -17,7 +17,6 @@ __all__ = (
     "to_iso_string",
     "to_python_number",
     "to_utf8",
-    "utf16_length",
     "utf16_slice",
 )
 
@@ -117,13 +116,14 @@ def _rounded(whole: int) -> float:
 
 def in_property_order(members: dict[str, _T]) -> dict[str, _T]:
     """Return members in JavaScript's order: array indexes first, ascending, then the rest."""
-    indexes = [name for name in members if _is_index(name)]
+    indexes = [name for name in members if is_array_index(name)]
     if not indexes:
         return members
     return {name: members[name] for name in sorted(indexes, key=int)} | members
 
 
-def _is_index(name: str) -> bool:
+def is_array_index(name: str) -> bool:
+    """Whether a property of this name is an array index, in canonical decimal."""
     return _INDEX.fullmatch(name) is not None and int(name) <= _LARGEST_INDEX
 
 
@@ -148,11 +148,6 @@ def join_surrogates(text: str) -> str:
     return text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "surrogatepass")
 
 
-def utf16_length(text: str) -> int:
-    """Return the length that JavaScript gives a text."""
-    return len(text.encode("utf-16-le", "surrogatepass")) // 2
-
-
 def utf16_slice(text: str, start: int, end: int) -> str:
     """Return `text.slice(start, end)` for bounds of 0 or more; it can cut a character in two."""
     units = text.encode("utf-16-le", "surrogatepass")[2 * start : 2 * end]
@@ -165,8 +160,3 @@ def to_utf8(text: str) -> bytes:
         return text.encode()
     except UnicodeEncodeError:
         return join_surrogates(text).encode("utf-8", "surrogatepass")
-
-
-def decode_utf8(data: bytes) -> str:
-    """Return the text of any bytes: U+FFFD for each ill-formed part, a byte-order mark kept (O)."""
-    return data.decode("utf-8", "replace")

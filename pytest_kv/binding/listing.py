@@ -8,7 +8,7 @@ import re
 from typing import NamedTuple
 
 from pytest_kv.binding.arguments import Options, is_object
-from pytest_kv.binding.javascript_json import parse_json
+from pytest_kv.binding.json_parse import parse_json
 from pytest_kv.binding.refusals import failed_to_execute
 from pytest_kv.binding.results import KVObject, to_result
 from pytest_kv.core.cursor import decode_cursor, encode_cursor

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any, NoReturn
 
 from pytest_kv.binding.arguments import UNDEFINED, key_name, received
-from pytest_kv.binding.javascript_json import parse_json
+from pytest_kv.binding.json_parse import parse_json
 from pytest_kv.binding.listing import ListOptions, page_result
 from pytest_kv.binding.reading import (
     ReadOptions,

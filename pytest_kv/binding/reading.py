@@ -8,15 +8,16 @@ from collections.abc import Iterator, Mapping, Sequence
 from math import isfinite
 from typing import NamedTuple
 
-from pytest_kv.binding.arguments import Options, is_object, key_name, to_string
-from pytest_kv.binding.javascript_json import JSONSyntaxError, parse_json
+from pytest_kv.binding.arguments import Options, is_object, key_name
+from pytest_kv.binding.conversions import to_string
+from pytest_kv.binding.javascript import is_array_index
+from pytest_kv.binding.json_parse import JSONSyntaxError, parse_json
 from pytest_kv.binding.listing import replace_surrogates
 from pytest_kv.binding.results import KVObject, KVStream, to_result
 from pytest_kv.core.entry import Entry
 from pytest_kv.errors import KVError, warn_of_usage
 
 _OPTIONS = ("type", "cacheTtl")
-_LAST_ARRAY_INDEX = 2**32 - 2
 
 
 class ReadOptions(NamedTuple):
@@ -107,17 +108,12 @@ def _surviving(
         if key == "__proto__" and has_prototype:
             read = found[key]
             has_prototype = read is not None and read[0] is not None
-        elif not _is_array_index(key):
+        elif not is_array_index(key):
             yield key
 
 
 def _with_metadata(value: object, entry: Entry) -> KVObject:
     return KVObject(value=value, metadata=read_metadata(entry))
-
-
-def _is_array_index(name: str) -> bool:
-    is_canonical = name.isascii() and name.isdigit() and str(int(name[:11])) == name
-    return is_canonical and int(name) <= _LAST_ARRAY_INDEX
 
 
 def _without_infinity(value: object) -> object:

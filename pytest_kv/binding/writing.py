@@ -10,10 +10,9 @@ from pytest_kv.binding.arguments import (
     describe,
     is_object,
     key_name,
-    to_bytes,
-    to_string,
 )
-from pytest_kv.binding.javascript_json import BigIntError, stringify
+from pytest_kv.binding.conversions import to_bytes, to_string
+from pytest_kv.binding.json_stringify import BigIntError, stringify
 from pytest_kv.binding.refusals import failed_to_execute
 from pytest_kv.core.namespace import Write
 from pytest_kv.core.rules import Rules

@@ -37,7 +37,7 @@ class Account:
         limits: Limits | None,
     ) -> None:
         self._random = Random(seed)
-        self.id = self._checked_id(id, "account")
+        self.id = self._checked_id(id, "an account")
         self._named_token = api_token
         self.api_token = api_token or f"pytest-kv-token-{self._random.getrandbits(64):016x}"
         self.clock = clock or KVClock()
@@ -55,7 +55,7 @@ class Account:
         limit = self.rules.limits.namespaces
         if len(self.namespaces) >= limit:
             raise Refused(Rule.NAMESPACES_TOO_MANY, limit=limit)
-        id = self._checked_id(id, "namespace")
+        id = self._checked_id(id, "a namespace")
         if id in self.namespaces:
             raise ValueError(f"the account already has a namespace with id {id}")
         namespace = Namespace(id, title, rules=self.rules, clock=self.clock)
@@ -88,5 +88,5 @@ class Account:
         if id is None:
             return f"{self._random.getrandbits(128):032x}"
         if not hex_id(id):
-            raise ValueError(f"the id of a {what} is 32 hex digits in lower case, not {id!r}")
+            raise ValueError(f"the id of {what} is 32 hex digits in lower case, not {id!r}")
         return id

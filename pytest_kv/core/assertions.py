@@ -33,10 +33,10 @@ class DeleteAssertions:
         deletes = self._deletes()
         missing = _without(keys, deletes)
         if missing:
-            was = "it was" if len(keys) == 1 else _some_were(missing)
             raise AssertionError(
                 self._message(
-                    f"expected {_named(keys, 'to be deleted')} {self._where}, but {was} not",
+                    f"expected {_named(keys)} to be deleted {self._where}, "
+                    f"but {_how_many(missing, keys)} not",
                     ("not deleted", key_list(missing)),
                     ("deleted", _or_nothing(deletes)),
                     *self._explain(missing, _without(deletes, keys)),
@@ -50,10 +50,10 @@ class DeleteAssertions:
         deletes = self._deletes()
         wrong = [key for key in dict.fromkeys(keys) if key in set(deletes)]
         if wrong:
-            was = "it was" if len(keys) == 1 else _some_were(wrong)
             raise AssertionError(
                 self._message(
-                    f"expected {_named(keys, 'not to be deleted')} {self._where}, but {was}",
+                    f"expected {_named(keys)} not to be deleted {self._where}, "
+                    f"but {_how_many(wrong, keys)}",
                     ("deleted", key_list(wrong)),
                     ("by", self._calls_that_deleted(wrong)),
                     ("all deletes", key_list(deletes)),
@@ -69,8 +69,8 @@ class DeleteAssertions:
         if missing or more:
             raise AssertionError(
                 self._message(
-                    f"expected {_named(keys, 'and no other key to be deleted')} {self._where}, "
-                    f"but {_difference(missing, more)}",
+                    f"expected {_only(keys)} {self._where}, "
+                    f"but {_difference(keys, missing, more)}",
                     ("not deleted", key_list(missing)),
                     ("deleted too", key_list(more)),
                     *self._explain(missing, more),
@@ -84,7 +84,7 @@ class DeleteAssertions:
         if deletes:
             raise AssertionError(
                 self._message(
-                    f"expected no deletes {self._where}, but {_were(set(deletes), 'key')} deleted",
+                    f"expected no deletes {self._where}, but {_were(set(deletes), 'key')}",
                     ("deleted", key_list(deletes)),
                     ("by", self._calls_that_deleted(deletes)),
                 )
@@ -153,12 +153,12 @@ def _check_names(method: str, keys: Sequence[object], at_least: int = 1) -> None
             raise TypeError(f"{method}() takes key names, each a str, not {key!r}{hint}")
 
 
-def _named(keys: Sequence[str], claim: str) -> str:
-    if not keys:
-        return "no key to be deleted"
-    if len(keys) == 1:
-        return f"{shortened(keys[0], 80)} {claim}"
-    return f"{plural(len(keys), 'key')} {claim}"
+def _named(keys: Sequence[str]) -> str:
+    return shortened(keys[0], 80) if len(keys) == 1 else plural(len(keys), "key")
+
+
+def _only(keys: Sequence[str]) -> str:
+    return f"only {_named(keys)} to be deleted" if keys else "no deletes"
 
 
 def _without(keys: Sequence[str], others: Iterable[str]) -> list[str]:
@@ -174,13 +174,17 @@ def _were(keys: Collection[str], noun: str) -> str:
     return f"{plural(len(keys), noun)} {'was' if len(keys) == 1 else 'were'}"
 
 
-def _some_were(keys: Collection[str]) -> str:
-    return f"{len(keys):,} of them {'was' if len(keys) == 1 else 'were'}"
+def _how_many(some: Collection[str], keys: Collection[str]) -> str:
+    if len(keys) == 1:
+        return "it was"
+    if len(some) == len(set(keys)):
+        return "all of them were"
+    return f"{len(some):,} of them {'was' if len(some) == 1 else 'were'}"
 
 
-def _difference(missing: Collection[str], more: Collection[str]) -> str:
-    parts = [f"{_were(missing, 'key')} not"] if missing else []
-    return " and ".join(parts + ([f"{_were(more, 'other')}"] if more else []))
+def _difference(keys: Sequence[str], missing: Sequence[str], more: Sequence[str]) -> str:
+    parts = [f"{_how_many(missing, keys)} not"] if missing else []
+    return " and ".join(parts + ([_were(more, "other key")] if more else []))
 
 
 def _first(texts: Iterable[str], count: int, most: int = 3) -> str:

@@ -8,6 +8,7 @@ import json
 
 from pytest_kv.core.strict_json import compact_json
 from pytest_kv.core.text import shortened
+from pytest_kv.core.utf import decode_utf8
 
 
 class Entry:
@@ -15,6 +16,8 @@ class Entry:
 
     ``value`` may be given as str and is kept as bytes; ``metadata`` is anything JSON can say;
     ``expiration`` is in whole seconds since the UNIX epoch, or None for an entry that stays.
+
+    Raises TypeError for a value of another type, TypeError or ValueError for such metadata.
     """
 
     # Metadata is kept as the JSON text KV stores: a text says "null" where no metadata says None.
@@ -27,7 +30,9 @@ class Entry:
     def __init__(
         self, value: str | bytes, *, metadata: object = None, expiration: int | None = None
     ) -> None:
-        self.value = value.encode() if isinstance(value, str) else bytes(value)
+        if not isinstance(value, str | bytes):
+            raise TypeError(f"the value of an entry is a str or bytes, not {value!r}")
+        self.value = value.encode() if isinstance(value, str) else value
         self.metadata_json = None if metadata is None else compact_json(metadata)
         self.expiration = expiration
 
@@ -43,7 +48,7 @@ class Entry:
     @property
     def text(self) -> str:
         """The value as text; bytes that are not UTF-8 read as U+FFFD, as KV reads them (O)."""
-        return self.value.decode("utf-8", "replace")
+        return decode_utf8(self.value)
 
     @property
     def metadata(self) -> object:

@@ -11,6 +11,7 @@ from pytest_kv.core.clock import KVClock
 from pytest_kv.core.entry import Entry
 from pytest_kv.core.rules import Refused, Rule, Rules
 from pytest_kv.core.store import Store
+from pytest_kv.core.utf import utf16_length
 
 
 class Write(NamedTuple):
@@ -131,7 +132,7 @@ class Namespace:
                 found[key] = (read(text), entry)
             except ValueError:
                 raise Refused(Rule.BULK_GET_NOT_JSON) from None
-            units += _utf16_units(text)
+            units += utf16_length(text)
         self._rules.check_bulk_get_size(units)
         return found
 
@@ -179,7 +180,3 @@ class Namespace:
     def _check_exists(self) -> None:
         if self._removed:
             raise Refused(Rule.NAMESPACE_NOT_FOUND)
-
-
-def _utf16_units(text: str) -> int:
-    return len(text) if text.isascii() else len(text.encode("utf-16-le", "surrogatepass")) // 2

@@ -8,11 +8,12 @@ from collections.abc import Sequence
 
 
 def shortened(value: str | bytes, length: int) -> str:
-    """The ``repr`` of ``value``; past ``length`` only its start and its full size."""
+    """The ``repr`` of ``value``; past ``length`` only its start, its end and its full size."""
     if len(value) <= length:
         return repr(value)
     unit = "bytes" if isinstance(value, bytes) else "characters"
-    return f"{value[:length]!r}… ({len(value):,} {unit})"
+    end = length // 4
+    return f"{value[: length - end]!r}…{value[-end:]!r} ({len(value):,} {unit})"
 
 
 def key_list(keys: Sequence[str], most: int = 8) -> str:

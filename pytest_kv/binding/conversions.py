@@ -1,0 +1,93 @@
+"""JavaScript's conversions of the values that Python code sends to a binding.
+
+Which JavaScript value a Python value becomes is Cloudflare's wrapper's and Pyodide's doing (R:
+workers-runtime-sdk, rpc.py); what ToString and ToNumber make of that one is observed (O).
+"""
+
+from __future__ import annotations
+
+__all__ = ("to_bytes", "to_int32", "to_number", "to_string")
+
+from datetime import UTC, datetime
+from math import isfinite, nan
+
+from pytest_kv.binding.javascript import is_big_int, number_to_string, string_to_number, to_utf8
+from pytest_kv.binding.results import KVStream
+from pytest_kv.errors import KVError
+
+_INT32_MIN, _INT32_MAX = -(2**31), 2**31 - 1
+
+
+def to_string(value: object) -> str:
+    """JavaScript's ToString of an argument (O)."""
+    if isinstance(value, str):
+        return str(value)
+    if value is None:
+        return "null"
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, int | float):
+        return number_to_string(value)
+    return _object_to_string(value)
+
+
+def _object_to_string(value: object) -> str:
+    if isinstance(value, list):
+        return ",".join("" if member is None else to_string(member) for member in value)
+    if isinstance(value, dict):
+        return "[object Object]"
+    if isinstance(value, set | frozenset):
+        return "[object Set]"
+    if isinstance(value, datetime):
+        utc = value.astimezone(UTC)
+        day = f"{utc:%a %b %d} {utc.year:04}"
+        return f"{day} {utc:%H:%M:%S} GMT+0000 (Coordinated Universal Time)"
+    content = _buffer(value)
+    # (I) Any other object travels as a PyProxy, whose toString is Python's str.
+    return str(value) if content is None else ",".join(map(str, content))
+
+
+def to_number(value: object) -> float:
+    """JavaScript's ToNumber of an option (O)."""
+    if isinstance(value, int) and is_big_int(value):
+        raise KVError("TypeError", "Cannot convert a BigInt value to a number")
+    if isinstance(value, bool | int | float):
+        return float(value)
+    if value is None:
+        return 0.0
+    if isinstance(value, datetime):
+        return value.timestamp() * 1000
+    if isinstance(value, dict | set | frozenset):
+        return nan
+    return string_to_number(to_string(value))
+
+
+def to_int32(value: object) -> int:
+    """An option as the 32-bit integer KV's options are: truncated, 0 when it is no number (O)."""
+    number = to_number(value)
+    if not isfinite(number):
+        return 0
+    if not _INT32_MIN <= number <= _INT32_MAX:
+        raise KVError(
+            "TypeError",
+            f"Value out of range. Must be between {_INT32_MIN} and {_INT32_MAX} (inclusive).",
+        )
+    return int(number)
+
+
+def to_bytes(value: object) -> bytes | None:
+    """A value as ``put`` stores it, or None for an object that ``put`` does not take (O)."""
+    if isinstance(value, str):
+        return to_utf8(value)
+    if isinstance(value, KVStream):
+        return value.read_rest()
+    if value is None or isinstance(value, bool | int | float):
+        return to_string(value).encode()
+    return _buffer(value)
+
+
+def _buffer(value: object) -> bytes | None:
+    try:
+        return memoryview(value).tobytes()  # type: ignore[arg-type]  # asking is the only way to know
+    except TypeError:
+        return None
