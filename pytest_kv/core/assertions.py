@@ -69,8 +69,7 @@ class DeleteAssertions:
         if missing or more:
             raise AssertionError(
                 self._message(
-                    f"expected {_only(keys)} {self._where}, "
-                    f"but {_difference(keys, missing, more)}",
+                    f"expected {_only(keys)} {self._where}, but {_difference(keys, missing, more)}",
                     ("not deleted", key_list(missing)),
                     ("deleted too", key_list(more)),
                     *self._explain(missing, more),

@@ -10,7 +10,7 @@ from pytest_kv.core.rules import Refused
 from pytest_kv.rest.call import RestCall
 from pytest_kv.rest.credentials import check_credentials
 from pytest_kv.rest.envelope import failure
-from pytest_kv.rest.errors import RestError, worded
+from pytest_kv.rest.errors import Problem, RestError, worded
 from pytest_kv.rest.handlers import HANDLERS
 from pytest_kv.rest.messages import Request, Response
 from pytest_kv.rest.routes import resolve
@@ -48,9 +48,7 @@ class RestApi:
         check_credentials(self._account, call.route.account_id, call.request.headers)
         namespace_id = call.route.namespace_id
         if namespace_id is not None and not hex_id(namespace_id):
-            raise RestError(
-                400, 10011, f"could not parse UUID from request's namespace_id: {namespace_id!r}"
-            )
+            raise RestError.of(Problem.BAD_NAMESPACE_ID, id=namespace_id)
         return HANDLERS[call.route.operation](call)
 
     def _refuse(self, call: Call, error: RestError) -> Response:

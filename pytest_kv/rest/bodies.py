@@ -8,7 +8,7 @@ from math import inf
 from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
 from pytest_kv.core.strict_json import read_json
-from pytest_kv.rest.errors import MALFORMED, RestError
+from pytest_kv.rest.errors import Problem, RestError
 from pytest_kv.rest.messages import Request
 
 if TYPE_CHECKING:
@@ -17,9 +17,9 @@ if TYPE_CHECKING:
 _T = TypeVar("_T")
 
 
-def malformed(problem: str) -> RestError:
+def malformed(fault: str) -> RestError:
     """The refusal of a body that is not of the right shape; its words are ours (I)."""
-    return RestError(400, MALFORMED, f"could not parse the request body: {problem}")
+    return RestError.of(Problem.BAD_BODY, fault=fault)
 
 
 def json_body(request: Request, shape: type[_T], name: str) -> _T:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-__all__ = ("CODES", "RestError", "worded")
+__all__ = ("CODES", "Problem", "RestError", "worded")
+
+from enum import Enum
 
 from pytest_kv.core.rules import Refused, Rule
 
@@ -37,14 +39,40 @@ _VERBS = {
 """What KV calls an operation in its messages (R); any other by its own name (I)."""
 
 
+class Problem(Enum):
+    """What can be wrong with a request before KV's rules are asked: status, code and message.
+
+    Statuses and codes are (R); so are the words, but for those marked (I).
+    """
+
+    NO_ROUTE = (404, 7000, "No route for that URI")
+    BAD_ACCOUNT_ID = (
+        404,
+        7003,
+        "Could not route to {path}, perhaps your object identifier is invalid?",
+    )
+    WRONG_METHOD = (405, 10405, "{method} method not allowed for the {path} endpoint")  # (I)
+    NO_CREDENTIALS = (400, 9106, "Missing X-Auth-Key, X-Auth-Email or Authorization headers")  # (I)
+    BAD_CREDENTIALS = (403, 10000, "Authentication error")
+    BAD_NAMESPACE_ID = (400, 10011, "could not parse UUID from request's namespace_id: {id!r}")
+    BAD_BODY = (400, MALFORMED, "could not parse the request body: {fault}")  # (I)
+    BAD_PARAMETER = (400, MALFORMED, "invalid {name}: {given!r}")  # (I)
+
+
 class RestError(Exception):
-    """A request that is answered with an error, whatever rules KV has for keys and values."""
+    """A request that is answered with an error."""
 
     def __init__(self, status: int, code: int, message: str) -> None:
         super().__init__(f"{status} {code}: {message}")
         self.status = status
         self.code = code
         self.message = message
+
+    @classmethod
+    def of(cls, problem: Problem, **fields: object) -> RestError:
+        """The error for a problem, its message filled in."""
+        status, code, template = problem.value
+        return cls(status, code, template.format(**fields))
 
 
 def worded(operation: str, refused: Refused) -> RestError:

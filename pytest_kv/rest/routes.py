@@ -8,7 +8,7 @@ from typing import NamedTuple
 from urllib.parse import unquote_to_bytes
 
 from pytest_kv.core.account import hex_id
-from pytest_kv.rest.errors import RestError
+from pytest_kv.rest.errors import Problem, RestError
 
 HOST = "api.cloudflare.com"
 BASE_PATH = "/client/v4"
@@ -61,17 +61,15 @@ def resolve(method: str, target: str) -> Route:
     account_id, separator, below = path.removeprefix(f"{BASE_PATH}/accounts/").partition("/")
     below = separator + below
     if not path.startswith(f"{BASE_PATH}/accounts/") or not _is_under(below, _NAMESPACES):
-        raise _no_route()
+        raise RestError.of(Problem.NO_ROUTE)
     shape, namespace_id, raw_key = _shape(below.removeprefix(_NAMESPACES))
     if shape not in _SHAPES:
-        raise _no_route()
+        raise RestError.of(Problem.NO_ROUTE)
     if not hex_id(account_id):
-        raise RestError(
-            404, 7003, f"Could not route to {path}, perhaps your object identifier is invalid?"
-        )
+        raise RestError.of(Problem.BAD_ACCOUNT_ID, path=path)
     operation = OPERATIONS.get((method, shape))
     if operation is None:
-        raise RestError(405, 10405, f"{method} method not allowed for the {path} endpoint")
+        raise RestError.of(Problem.WRONG_METHOD, method=method, path=path)
     collapsed = shape == "/{ns}" and path.endswith("/")
     return Route(operation, account_id, namespace_id, raw_key, collapsed)
 
@@ -89,7 +87,3 @@ def _shape(path: str) -> tuple[str, str | None, str | None]:
         # (I) An unescaped slash belongs to the key as far as the path goes.
         return f"/{{ns}}/{collection}/{{key}}", namespace_id, raw_key
     return ("/{ns}/" + below).rstrip("/") if below else "/{ns}", namespace_id, None
-
-
-def _no_route() -> RestError:
-    return RestError(404, 7000, "No route for that URI")

@@ -18,7 +18,7 @@ from pytest_kv.errors import warn_of_usage
 from pytest_kv.rest.bodies import json_body, object_member
 from pytest_kv.rest.call import RestCall
 from pytest_kv.rest.envelope import NOTHING, success
-from pytest_kv.rest.errors import MALFORMED, RestError
+from pytest_kv.rest.errors import Problem, RestError
 from pytest_kv.rest.messages import Response
 from pytest_kv.rest.query import to_integer
 
@@ -94,7 +94,7 @@ def _sorted(call: RestCall) -> list[Namespace]:
 def _choice(call: RestCall, name: str, choices: Mapping[str, _T]) -> _T:
     given = call.query.text(name)
     if given not in choices:
-        raise RestError(400, MALFORMED, f"invalid {name}: {given!r}")
+        raise RestError.of(Problem.BAD_PARAMETER, name=name, given=given)
     return choices[given]
 
 
@@ -102,5 +102,5 @@ def _number(call: RestCall, name: str, default: int, *, most: int | None) -> int
     given = call.query.given(name)
     number = default if given is None else to_integer(given)
     if number is None or number < 1 or (most is not None and number > most):
-        raise RestError(400, MALFORMED, f"invalid {name}: {given!r}")
+        raise RestError.of(Problem.BAD_PARAMETER, name=name, given=given)
     return number
