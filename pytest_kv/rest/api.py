@@ -32,8 +32,8 @@ class RestApi:
         try:
             route = resolve(request.method, request.target)
         except RestError as error:
-            asked = f"{UNKNOWN} request {request.method} {request.target}"
-            return self._refuse(Call(asked, (), "rest"), error)
+            asked = f" for {request.method} {request.target}"
+            return self._refuse(Call(UNKNOWN, (), "rest"), error, asked)
         call = RestCall(self._account, request, route)
         try:
             response = self._checked(call)
@@ -51,8 +51,8 @@ class RestApi:
             raise RestError.of(Problem.BAD_NAMESPACE_ID, id=namespace_id)
         return HANDLERS[call.route.operation](call)
 
-    def _refuse(self, call: Call, error: RestError) -> Response:
-        told = f"{error.status} {error.code}: {error.message}"
+    def _refuse(self, call: Call, error: RestError, asked: str = "") -> Response:
+        told = f"{error.status} {error.code}: {error.message}{asked}"
         self._account.journal.append(call._replace(error=told))
         return failure(error.status, error.code, error.message)
 
