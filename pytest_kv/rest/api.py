@@ -38,7 +38,7 @@ class RestApi:
         try:
             response = self._checked(call)
         except Refused as refused:
-            return self._refuse(_noted(call), worded(route.operation, refused))
+            return self._refuse(_noted(call), worded(_recorded_as(route.operation), refused))
         except RestError as error:
             return self._refuse(_noted(call), error)
         self._account.journal.append(_noted(call))
@@ -57,7 +57,11 @@ class RestApi:
         return failure(error.status, error.code, error.message)
 
 
+def _recorded_as(operation: str) -> str:
+    # What the journal and KV's messages call it.
+    return _RECORDED_AS.get(operation, operation)
+
+
 def _noted(call: RestCall) -> Call:
-    operation = call.route.operation
-    recorded_as = _RECORDED_AS.get(operation, operation)
-    return Call(recorded_as, call.keys, "rest", None, call.route.namespace_id)
+    operation = _recorded_as(call.route.operation)
+    return Call(operation, call.keys, "rest", None, call.route.namespace_id)

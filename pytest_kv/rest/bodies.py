@@ -60,7 +60,7 @@ def read_form(request: Request) -> Form | None:
     except ValueError as error:
         raise malformed(f"the form is broken ({error})") from None
     if "value" not in parts:
-        raise malformed("the form has no part named value")
+        raise RestError.of(Problem.NO_VALUE_PART)
     return Form(parts["value"], parts.get("metadata"))
 
 

@@ -25,7 +25,7 @@ CODES = {
 }
 """The codes that are public (R); every other rule answers with :data:`MALFORMED` (I)."""
 
-_BARE = frozenset({Rule.BULK_TOO_MANY, Rule.TITLE_TAKEN, Rule.TITLE_EMPTY})
+_BARE = frozenset({Rule.TITLE_TAKEN, Rule.TITLE_EMPTY})
 """The refusals whose message does not begin with the operation (R)."""
 
 _VERBS = {
@@ -52,9 +52,14 @@ class Problem(Enum):
         "Could not route to {path}, perhaps your object identifier is invalid?",
     )
     WRONG_METHOD = (405, 10405, "{method} method not allowed for the {path} endpoint")  # (I)
-    NO_CREDENTIALS = (400, 9106, "Missing X-Auth-Key, X-Auth-Email or Authorization headers")  # (I)
+    NO_CREDENTIALS = (400, 9106, "Missing X-Auth-Key, X-Auth-Email or Authorization headers")
     BAD_CREDENTIALS = (403, 10000, "Authentication error")
     BAD_NAMESPACE_ID = (400, 10011, "could not parse UUID from request's namespace_id: {id!r}")
+    NO_VALUE_PART = (
+        400,
+        10047,
+        "multipart put request does not contain required form field 'value'",
+    )  # (I), as KV worded it for the part metadata when that one was required (R)
     BAD_BODY = (400, MALFORMED, "could not parse the request body: {fault}")  # (I)
     BAD_PARAMETER = (400, MALFORMED, "invalid {name}: {given!r}")  # (I)
 

@@ -60,13 +60,15 @@ def resolve(method: str, target: str) -> Route:
     path = target.partition("?")[0]
     account_id, separator, below = path.removeprefix(f"{BASE_PATH}/accounts/").partition("/")
     below = separator + below
-    if not path.startswith(f"{BASE_PATH}/accounts/") or not _is_under(below, _NAMESPACES):
+    if not path.startswith(f"{BASE_PATH}/accounts/"):
+        raise RestError.of(Problem.NO_ROUTE)
+    if not hex_id(account_id):
+        raise RestError.of(Problem.BAD_ACCOUNT_ID, path=path)
+    if not _is_under(below, _NAMESPACES):
         raise RestError.of(Problem.NO_ROUTE)
     shape, namespace_id, raw_key = _shape(below.removeprefix(_NAMESPACES))
     if shape not in _SHAPES:
         raise RestError.of(Problem.NO_ROUTE)
-    if not hex_id(account_id):
-        raise RestError.of(Problem.BAD_ACCOUNT_ID, path=path)
     operation = OPERATIONS.get((method, shape))
     if operation is None:
         raise RestError.of(Problem.WRONG_METHOD, method=method, path=path)
