@@ -9,6 +9,7 @@ from contextlib import contextmanager
 
 import httpx
 import respx
+from respx.mocks import Mocker
 from respx.models import RouteList
 from respx.types import RouteResultTypes
 
@@ -94,27 +95,30 @@ class _OperationRoute(respx.Route):
 
 
 class _UnknownRoute(_OperationRoute):
-    """What the API's host answers to everything else, unless another router has a route for it."""
+    """What the API's host answers to everything else, unless a route of the user's own answers."""
 
     def __init__(self, rest: RestApi, router: respx.MockRouter) -> None:
         self._router = router
         super().__init__(rest, host=HOST)
 
     def match(self, request: httpx.Request) -> RouteResultTypes:
-        if _operation(request) == self.name and self._is_mocked_elsewhere(request):
+        if _operation(request) == self.name and self._is_mocked_otherwise(request):
             return None
         return super().match(request)
 
-    def _is_mocked_elsewhere(self, request: httpx.Request) -> bool:
-        mocker = self._router.Mocker
-        others = [] if mocker is None else mocker.routers
+    def _is_mocked_otherwise(self, request: httpx.Request) -> bool:
+        # A route that passes requests through would let them out to the real API.
         return any(
             route.pattern.match(request)
-            for router in others
-            if router is not self._router
+            for router in _mocker(self._router).routers
             for route in router.routes
-            if not isinstance(route, _OperationRoute)
+            if not isinstance(route, _OperationRoute) and not route.is_pass_through
         )
+
+
+def _mocker(router: respx.MockRouter) -> type[Mocker]:
+    assert router.Mocker is not None, "a router that was started has one"
+    return router.Mocker
 
 
 def _operation(request: httpx.Request) -> str | None:
@@ -164,6 +168,6 @@ def mock_api(account: KVAccount | None = None) -> Iterator[KVApi]:
 
 def _answer_first(router: respx.MockRouter) -> None:
     # respx asks routers in the order they started, and one that mocks everything would answer.
-    if router.Mocker is not None:
-        router.Mocker.routers.remove(router)
-        router.Mocker.routers.insert(0, router)
+    routers = _mocker(router).routers
+    routers.remove(router)
+    routers.insert(0, router)
