@@ -36,7 +36,7 @@ class KVAccount:
         title: str | None = None,
         api_token: str | None = None,
         clock: KVClock | None = None,
-        seed: int | str = 0,
+        seed: int = 0,
         limits: Limits | None = None,
     ) -> None:
         self._core = Account(id=id, api_token=api_token, clock=clock, seed=seed, limits=limits)
@@ -84,7 +84,7 @@ class KVAccount:
         try:
             namespace = self._core.create_namespace(title, id=id)
         except Refused as refused:
-            raise ValueError(f"KV would not create this namespace: {refused.text}") from None
+            raise ValueError(f"KV would not create a namespace {title!r}: {refused.text}") from None
         return self._handle(namespace)
 
     def remove_namespace(self, id: str) -> None:

@@ -8,8 +8,13 @@ import sys
 import warnings
 from types import FrameType
 
-_BETWEEN = frozenset({"pytest_kv", "respx", "httpx", "httpcore", "anyio", "cloudflare", "werkzeug"})
+_BETWEEN = frozenset(
+    {"pytest_kv", "respx", "httpx", "httpcore", "cloudflare", "asyncio", "anyio", "trio"}
+)
 """The packages that stand between a caller's line and the fake."""
+
+# A failing test's traceback ends at the caller's line.
+__tracebackhide__ = True
 
 
 class KVError(Exception):

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-__all__ = ("Options", "add_ini_options", "describe_marker", "is_strict", "options_for")
+__all__ = ("Options", "add_ini_options", "describe_marker", "is_strict", "options_for", "reject")
 
 from dataclasses import dataclass, fields
+from typing import NoReturn
 
 import pytest
 
@@ -28,7 +29,7 @@ class Options:
     namespace_id: str | None = None
     title: str | None = None
     api_token: str | None = None
-    seed: int | str = 0
+    seed: int = 0
     bindings: tuple[str, ...] = ()
     strict: bool = False
 
@@ -54,13 +55,21 @@ def is_strict(node: pytest.Item) -> bool:
 def options_for(node: pytest.Item) -> Options:
     """The options for one test: the nearest marker wins, then the ini file.
 
-    Fails the test when a marker has an option there is not.
+    Fails the test, without a traceback, for an option there is not or of the wrong type.
     """
     for marker in node.iter_markers("kv"):
-        _check(marker)
+        _check_names(marker)
     given = _given(node)
-    given["bindings"] = tuple(given.get("bindings", ()))  # type: ignore[arg-type]  # checked by use
-    return Options(**given)  # type: ignore[arg-type]  # _check knows the names, use the types
+    if "seed" in given:
+        given["seed"] = _whole_number(given["seed"])
+    if "bindings" in given:
+        given["bindings"] = _names(given["bindings"])
+    return Options(**given)  # type: ignore[arg-type]  # names and types were checked, by hand
+
+
+def reject(problem: object) -> NoReturn:
+    """Fail the test for its options."""
+    pytest.fail(f"the options of kv: {problem}", pytrace=False)
 
 
 def _given(node: pytest.Item) -> dict[str, object]:
@@ -71,12 +80,21 @@ def _given(node: pytest.Item) -> dict[str, object]:
     return given
 
 
-def _check(marker: pytest.Mark) -> None:
+def _check_names(marker: pytest.Mark) -> None:
     unknown = sorted(set(marker.kwargs) - set(_MEANINGS))
     if marker.args or unknown:
         wrong = f"positional arguments {marker.args}" if marker.args else ", ".join(unknown)
-        pytest.fail(
-            f"the marker kv does not take {wrong}; it takes {', '.join(_MEANINGS)}, "
-            "each as a keyword",
-            pytrace=False,
-        )
+        reject(f"it takes {', '.join(_MEANINGS)}, each as a keyword, not {wrong}")
+
+
+def _whole_number(seed: object) -> int:
+    try:
+        return int(str(seed))
+    except ValueError:
+        reject(f"seed is a whole number, not {seed!r}")
+
+
+def _names(bindings: object) -> tuple[str, ...]:
+    if not isinstance(bindings, list | tuple) or not all(isinstance(n, str) for n in bindings):
+        reject(f"bindings is a list of names, not {bindings!r}")
+    return tuple(bindings)

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from pytest_kv.options import add_ini_options, describe_marker, is_strict, options_for
+from pytest_kv.options import add_ini_options, describe_marker, is_strict, options_for, reject
 
 if TYPE_CHECKING:
     from pytest_kv.account import KVAccount
@@ -34,7 +34,7 @@ def pytest_configure(config: pytest.Config) -> None:
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
-        if "kv_account" in getattr(item, "fixturenames", ()) and is_strict(item):
+        if is_strict(item):
             item.add_marker(pytest.mark.filterwarnings("error::pytest_kv.KVUsageWarning"))
 
 
@@ -57,15 +57,18 @@ def kv_account(request: pytest.FixtureRequest) -> KVAccount:
     from pytest_kv.account import KVAccount
 
     options = options_for(request.node)
-    account = KVAccount(
-        id=options.account_id,
-        namespace_id=options.namespace_id,
-        title=options.title,
-        api_token=options.api_token,
-        seed=options.seed,
-    )
-    for binding in options.bindings:
-        account.create_namespace(binding)
+    try:
+        account = KVAccount(
+            id=options.account_id,
+            namespace_id=options.namespace_id,
+            title=options.title,
+            api_token=options.api_token,
+            seed=options.seed,
+        )
+        for binding in options.bindings:
+            account.create_namespace(binding)
+    except ValueError as error:
+        reject(error)
     request.node.stash[_ACCOUNT] = account
     return account
 

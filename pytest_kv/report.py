@@ -28,4 +28,4 @@ def calls_text(account: KVAccount) -> str:
 def _line(call: Call, titles: dict[str, str]) -> str:
     several = len(titles) > 1 and call.namespace_id is not None
     where = f" in {titles.get(call.namespace_id or '', call.namespace_id)!r}" if several else ""
-    return f"{call}{where}"
+    return call.described(where)

@@ -23,6 +23,9 @@ from pytest_kv.binding.conversions import to_int32, to_string
 from pytest_kv.core.text import shortened
 from pytest_kv.errors import warn_of_usage
 
+# A failing test's traceback ends at the caller's line.
+__tracebackhide__ = True
+
 
 class _Undefined:
     __slots__ = ()

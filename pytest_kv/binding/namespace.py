@@ -33,6 +33,9 @@ from pytest_kv.errors import KVError
 
 _READ_KEY_TYPES = {"get": "string or Array", "getWithMetadata": "Array or string"}
 
+# A failing test's traceback ends at the caller's line.
+__tracebackhide__ = True
+
 
 class KVNamespace:
     """A simulated Workers KV namespace.

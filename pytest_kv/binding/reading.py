@@ -19,6 +19,9 @@ from pytest_kv.errors import KVError, warn_of_usage
 
 _OPTIONS = ("type", "cacheTtl")
 
+# A failing test's traceback ends at the caller's line.
+__tracebackhide__ = True
+
 
 class ReadOptions(NamedTuple):
     """What a read asks for; ``type`` is None when the caller did not say."""

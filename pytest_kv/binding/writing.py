@@ -20,6 +20,9 @@ from pytest_kv.errors import KVError, warn_of_usage
 
 _OPTIONS = ("expiration", "expirationTtl", "metadata")
 
+# A failing test's traceback ends at the caller's line.
+__tracebackhide__ = True
+
 
 def to_write(key: object, value: object, options: object, *, rules: Rules) -> Write:
     """The pair to be stored; its faults are reported in workerd's order (O)."""

@@ -33,7 +33,7 @@ class Account:
         id: str | None,
         api_token: str | None,
         clock: KVClock | None,
-        seed: int | str,
+        seed: int,
         limits: Limits | None,
     ) -> None:
         self._random = Random(seed)

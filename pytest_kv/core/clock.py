@@ -5,6 +5,7 @@ from __future__ import annotations
 __all__ = ("KVClock",)
 
 import time
+from datetime import UTC, datetime
 
 
 class KVClock:
@@ -20,15 +21,21 @@ class KVClock:
         self._offset_seconds = 0.0
 
     def __repr__(self) -> str:
-        return f"<KVClock at {self.now():.3f}, {self._offset_seconds:+g} s from time.time()>"
+        return (
+            f"<KVClock at {self.now().isoformat()}, {self._offset_seconds:+g} s from time.time()>"
+        )
 
-    def now(self) -> float:
-        """The account's time in seconds since the UNIX epoch."""
+    def now(self) -> datetime:
+        """The account's time as an aware datetime in UTC."""
+        return datetime.fromtimestamp(self.time(), UTC)
+
+    def time(self) -> float:
+        """The account's time in seconds since the UNIX epoch, as ``time.time()`` has it."""
         return time.time() + self._offset_seconds
 
     def seconds(self) -> int:
         """The whole second KV measures expirations in (O: workerd rounds down)."""
-        return int(self.now() // 1)
+        return int(self.time() // 1)
 
     def advance(self, seconds: float) -> None:
         """Let ``seconds`` pass for this account; nothing sleeps.

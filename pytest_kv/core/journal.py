@@ -34,9 +34,13 @@ class Call(NamedTuple):
     """The namespace it was for, or None when it was for the account."""
 
     def __str__(self) -> str:
+        return self.described()
+
+    def described(self, where: str = "") -> str:
+        """The call in one line, with ``where`` behind its keys."""
         keys = f" {key_list(self.keys)}" if self.keys else ""
         error = f" -> {self.error}" if self.error is not None else ""
-        return f"{self.operation}{keys} via {self.via}{error}"
+        return f"{self.operation}{keys}{where} via {self.via}{error}"
 
     def __repr__(self) -> str:
         return f"<Call {self}>"

@@ -58,7 +58,7 @@ class Namespace:
     def live(self, name: str) -> Entry | None:
         """The entry under ``name`` unless it has expired; no rule is applied."""
         entry = self._store.get(name)
-        if entry is None or entry.expiration is None or entry.expiration > self._clock.now():
+        if entry is None or entry.expiration is None or entry.expiration > self._clock.time():
             return entry
         return None
 
@@ -153,7 +153,7 @@ class Namespace:
     def _walk(self, prefix: str, after: str | None) -> Iterator[tuple[str, Entry]]:
         past_prefix = after is not None and after >= prefix
         start = after if past_prefix and after is not None else prefix
-        now = self._clock.now()
+        now = self._clock.time()
         for name, entry in self._store.walk(start, after=past_prefix):
             if not name.startswith(prefix):
                 return

@@ -7,6 +7,7 @@ __all__ = ("RestApi",)
 from pytest_kv.core.account import Account, hex_id
 from pytest_kv.core.journal import Call
 from pytest_kv.core.rules import Refused
+from pytest_kv.core.text import shortened
 from pytest_kv.rest.call import RestCall
 from pytest_kv.rest.credentials import check_credentials
 from pytest_kv.rest.envelope import failure
@@ -32,7 +33,8 @@ class RestApi:
         try:
             route = resolve(request.method, request.target)
         except RestError as error:
-            asked = f" for {request.method} {request.target}"
+            is_told = request.target.partition("?")[0] in error.message
+            asked = "" if is_told else f" for {request.method} {shortened(request.target, 80)}"
             return self._refuse(Call(UNKNOWN, (), "rest"), error, asked)
         call = RestCall(self._account, request, route)
         try:
