@@ -68,8 +68,6 @@ def received(
 
 def key_name(method: str, key: object) -> str:
     """The name KV uses for ``key``; a warning when it was not a str."""
-    if type(key) is str:
-        return key
     name = to_string(key)
     if not isinstance(key, str):
         warn_of_usage(f"{method}() was given the key {describe(key)}; KV used {name!r}")

@@ -11,7 +11,13 @@ __all__ = ("to_bytes", "to_int32", "to_number", "to_string")
 from datetime import UTC, datetime
 from math import isfinite, nan
 
-from pytest_kv.binding.javascript import is_big_int, number_to_string, string_to_number, to_utf8
+from pytest_kv.binding.javascript import (
+    is_big_int,
+    join_surrogates,
+    number_to_string,
+    string_to_number,
+    to_utf8,
+)
 from pytest_kv.binding.results import KVStream
 from pytest_kv.errors import KVError
 
@@ -21,7 +27,7 @@ _INT32_MIN, _INT32_MAX = -(2**31), 2**31 - 1
 def to_string(value: object) -> str:
     """JavaScript's ToString of an argument (O)."""
     if isinstance(value, str):
-        return str(value)
+        return str(value) if value.isascii() else join_surrogates(value)
     if value is None:
         return "null"
     if isinstance(value, bool):

@@ -123,7 +123,7 @@ class KVNamespace:
         """
         keys: tuple[str, ...] = ()
         try:
-            if ignored or keywords or type(key) is not str:
+            if ignored or keywords or type(key) is not str or not key.isascii():
                 [key] = received("delete", (key,), ignored, keywords)
                 key = _name("delete", key, "string")
             keys = (key,)
