@@ -9,7 +9,6 @@ from contextlib import contextmanager
 
 import httpx
 import respx
-from respx.mocks import Mocker
 from respx.models import RouteList
 from respx.types import RouteResultTypes
 
@@ -107,18 +106,17 @@ class _UnknownRoute(_OperationRoute):
         return super().match(request)
 
     def _is_mocked_otherwise(self, request: httpx.Request) -> bool:
-        # A route that passes requests through would let them out to the real API.
-        return any(
-            route.pattern.match(request)
-            for router in _mocker(self._router).routers
-            for route in router.routes
-            if not isinstance(route, _OperationRoute) and not route.is_pass_through
-        )
+        mocker = self._router.Mocker
+        routers = [self._router] if mocker is None else mocker.routers
+        return any(_has_answer(router, request) for router in routers)
 
 
-def _mocker(router: respx.MockRouter) -> type[Mocker]:
-    assert router.Mocker is not None, "a router that was started has one"
-    return router.Mocker
+def _has_answer(router: respx.Router, request: httpx.Request) -> bool:
+    # A route that passes requests through would let them out to the real API.
+    for route in router.routes:
+        if not isinstance(route, _OperationRoute) and route.pattern.match(request):
+            return not route.is_pass_through
+    return False
 
 
 def _operation(request: httpx.Request) -> str | None:
@@ -168,6 +166,6 @@ def mock_api(account: KVAccount | None = None) -> Iterator[KVApi]:
 
 def _answer_first(router: respx.MockRouter) -> None:
     # respx asks routers in the order they started, and one that mocks everything would answer.
-    routers = _mocker(router).routers
-    routers.remove(router)
-    routers.insert(0, router)
+    assert router.Mocker is not None, "a router that was started has one"
+    router.Mocker.routers.remove(router)
+    router.Mocker.routers.insert(0, router)
