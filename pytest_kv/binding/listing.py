@@ -54,7 +54,7 @@ def page_result(page: Page) -> KVObject:
     )
     if not page.complete:
         result["cursor"] = encode_cursor(page.last_name)
-    result["cacheStatus"] = None
+    result["cacheStatus"] = page.cache_status
     return result
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 __all__ = ("KVNamespace",)
 
 import builtins
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any, NoReturn
 
 from pytest_kv.binding.arguments import UNDEFINED, key_name, received
@@ -27,8 +27,10 @@ from pytest_kv.core.assertions import DeleteAssertions
 from pytest_kv.core.data import LiveData
 from pytest_kv.core.entry import Entry
 from pytest_kv.core.journal import Call
+from pytest_kv.core.locations import Location
 from pytest_kv.core.namespace import Namespace
 from pytest_kv.core.rules import Refused
+from pytest_kv.core.troubles import Struck
 from pytest_kv.errors import KVError
 
 _READ_KEY_TYPES = {"get": "string or Array", "getWithMetadata": "Array or string"}
@@ -45,11 +47,15 @@ class KVNamespace:
     The fixture ``kv_namespace`` gives one; :meth:`pytest_kv.KVAccount.create_namespace` makes more.
     """
 
-    __slots__ = ("__weakref__", "_account", "_assertions", "_core")
+    __slots__ = ("__weakref__", "_account", "_assertions", "_core", "_seen", "_troubles")
 
-    def __init__(self, account: Account, namespace: Namespace) -> None:
+    def __init__(
+        self, account: Account, namespace: Namespace, location: Location | None = None
+    ) -> None:
         self._account = account
         self._core = namespace
+        self._seen = location or namespace
+        self._troubles = account.troubles
         self._assertions = DeleteAssertions(account, namespace)
 
     # The binding. Keywords travel as one trailing object, as Cloudflare's wrapper sends them (R).
@@ -111,8 +117,12 @@ class KVNamespace:
         try:
             write = to_write(*given, rules=self._account.rules)
             keys = (write.key,)
-            self._core.put(write)
-        except (Refused, KVError) as error:
+            if self._troubles.any_planned:
+                self._troubles.before("put", "binding")
+            self._seen.put(write)
+            if self._troubles.any_planned:
+                self._troubles.after("put", "binding")
+        except (Refused, KVError, Struck) as error:
             raise self._failed("put", keys, error) from None
         self._record("put", keys)
 
@@ -127,8 +137,12 @@ class KVNamespace:
                 [key] = received("delete", (key,), ignored, keywords)
                 key = _name("delete", key, "string")
             keys = (key,)
-            self._core.delete(key)
-        except (Refused, KVError) as error:
+            if self._troubles.any_planned:
+                self._troubles.before("delete", "binding")
+            self._seen.delete(key)
+            if self._troubles.any_planned:
+                self._troubles.after("delete", "binding")
+        except (Refused, KVError, Struck) as error:
             raise self._failed("delete", keys, error) from None
         self._record("delete", keys)
 
@@ -149,10 +163,12 @@ class KVNamespace:
         [chosen] = received("list", (options,), ignored, keywords)
         try:
             wanted = ListOptions.read(chosen, rules=self._account.rules)
-            page = self._core.list_page(
+            self._troubles.before("list", "binding")
+            page = self._seen.list_page(
                 prefix=wanted.prefix, after=wanted.after, limit=wanted.limit
             )
-        except (Refused, KVError) as error:
+            self._troubles.after("list", "binding")
+        except (Refused, KVError, Struck) as error:
             raise self._failed("list", (), error) from None
         self._record("list", ())
         return page_result(page)
@@ -192,6 +208,21 @@ class KVNamespace:
     def deletes(self) -> builtins.list[str]:
         """A name for each key of each successful delete, missing keys and repeats included."""
         return self._account.journal.deletes(self.id)
+
+    def at(self, location: str) -> KVNamespace:
+        """The same namespace seen from another place, by any name, such as an airport's code.
+
+        Reads are kept there for their ``cacheTtl``, misses too, so that a write or delete made
+        elsewhere is seen late (D); ``cacheStatus`` says whether a read was. See docs/locations.md.
+        """
+        return KVNamespace(self._account, self._core, self._account.location(self._core, location))
+
+    def after_next_read(self, key: str, action: Callable[[], object]) -> None:
+        """Let another writer act: ``action`` runs right after the next read of ``key``.
+
+        It shows what a read-modify-write loses. It runs once, whichever face reads.
+        """
+        self._troubles.plan_interruption(key, action)
 
     def seed(self, entries: Mapping[str, str | bytes | Entry]) -> None:
         """Store ``entries`` without recording a call; all of them, or none.
@@ -251,37 +282,49 @@ class KVNamespace:
         try:
             chosen = ReadOptions.read(method, options)
             keys = (_name(method, key, _READ_KEY_TYPES[method]),)
-            entry = self._core.get(keys[0], cache_ttl=chosen.cache_ttl)
+            if self._troubles.any_planned:
+                self._troubles.before(method, "binding")
+            entry, cache_status = self._seen.get(keys[0], cache_ttl=chosen.cache_ttl)
             value = None if entry is None else read_value(entry, chosen.type)
-        except (Refused, KVError) as error:
+            if self._troubles.any_planned:
+                self._troubles.after(method, "binding")
+        except (Refused, KVError, Struck) as error:
             raise self._failed(method, keys, error) from None
         self._record(method, keys)
+        self._troubles.after_read(keys)
         if method == "get":
             return value
         metadata = None if entry is None else read_metadata(entry)
-        return KVObject(value=value, metadata=metadata, cacheStatus=None)
+        return KVObject(value=value, metadata=metadata, cacheStatus=cache_status)
 
     def _read_many(self, method: str, members: builtins.list[object], options: object) -> KVObject:
         keys = tuple(bulk_name(method, member) for member in members)
         try:
             chosen = ReadOptions.read(method, options)
-            found = self._core.bulk_get(
+            self._troubles.before("bulk_get", "binding")
+            found = self._seen.bulk_get(
                 keys,
                 parse_json if chosen.type == "json" else read_text,
                 type=chosen.type or "text",
                 cache_ttl=chosen.cache_ttl,
             )
-        except (Refused, KVError) as error:
+            self._troubles.after("bulk_get", "binding")
+        except (Refused, KVError, Struck) as error:
             raise self._failed("bulk_get", keys, error) from None
         self._record("bulk_get", keys)
+        self._troubles.after_read(keys)
         return bulk_result(keys, found, with_metadata=method == "getWithMetadata")
 
-    def _record(self, operation: str, keys: tuple[str, ...], error: str | None = None) -> None:
-        self._account.journal.append(Call(operation, keys, "binding", error, self._core.id))
+    def _record(self, operation: str, keys: tuple[str, ...]) -> None:
+        self._account.journal.append(Call(operation, keys, "binding", None, self._core.id))
 
-    def _failed(self, operation: str, keys: tuple[str, ...], error: Refused | KVError) -> KVError:
-        told = thrown(operation, error) if isinstance(error, Refused) else error
-        self._record(operation, keys, str(told))
+    def _failed(
+        self, operation: str, keys: tuple[str, ...], error: Refused | KVError | Struck
+    ) -> KVError:
+        told = error if isinstance(error, KVError) else thrown(operation, error)
+        lost = isinstance(error, Struck) and error.fault.done
+        call = Call(operation, keys, "binding", str(told), self._core.id, answer_lost=lost)
+        self._account.journal.append(call)
         return told
 
 

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 __all__ = ("failed_to_execute", "thrown")
 
+from http import HTTPStatus
+
 from pytest_kv.core.rules import Refused, Rule
+from pytest_kv.core.troubles import Outage, Struck
 from pytest_kv.errors import KVError
 
 _VERBS = {
@@ -18,8 +21,10 @@ _VERBS = {
 """What KV calls each operation in its messages (O)."""
 
 
-def thrown(operation: str, refused: Refused) -> KVError:
-    """``refused`` in the binding's words (O)."""
+def thrown(operation: str, refused: Refused | Struck) -> KVError:
+    """A refusal, or a planned fault, in the binding's words (O; of faults R)."""
+    if isinstance(refused, Struck):
+        return _struck(operation, refused)
     if operation != "bulk_get":
         # workerd checks the name of a single key itself, before it asks KV.
         if refused.rule is Rule.KEY_EMPTY:
@@ -27,6 +32,15 @@ def thrown(operation: str, refused: Refused) -> KVError:
         if refused.rule is Rule.KEY_DOTS:
             return KVError("TypeError", f'"{refused.fields["key"]}" is not allowed as a key name.')
     return KVError("Error", f"KV {_VERBS[operation]} failed: {refused.status} {refused.text}")
+
+
+def _struck(operation: str, struck: Struck) -> KVError:
+    what = struck.fault.what
+    if what is Outage.DROPPED:
+        return KVError("Error", "Network connection lost.")
+    # (I) A binding has no timeout of its own; the gateway before KV does.
+    status = HTTPStatus.GATEWAY_TIMEOUT if isinstance(what, Outage) else what
+    return KVError("Error", f"KV {_VERBS[operation]} failed: {status.value} {status.phrase}")
 
 
 def failed_to_execute(method: str, parameter: int, expected: str) -> KVError:

@@ -10,8 +10,11 @@ from random import Random
 from pytest_kv.core.clock import KVClock
 from pytest_kv.core.journal import Journal
 from pytest_kv.core.limits import Limits
+from pytest_kv.core.locations import Location
 from pytest_kv.core.namespace import Namespace
+from pytest_kv.core.pace import Pace
 from pytest_kv.core.rules import Refused, Rule, Rules
+from pytest_kv.core.troubles import Troubles
 
 _HEX_ID = re.compile("[0-9a-f]{32}")
 
@@ -43,7 +46,10 @@ class Account:
         self.clock = clock or KVClock()
         self.rules = Rules(limits or Limits())
         self.journal = Journal()
+        self.troubles = Troubles()
         self.namespaces: dict[str, Namespace] = {}
+        self._locations: dict[tuple[Namespace, str], Location] = {}
+        self._pace = Pace(self.rules.limits.requests_window_seconds)
 
     def accepts(self, token: str) -> bool:
         """Whether the account lets ``token`` in: any, until one was given by name."""
@@ -58,7 +64,7 @@ class Account:
         id = self._checked_id(id, "a namespace")
         if id in self.namespaces:
             raise ValueError(f"the account already has a namespace with id {id}")
-        namespace = Namespace(id, title, rules=self.rules, clock=self.clock)
+        namespace = Namespace(id, title, rules=self.rules, clock=self.clock, troubles=self.troubles)
         self.namespaces[id] = namespace
         return namespace
 
@@ -80,6 +86,23 @@ class Account:
         """Remove a namespace with all its keys; its id may be given to a new one."""
         self.namespace(id).remove()
         del self.namespaces[id]
+
+    def location(self, namespace: Namespace, name: str) -> Location:
+        """A namespace as it is seen from the place of this name, always the same one."""
+        seen = self._locations.get((namespace, name))
+        if seen is None:
+            seen = self._locations[namespace, name] = Location(namespace)
+        return seen
+
+    def propagate(self) -> None:
+        """Let every location see what the central store holds."""
+        for location in self._locations.values():
+            location.forget()
+
+    def check_pace(self) -> None:
+        """Count a REST request; :class:`Refused` when it is one too many, under the limit."""
+        if self.troubles.request_limit is not None:
+            self._pace.check(self.clock.time(), self.troubles.request_limit)
 
     def _titles(self) -> set[str]:
         return {namespace.title for namespace in self.namespaces.values()}

@@ -124,7 +124,7 @@ class DeleteAssertions:
         calls = [
             call
             for call in self._delete_calls()
-            if call.error is not None and not wanted.isdisjoint(call.keys)
+            if not call.is_done and not wanted.isdisjoint(call.keys)
         ]
         return _first(map(str, calls), len(calls))
 
@@ -138,7 +138,7 @@ class DeleteAssertions:
 
     def _removed(self) -> str:
         calls = self._account.journal.of_namespace(self._namespace.id)
-        if any(call.operation == "remove_namespace" and call.error is None for call in calls):
+        if any(call.operation == "remove_namespace" and call.is_done for call in calls):
             return "the whole namespace was removed, and every key with it"
         return ""
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-__all__ = ("Call", "Journal", "Via")
+__all__ = ("OPERATIONS", "Call", "Journal", "Via")
 
 from collections.abc import Iterator
 from typing import Literal, NamedTuple
@@ -10,6 +10,26 @@ from typing import Literal, NamedTuple
 from pytest_kv.core.text import key_list
 
 Via = Literal["binding", "rest"]
+
+OPERATIONS = frozenset(
+    {
+        "list_namespaces",
+        "create_namespace",
+        "get_namespace",
+        "rename_namespace",
+        "remove_namespace",
+        "get",
+        "getWithMetadata",
+        "get_metadata",
+        "put",
+        "delete",
+        "list",
+        "bulk_get",
+        "bulk_put",
+        "bulk_delete",
+    }
+)
+"""What the journal calls the operations of both faces."""
 
 DELETES = frozenset({"delete", "bulk_delete"})
 """The operations that delete keys, on either face."""
@@ -32,6 +52,17 @@ class Call(NamedTuple):
 
     namespace_id: str | None = None
     """The namespace it was for, or None when it was for the account."""
+
+    unsuccessful_keys: tuple[str, ...] = ()
+    """The keys of a bulk call that KV says were not done."""
+
+    answer_lost: bool = False
+    """Whether the call was carried out although its caller was told of an error."""
+
+    @property
+    def is_done(self) -> bool:
+        """Whether KV carried the call out."""
+        return self.error is None or self.answer_lost
 
     def __str__(self) -> str:
         return self.described()
@@ -70,6 +101,7 @@ class Journal:
         return [
             key
             for call in self.of_namespace(namespace_id)
-            if call.operation in DELETES and call.error is None
+            if call.operation in DELETES and call.is_done
             for key in call.keys
+            if key not in call.unsuccessful_keys
         ]

@@ -31,6 +31,9 @@ class Limits:
     cache_ttl_seconds: int = 30
     """Smallest ``cacheTtl`` of a read, in seconds (D, O)."""
 
+    default_cache_ttl_seconds: int = 60
+    """How long a location keeps what it has read, in seconds, unless told otherwise (D)."""
+
     list_names: int = 1_000
     """Most names a page of ``list`` holds, and how many it holds by default (D, O)."""
 
@@ -48,6 +51,15 @@ class Limits:
 
     request_bytes: int = 100 * 1000 * 1000
     """Largest body of a bulk request, in bytes: 100 MB (D; a MB of 10**6 bytes is inferred)."""
+
+    write_interval_seconds: int = 1
+    """How long a key rests between two writes, in seconds, under ``write_limit`` (D)."""
+
+    requests: int = 1_200
+    """Most REST requests in :attr:`requests_window_seconds`, under ``request_limit`` (D)."""
+
+    requests_window_seconds: int = 300
+    """The time REST requests are counted in, and a client is shut out for, in seconds (D)."""
 
     namespaces: int = 1_000
     """Most namespaces in one account (D)."""

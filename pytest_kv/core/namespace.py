@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-__all__ = ("Namespace", "Page", "Write")
+__all__ = ("Bulk", "Namespace", "Page", "Read", "Write")
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from math import inf
 from typing import NamedTuple
 
 from pytest_kv.core.clock import KVClock
 from pytest_kv.core.entry import Entry
+from pytest_kv.core.limits import Limits
 from pytest_kv.core.rules import Refused, Rule, Rules
 from pytest_kv.core.store import Store
+from pytest_kv.core.troubles import Troubles
 from pytest_kv.core.utf import utf16_length
 
 
@@ -24,16 +27,26 @@ class Write(NamedTuple):
     expiration_ttl: int | None = None
 
 
+class Read(NamedTuple):
+    """What a read of one key found."""
+
+    entry: Entry | None
+    cache_status: str | None = None
+    """How a location came by it; None where nothing is cached."""
+
+
+Bulk = dict[str, tuple[object, Entry] | None]
+"""What a bulk get found: the value read and its entry by key, None for a missing key."""
+
+
 class Page(NamedTuple):
     """One page of a list, in the order of the names' UTF-8 bytes."""
 
     entries: list[tuple[str, Entry]]
     complete: bool
-
-    @property
-    def last_name(self) -> str:
-        """The name a cursor to the next page marks."""
-        return self.entries[-1][0]
+    last_name: str = ""
+    """The last name the walk met, live or not, which a cursor to the next page marks."""
+    cache_status: str | None = None
 
 
 class Namespace:
@@ -42,18 +55,29 @@ class Namespace:
     Every operation raises :class:`Refused` and changes nothing when KV would refuse it.
     """
 
-    __slots__ = ("_clock", "_removed", "_rules", "_store", "id", "title")
-
-    def __init__(self, id: str, title: str, *, rules: Rules, clock: KVClock) -> None:
+    def __init__(
+        self, id: str, title: str, *, rules: Rules, clock: KVClock, troubles: Troubles
+    ) -> None:
         self.id = id
         self.title = title
         self._rules = rules
         self._clock = clock
+        self._troubles = troubles
         self._store = Store()
         self._removed = False
+        self._written_at: dict[str, float] = {}
 
     def __repr__(self) -> str:
         return f"<Namespace {self.title!r} ({self.id})>"
+
+    @property
+    def limits(self) -> Limits:
+        """The limits the namespace obeys."""
+        return self._rules.limits
+
+    def now(self) -> float:
+        """The account's time in seconds since the UNIX epoch."""
+        return self._clock.time()
 
     def live(self, name: str) -> Entry | None:
         """The entry under ``name`` unless it has expired; no rule is applied."""
@@ -80,31 +104,48 @@ class Namespace:
         self._store.clear()
         self._removed = True
 
-    def get(self, key: str, *, cache_ttl: int | None = None) -> Entry | None:
-        """The entry under ``key``, or None when there is none or it has expired."""
+    def check_read(self, key: str, *, cache_ttl: int | None = None) -> None:
+        """Refuse a read for its key or its ``cacheTtl``."""
         self._check_key(key)
         self._rules.check_cache_ttl(cache_ttl)
-        return self.live(key)
+
+    def get(self, key: str, *, cache_ttl: int | None = None) -> Read:
+        """The entry under ``key``, None when there is none or it has expired."""
+        self.check_read(key, cache_ttl=cache_ttl)
+        return Read(self.live(key))
 
     def put(self, write: Write) -> None:
         """Store one pair in place of whatever was there: value, metadata and expiration."""
-        self._store.set(write.key, self._checked(write))
+        entry = self._checked(write)
+        self._check_pace([write.key])
+        self._store.set(write.key, entry)
 
     def delete(self, key: str) -> None:
         """Remove ``key``; it succeeds whether or not the key is there (D, O)."""
         self._check_key(key)
-        self._store.discard(key)
+        if self._troubles.tombstones:
+            self._store.bury(key)
+        else:
+            self._store.discard(key)
 
     def list_page(self, *, prefix: str, after: str | None, limit: int) -> Page:
-        """At most ``limit`` names that start with ``prefix`` and come after ``after``."""
+        """At most ``limit`` names that start with ``prefix`` and come after ``after``.
+
+        Under ``page_size`` the server ends a page earlier, and under ``tombstones`` names that
+        were deleted or have expired still fill it (D), down to an empty page that is not the last.
+        """
         self._check_exists()
         self._rules.check_key_length(prefix)
+        size = min(limit, self._troubles.page_size or limit)
         page: list[tuple[str, Entry]] = []
+        met, last_name = 0, ""
         for name, entry in self._walk(prefix, after):
-            if len(page) == limit:
-                return Page(page, complete=False)
-            page.append((name, entry))
-        return Page(page, complete=True)
+            if met == size:
+                return Page(page, complete=False, last_name=last_name)
+            met, last_name = met + 1, name
+            if entry is not None:
+                page.append((name, entry))
+        return Page(page, complete=True, last_name=last_name)
 
     def bulk_get(
         self,
@@ -113,17 +154,19 @@ class Namespace:
         *,
         type: str,
         cache_ttl: int | None = None,
-    ) -> dict[str, tuple[object, Entry] | None]:
+        get: Callable[..., Read] | None = None,
+    ) -> Bulk:
         """What ``read`` makes of the text under each key, and its entry; None for a missing key.
 
         The first bad key decides: its name, the ``cacheTtl``, then a ValueError of ``read``, which
         is refused as text that is not JSON (O).
         """
         self._rules.check_bulk_get(keys, type)
-        found: dict[str, tuple[object, Entry] | None] = {}
+        get = get or self.get
+        found: Bulk = {}
         units = 0
         for key in keys:
-            entry = self.get(key, cache_ttl=cache_ttl)
+            entry, _ = get(key, cache_ttl=cache_ttl)
             if entry is None:
                 found[key] = None
                 continue
@@ -136,29 +179,60 @@ class Namespace:
         self._rules.check_bulk_get_size(units)
         return found
 
-    def bulk_put(self, writes: Sequence[Write]) -> None:
-        """Store all pairs; a key given twice keeps the last one (I). One refusal stops them all."""
+    def bulk_put(self, writes: Sequence[Write]) -> tuple[str, ...]:
+        """Store all pairs; a key given twice keeps the last one (I). One refusal stops them all.
+
+        Returns the keys that a test planned to fail, which are not done.
+        """
         self._rules.check_bulk(len(writes))
         entries = [self._checked(write) for write in writes]
-        for write, entry in zip(writes, entries, strict=True):
-            self._store.set(write.key, entry)
+        keys = [write.key for write in writes]
+        self._check_pace(keys)
+        failing = self._troubles.take_failing(keys)
+        for key, entry in zip(keys, entries, strict=True):
+            if key not in failing:
+                self._store.set(key, entry)
+        return failing
 
-    def bulk_delete(self, keys: Sequence[str]) -> None:
-        """Remove all keys, those that are there and those that are not."""
+    def bulk_delete(self, keys: Sequence[str]) -> tuple[str, ...]:
+        """Remove all keys, those that are there and those that are not.
+
+        Returns the keys that a test planned to fail, which are not done.
+        """
         self._check_exists()
         self._rules.check_bulk(len(keys))
         self._rules.check_keys(keys)
-        self._store.discard_all(keys)
+        failing = self._troubles.take_failing(keys)
+        doomed = [key for key in keys if key not in failing] if failing else keys
+        if self._troubles.tombstones:
+            for key in doomed:
+                self._store.bury(key)
+        else:
+            self._store.discard_all(doomed)
+        return failing
 
-    def _walk(self, prefix: str, after: str | None) -> Iterator[tuple[str, Entry]]:
+    def _walk(self, prefix: str, after: str | None) -> Iterator[tuple[str, Entry | None]]:
+        """Names from where the page begins; with None those that only fill it."""
         past_prefix = after is not None and after >= prefix
         start = after if past_prefix and after is not None else prefix
-        now = self._clock.time()
+        now = self.now()
         for name, entry in self._store.walk(start, after=past_prefix):
             if not name.startswith(prefix):
                 return
-            if entry.expiration is None or entry.expiration > now:
+            if entry is not None and (entry.expiration is None or entry.expiration > now):
                 yield name, entry
+            elif self._troubles.tombstones:
+                yield name, None
+
+    def _check_pace(self, keys: Sequence[str]) -> None:
+        """Refuse a second write to a key in the same second, under ``write_limit`` (D)."""
+        if not self._troubles.write_limit:
+            return
+        now = self.now()
+        rest = self.limits.write_interval_seconds
+        if any(now - self._written_at.get(key, -inf) < rest for key in keys):
+            raise Refused(Rule.WRITE_TOO_SOON)
+        self._written_at.update(dict.fromkeys(keys, now))
 
     def _checked(self, write: Write) -> Entry:
         # The order in which workerd reports several faults of one put (O).

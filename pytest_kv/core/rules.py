@@ -76,6 +76,8 @@ class Rule(Enum):
     )
     BULK_GET_TOO_LARGE = (413, "Total size of request exceeds the limit of {limit}MB")
     REQUEST_TOO_LARGE = (413, "request body of {length} bytes exceeds the limit of {limit}")  # (I)
+    WRITE_TOO_SOON = (429, "Too Many Requests")
+    REQUESTS_TOO_MANY = (429, "Please wait and consider throttling your request speed")
     KEY_NOT_FOUND = (404, "key not found")
     NAMESPACE_NOT_FOUND = (404, "namespace not found")
     TITLE_EMPTY = (400, "title must not be empty")  # (I)

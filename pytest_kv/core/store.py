@@ -22,7 +22,7 @@ class Store:
     __slots__ = ("_changed", "_entries", "_index")
 
     def __init__(self) -> None:
-        self._entries: dict[str, Entry] = {}
+        self._entries: dict[str, Entry | None] = {}
         self._index: SortedList[str] | None = None
         self._changed: set[str] = set()
 
@@ -33,7 +33,7 @@ class Store:
         return iter(self._entries)
 
     def get(self, name: str) -> Entry | None:
-        """The entry under ``name``, or None."""
+        """The entry under ``name``, or None; a tombstone holds none."""
         return self._entries.get(name)
 
     def set(self, name: str, entry: Entry) -> None:
@@ -44,8 +44,14 @@ class Store:
 
     def discard(self, name: str) -> None:
         """Remove ``name``; nothing happens when it is not there."""
-        if self._entries.pop(name, None) is not None and self._index is not None:
+        self._entries.pop(name, None)
+        if self._index is not None:
             self._changed.add(name)
+
+    def bury(self, name: str) -> None:
+        """Remove the entry under ``name`` and leave a tombstone, which a walk still meets."""
+        if name in self._entries:
+            self._entries[name] = None
 
     def discard_all(self, names: Sequence[str]) -> None:
         """Remove each of ``names`` that is there."""
@@ -61,8 +67,11 @@ class Store:
         self._index = None
         self._changed.clear()
 
-    def walk(self, start: str, *, after: bool) -> Iterator[tuple[str, Entry]]:
-        """Names and entries from ``start`` on, itself left out when ``after``, in byte order."""
+    def walk(self, start: str, *, after: bool) -> Iterator[tuple[str, Entry | None]]:
+        """Names and entries from ``start`` on, itself left out when ``after``, in byte order.
+
+        A tombstone is a name with None.
+        """
         entries = self._entries
         for name in self._sorted_names().irange(start, inclusive=(not after, True)):
             yield name, entries[name]

@@ -8,12 +8,13 @@ from pytest_kv.core.account import Account, hex_id
 from pytest_kv.core.journal import Call
 from pytest_kv.core.rules import Refused
 from pytest_kv.core.text import shortened
+from pytest_kv.core.troubles import Fault, Outage, Struck
 from pytest_kv.rest.call import RestCall
 from pytest_kv.rest.credentials import check_credentials
 from pytest_kv.rest.envelope import failure
-from pytest_kv.rest.errors import Problem, RestError, worded
+from pytest_kv.rest.errors import Problem, RestError, struck_error, worded
 from pytest_kv.rest.handlers import HANDLERS
-from pytest_kv.rest.messages import Request, Response
+from pytest_kv.rest.messages import NoAnswer, Request, Response
 from pytest_kv.rest.routes import resolve
 
 UNKNOWN = "unknown"
@@ -43,6 +44,8 @@ class RestApi:
             return self._refuse(_noted(call), worded(_recorded_as(route.operation), refused))
         except RestError as error:
             return self._refuse(_noted(call), error)
+        except Struck as struck:
+            return self._strike(_noted(call), struck.fault)
         self._account.journal.append(_noted(call))
         return response
 
@@ -51,12 +54,24 @@ class RestApi:
         namespace_id = call.route.namespace_id
         if namespace_id is not None and not hex_id(namespace_id):
             raise RestError.of(Problem.BAD_NAMESPACE_ID, id=namespace_id)
-        return HANDLERS[call.route.operation](call)
+        self._account.check_pace()
+        operation, troubles = _recorded_as(call.route.operation), self._account.troubles
+        troubles.before(operation, "rest")
+        response = HANDLERS[call.route.operation](call)
+        troubles.after(operation, "rest")
+        return response
+
+    def _strike(self, call: Call, fault: Fault) -> Response:
+        noted = call._replace(answer_lost=fault.done)
+        if fault.what is Outage.DROPPED or fault.what is Outage.TIMED_OUT:
+            self._account.journal.append(noted._replace(error=fault.what.value))
+            raise NoAnswer(fault.what)
+        return self._refuse(noted, struck_error(fault))
 
     def _refuse(self, call: Call, error: RestError, asked: str = "") -> Response:
         told = f"{error.status} {error.code}: {error.message}{asked}"
         self._account.journal.append(call._replace(error=told))
-        return failure(error.status, error.code, error.message)
+        return failure(error.status, error.code, error.message, error.headers)
 
 
 def _recorded_as(operation: str) -> str:
@@ -66,4 +81,11 @@ def _recorded_as(operation: str) -> str:
 
 def _noted(call: RestCall) -> Call:
     operation = _recorded_as(call.route.operation)
-    return Call(operation, call.keys, "rest", None, call.route.namespace_id)
+    return Call(
+        operation,
+        call.keys,
+        "rest",
+        None,
+        call.route.namespace_id,
+        unsuccessful_keys=call.unsuccessful_keys,
+    )

@@ -20,11 +20,13 @@ def success(result: object, result_info: Mapping[str, object] | None = None) -> 
     return Response(200, dict(_JSON), json.dumps(body).encode())
 
 
-def failure(status: int, code: int, message: str) -> Response:
+def failure(
+    status: int, code: int, message: str, headers: Mapping[str, str] | None = None
+) -> Response:
     """A refusal with one error."""
     errors = [{"code": code, "message": message}]
     body = {"success": False, "errors": errors, "messages": [], "result": None}
-    return Response(status, dict(_JSON), json.dumps(body).encode())
+    return Response(status, {**_JSON, **(headers or {})}, json.dumps(body).encode())
 
 
 NOTHING = success({})

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-__all__ = ("CODES", "Problem", "RestError", "worded")
+__all__ = ("CODES", "Problem", "RestError", "struck_error", "worded")
 
 from enum import Enum
+from http import HTTPStatus
 
 from pytest_kv.core.rules import Refused, Rule
+from pytest_kv.core.troubles import Fault, Outage
 
 MALFORMED = 10012
 """The code for a body of the wrong shape (R); also ours where KV's own code is not public (I)."""
 
 CODES = {
+    Rule.REQUESTS_TOO_MANY: 971,
     Rule.KEY_NOT_FOUND: 10009,
     Rule.BULK_TOO_MANY: 10012,
     Rule.NAMESPACE_NOT_FOUND: 10013,
@@ -25,7 +28,7 @@ CODES = {
 }
 """The codes that are public (R); every other rule answers with :data:`MALFORMED` (I)."""
 
-_BARE = frozenset({Rule.TITLE_TAKEN, Rule.TITLE_EMPTY})
+_BARE = frozenset({Rule.TITLE_TAKEN, Rule.TITLE_EMPTY, Rule.REQUESTS_TOO_MANY})
 """The refusals whose message does not begin with the operation (R)."""
 
 _VERBS = {
@@ -67,11 +70,12 @@ class Problem(Enum):
 class RestError(Exception):
     """A request that is answered with an error."""
 
-    def __init__(self, status: int, code: int, message: str) -> None:
+    def __init__(self, status: int, code: int, message: str, *, retry_after: object = None) -> None:
         super().__init__(f"{status} {code}: {message}")
         self.status = status
         self.code = code
         self.message = message
+        self.headers = {} if retry_after is None else {"retry-after": str(retry_after)}
 
     @classmethod
     def of(cls, problem: Problem, **fields: object) -> RestError:
@@ -84,4 +88,17 @@ def worded(operation: str, refused: Refused) -> RestError:
     """``refused`` in the REST API's words."""
     verb = _VERBS.get(operation, operation.replace("_", " "))
     text = refused.text if refused.rule in _BARE else f"{verb}: '{refused.text}'"
-    return RestError(refused.status, CODES.get(refused.rule, MALFORMED), text)
+    code = CODES.get(refused.rule, MALFORMED)
+    return RestError(refused.status, code, text, retry_after=refused.fields.get("retry_after"))
+
+
+def struck_error(fault: Fault) -> RestError:
+    """A planned fault in the REST API's form; codes and words are inferred, but for 429 (I)."""
+    if isinstance(fault.what, Outage):
+        return RestError(200, 10000, "request was refused")
+    if fault.what is HTTPStatus.TOO_MANY_REQUESTS:
+        rule = Rule.REQUESTS_TOO_MANY
+        wait = fault.retry_after or 0
+        return RestError(rule.status, CODES[rule], rule.template, retry_after=wait)
+    status = fault.what
+    return RestError(status.value, status.value, status.phrase, retry_after=fault.retry_after)

@@ -2,10 +2,20 @@
 
 from __future__ import annotations
 
-__all__ = ("Request", "Response")
+__all__ = ("NoAnswer", "Request", "Response")
 
 from collections.abc import Mapping
 from typing import NamedTuple
+
+from pytest_kv.core.troubles import Outage
+
+
+class NoAnswer(Exception):
+    """A planned fault leaves the request without a response; the transport makes it so."""
+
+    def __init__(self, outage: Outage) -> None:
+        super().__init__(outage.value)
+        self.outage = outage
 
 
 class Request(NamedTuple):

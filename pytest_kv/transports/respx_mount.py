@@ -14,14 +14,20 @@ from respx.types import RouteResultTypes
 
 from pytest_kv.account import KVAccount
 from pytest_kv.binding.namespace import KVNamespace
+from pytest_kv.core.troubles import Outage
 from pytest_kv.rest.api import UNKNOWN, RestApi
 from pytest_kv.rest.errors import RestError
-from pytest_kv.rest.messages import Request
+from pytest_kv.rest.messages import NoAnswer, Request
 from pytest_kv.rest.routes import BASE_PATH, HOST, OPERATIONS, resolve
 from pytest_kv.transports.environment import fake_environment
 
 BASE_URL = f"https://{HOST}{BASE_PATH}"
 _EXTENSION = "pytest_kv.operation"
+_NO_ANSWERS = {
+    Outage.DROPPED: httpx.RemoteProtocolError,
+    Outage.TIMED_OUT: httpx.ReadTimeout,
+}
+"""What httpx raises where a server gives no answer."""
 
 
 class KVApi:
@@ -138,7 +144,10 @@ def _find_operation(request: httpx.Request) -> str | None:
 
 def _answer(rest: RestApi, request: httpx.Request) -> httpx.Response:
     target = request.url.raw_path.decode("ascii")
-    answer = rest.handle(Request(request.method, target, request.headers, request.content))
+    try:
+        answer = rest.handle(Request(request.method, target, request.headers, request.content))
+    except NoAnswer as nothing:
+        raise _NO_ANSWERS[nothing.outage](str(nothing), request=request) from None
     return httpx.Response(
         answer.status, headers=answer.headers, content=answer.body, request=request
     )

@@ -25,8 +25,8 @@ def bulk_put(call: RestCall) -> Response:
     call.rules.check_bulk(len(items))
     writes = [_to_write(item) for item in items]
     call.keys = tuple(write.key for write in writes)
-    namespace.bulk_put(writes)
-    return _done(len(writes))
+    call.unsuccessful_keys = namespace.bulk_put(writes)
+    return _done(call)
 
 
 def bulk_delete(call: RestCall) -> Response:
@@ -34,8 +34,8 @@ def bulk_delete(call: RestCall) -> Response:
     namespace = call.namespace
     call.rules.check_request(len(call.request.body))
     call.keys = _names(json_body(call.request, list, "an array of key names"))
-    namespace.bulk_delete(call.keys)
-    return _done(len(call.keys))
+    call.unsuccessful_keys = namespace.bulk_delete(call.keys)
+    return _done(call)
 
 
 def bulk_get(call: RestCall) -> Response:
@@ -45,6 +45,7 @@ def bulk_get(call: RestCall) -> Response:
     call.keys = _names(object_member(body, "keys", list, []))
     type_ = object_member(body, "type", str, "text")
     found = namespace.bulk_get(call.keys, read_json if type_ == "json" else str, type=type_)
+    call.account.troubles.after_read(call.keys)
     if not object_member(body, "withMetadata", bool, default=False):
         values = {key: None if read is None else read[0] for key, read in found.items()}
         return success({"values": values})
@@ -57,8 +58,12 @@ def _names(members: list[object]) -> tuple[str, ...]:
     return tuple(members)  # type: ignore[arg-type]  # the set of types says they are all str
 
 
-def _done(count: int) -> Response:
-    return success({"successful_key_count": count, "unsuccessful_keys": []})
+def _done(call: RestCall) -> Response:
+    failed = set(call.unsuccessful_keys)
+    count = sum(key not in failed for key in call.keys) if failed else len(call.keys)
+    return success(
+        {"successful_key_count": count, "unsuccessful_keys": list(call.unsuccessful_keys)}
+    )
 
 
 def _with_metadata(value: object, entry: Entry) -> dict[str, object]:
