@@ -13,6 +13,7 @@ from pytest_kv.core.journal import Call
 from pytest_kv.core.limits import Limits
 from pytest_kv.core.namespace import Namespace
 from pytest_kv.core.rules import Refused
+from pytest_kv.core.text import key_list, plural
 
 DEFAULT_TITLE = "KV"
 """The title of an account's first namespace, unless it is given one: what Workers call env.KV."""
@@ -47,7 +48,7 @@ class KVAccount:
         """The namespace the fixtures ``kv_namespace`` and ``kv_api.namespace`` stand for."""
 
     def __repr__(self) -> str:
-        return f"<KVAccount {self.id} with {len(self.namespaces)} namespaces>"
+        return f"<KVAccount {self.id} with {plural(len(self.namespaces), 'namespace')}>"
 
     @property
     def core(self) -> Account:
@@ -89,15 +90,22 @@ class KVAccount:
 
     def remove_namespace(self, id: str) -> None:
         """Remove a namespace and all its keys; KeyError when there is none with this id."""
-        self._core.remove_namespace(self.namespace(id).id)
+        if id not in self._core.namespaces:
+            raise self._unknown(id)
+        self._core.remove_namespace(id)
 
     def namespace(self, id_or_title: str) -> KVNamespace:
         """The namespace with this id or title; KeyError, naming the others, when there is none."""
         for namespace in self._core.namespaces.values():
             if id_or_title in (namespace.id, namespace.title):
                 return self._handle(namespace)
-        known = ", ".join(f"{n.title!r} ({n.id})" for n in self._core.namespaces.values())
-        raise KeyError(f"no namespace {id_or_title!r}; the account has {known or 'none'}")
+        raise self._unknown(id_or_title)
+
+    def _unknown(self, id_or_title: str) -> KeyError:
+        known = [f"{n.title} ({n.id})" for n in self._core.namespaces.values()]
+        return KeyError(
+            f"no namespace {id_or_title!r}; the account has {key_list(known) or 'none'}"
+        )
 
     def _handle(self, namespace: Namespace) -> KVNamespace:
         handle = self._handles.get(namespace.id)

@@ -228,8 +228,12 @@ class KVNamespace:
         """Store ``entries`` without recording a call; all of them, or none.
 
         An ``Entry`` may have expired already or expire in under 60 s. Raises ValueError for what
-        ``put`` would refuse otherwise: a bad name, a value or metadata over its limit.
+        ``put`` would refuse otherwise, a bad name, a value or metadata over its limit, and
+        TypeError for a name that is not a str or a value that is neither text nor bytes.
         """
+        for name in entries:
+            if not isinstance(name, str):
+                raise TypeError(f"the names of a seed are str, not {name!r}")
         seeds = {
             name: given if isinstance(given, Entry) else Entry(given)
             for name, given in entries.items()
@@ -241,22 +245,18 @@ class KVNamespace:
 
     def assert_deleted(self, *keys: str) -> None:
         """Each of ``keys`` was deleted, over either face, singly or in bulk, there or not."""
-        __tracebackhide__ = True
         self._assertions.deleted(keys)
 
     def assert_not_deleted(self, *keys: str) -> None:
         """No delete of any of ``keys`` succeeded, not even of one that was not there."""
-        __tracebackhide__ = True
         self._assertions.not_deleted(keys)
 
     def assert_only_deleted(self, *keys: str) -> None:
         """Each of ``keys`` was deleted and no other key was."""
-        __tracebackhide__ = True
         self._assertions.only_deleted(keys)
 
     def assert_no_deletes(self) -> None:
         """Nothing was deleted, not even a key that was not there."""
-        __tracebackhide__ = True
         self._assertions.none_deleted()
 
     def __repr__(self) -> str:

@@ -13,6 +13,9 @@ from pytest_kv.core.journal import DELETES, Call
 from pytest_kv.core.namespace import Namespace
 from pytest_kv.core.text import key_list, plural, shortened
 
+# A failing test's traceback ends at the caller's line.
+__tracebackhide__ = True
+
 _EXPLAINED_KEYS = 5
 """How many missing keys a message explains one by one."""
 
@@ -28,7 +31,6 @@ class DeleteAssertions:
 
     def deleted(self, keys: Sequence[str]) -> None:
         """Each of ``keys`` was deleted at least once; AssertionError otherwise."""
-        __tracebackhide__ = True
         _check_names("assert_deleted", keys)
         deletes = self._deletes()
         missing = _without(keys, deletes)
@@ -45,7 +47,6 @@ class DeleteAssertions:
 
     def not_deleted(self, keys: Sequence[str]) -> None:
         """None of ``keys`` was deleted, whether or not it was there; AssertionError otherwise."""
-        __tracebackhide__ = True
         _check_names("assert_not_deleted", keys)
         deletes = self._deletes()
         wrong = [key for key in dict.fromkeys(keys) if key in set(deletes)]
@@ -62,7 +63,6 @@ class DeleteAssertions:
 
     def only_deleted(self, keys: Sequence[str]) -> None:
         """Exactly ``keys`` were deleted, in any order; AssertionError otherwise."""
-        __tracebackhide__ = True
         _check_names("assert_only_deleted", keys, at_least=0)
         deletes = self._deletes()
         missing, more = _without(keys, deletes), _without(deletes, keys)
@@ -78,7 +78,6 @@ class DeleteAssertions:
 
     def none_deleted(self) -> None:
         """Nothing was deleted, not even a key that was not there; AssertionError otherwise."""
-        __tracebackhide__ = True
         deletes = self._deletes()
         if deletes:
             raise AssertionError(

@@ -6,6 +6,7 @@ __all__ = ("KVClock",)
 
 import time
 from datetime import UTC, datetime
+from math import inf
 
 
 class KVClock:
@@ -40,8 +41,9 @@ class KVClock:
     def advance(self, seconds: float) -> None:
         """Let ``seconds`` pass for this account; nothing sleeps.
 
-        Raises ValueError for a negative number, since time in KV does not run backwards.
+        Raises ValueError for a negative number, since time in KV does not run backwards, and for
+        one that is not finite.
         """
-        if not seconds >= 0:
+        if not 0 <= seconds < inf:
             raise ValueError(f"a clock advances by 0 seconds or more, not by {seconds!r}")
         self._offset_seconds += seconds

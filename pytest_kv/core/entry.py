@@ -33,7 +33,7 @@ class Entry:
         if not isinstance(value, str | bytes):
             raise TypeError(f"the value of an entry is a str or bytes, not {value!r}")
         self.value = value.encode() if isinstance(value, str) else value
-        self.metadata_json = None if metadata is None else compact_json(metadata)
+        self.metadata_json = None if metadata is None else _to_json(metadata)
         self.expiration = expiration
 
     @classmethod
@@ -71,3 +71,8 @@ class Entry:
 
     def _parts(self) -> tuple[bytes, object, int | None]:
         return (self.value, self.metadata, self.expiration)
+
+
+def _to_json(metadata: object) -> str:
+    # A lone surrogate is an escape in KV's JSON (O), which is what backslashreplace makes of it.
+    return compact_json(metadata).encode("utf-8", "backslashreplace").decode()
