@@ -14,12 +14,13 @@ from pytest_kv.core.limits import Limits
 from pytest_kv.core.namespace import Namespace
 from pytest_kv.core.rules import Refused
 from pytest_kv.core.text import key_list, plural
+from pytest_kv.production import Production
 
 DEFAULT_TITLE = "KV"
 """The title of an account's first namespace, unless it is given one: what Workers call env.KV."""
 
 
-class KVAccount:
+class KVAccount(Production):
     """One simulated account with one namespace to begin with; two accounts share nothing.
 
     ``id`` and ``namespace_id`` are 32 hex digits and drawn from ``seed`` when not given. Any
@@ -40,7 +41,7 @@ class KVAccount:
         seed: int = 0,
         limits: Limits | None = None,
     ) -> None:
-        self._core = Account(id=id, api_token=api_token, clock=clock, seed=seed, limits=limits)
+        super().__init__(Account(id=id, api_token=api_token, clock=clock, seed=seed, limits=limits))
         self._handles: dict[str, KVNamespace] = {}
         self.default_namespace = self.create_namespace(
             DEFAULT_TITLE if title is None else title, id=namespace_id

@@ -1,0 +1,136 @@
+"""Production's own troubles, each off unless a test asks for it."""
+
+from __future__ import annotations
+
+__all__ = ("Production",)
+
+from http import HTTPStatus
+
+from pytest_kv.core.account import Account
+from pytest_kv.core.troubles import Fault, Outage
+
+
+class Production:
+    """The side of an account on which a test asks for what only production does.
+
+    A planned fault strikes calls of one operation, over either face, in the order they come:
+    ``after`` calls pass first, ``times`` calls are struck (None: every one from then on), and
+    ``done`` says that the call is carried out and only its answer is lost. One that was planned
+    and never happened fails the test that uses the fixtures. Operations are those of
+    :attr:`pytest_kv.Call.operation`; ValueError for another one.
+    """
+
+    def __init__(self, core: Account) -> None:
+        self._core = core
+        self._troubles = core.troubles
+
+    @property
+    def page_size(self) -> int | None:
+        """The most names the server puts on a page of ``list``, however high the limit (D)."""
+        return self._troubles.page_size
+
+    @page_size.setter
+    def page_size(self, names: int | None) -> None:
+        if names is not None and names < 1:
+            raise ValueError(f"a page holds one name or more, not {names}")
+        self._troubles.page_size = names
+
+    @property
+    def tombstones(self) -> bool:
+        """Whether names that were deleted or have expired still fill pages of ``list`` (D).
+
+        Deletes count from the moment it is set.
+        """
+        return self._troubles.tombstones
+
+    @tombstones.setter
+    def tombstones(self, on: bool) -> None:
+        self._troubles.tombstones = on
+
+    @property
+    def write_limit(self) -> bool:
+        """Whether a second write to a key within a second is refused with a 429 (D)."""
+        return self._troubles.write_limit
+
+    @write_limit.setter
+    def write_limit(self, on: bool) -> None:
+        self._troubles.write_limit = on
+
+    @property
+    def request_limit(self) -> int | None:
+        """How many REST requests pass in 5 minutes before a 429 shuts the client out (D).
+
+        True stands for production's 1,200, None and False for no limit.
+        """
+        return self._troubles.request_limit
+
+    @request_limit.setter
+    def request_limit(self, requests: int | bool | None) -> None:
+        if requests is True:
+            requests = self._core.rules.limits.requests
+        self._troubles.request_limit = None if requests is False else requests
+
+    def fail_next(
+        self,
+        operation: str,
+        status: int = 500,
+        times: int | None = 1,
+        *,
+        after: int = 0,
+        done: bool = False,
+        retry_after: int | None = None,
+    ) -> None:
+        """Answer with an HTTP error: a KVError through the binding, the envelope over REST.
+
+        A 429 over REST tells the client to wait ``retry_after`` seconds, 0 unless given. Raises
+        ValueError for a status that is not 400 to 599.
+        """
+        if not 400 <= status <= 599:
+            raise ValueError(f"an error has a status from 400 to 599, not {status}")
+        what = HTTPStatus(status)
+        self._plan(operation, what, times, after=after, done=done, retry_after=retry_after)
+
+    def refuse_next(self, operation: str, times: int | None = 1, *, after: int = 0) -> None:
+        """Answer REST requests with 200 and ``success`` false, and do nothing (R)."""
+        self._plan(operation, Outage.REFUSED, times, after=after)
+
+    def drop_next(
+        self, operation: str, times: int | None = 1, *, after: int = 0, done: bool = False
+    ) -> None:
+        """Close the connection without an answer; nothing waits."""
+        self._plan(operation, Outage.DROPPED, times, after=after, done=done)
+
+    def time_out_next(
+        self, operation: str, times: int | None = 1, *, after: int = 0, done: bool = False
+    ) -> None:
+        """Let the client's time run out, at once: nothing waits."""
+        self._plan(operation, Outage.TIMED_OUT, times, after=after, done=done)
+
+    def fail_keys(self, *keys: str, times: int = 1) -> None:
+        """Let bulk writes and deletes leave these keys undone, as ``unsuccessful_keys`` (D)."""
+        self._troubles.plan_failing_keys(keys, times)
+
+    def propagate(self) -> None:
+        """Let every location see what the central store holds, as if its caches had run out."""
+        self._core.propagate()
+
+    def _plan(
+        self,
+        operation: str,
+        what: HTTPStatus | Outage,
+        times: int | None,
+        *,
+        after: int,
+        done: bool = False,
+        retry_after: int | None = None,
+    ) -> None:
+        self._troubles.plan(
+            Fault(
+                operation=operation,
+                what=what,
+                times=times,
+                after=after,
+                done=done,
+                retry_after=retry_after,
+            )
+        )
