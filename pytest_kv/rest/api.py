@@ -8,6 +8,7 @@ from pytest_kv.core.account import Account, hex_id
 from pytest_kv.core.journal import Call
 from pytest_kv.core.rules import Refused
 from pytest_kv.core.text import shortened
+from pytest_kv.errors import warn_of_usage
 from pytest_kv.rest.call import RestCall
 from pytest_kv.rest.credentials import check_credentials
 from pytest_kv.rest.envelope import failure
@@ -44,6 +45,8 @@ class RestApi:
         except RestError as error:
             return self._refuse(_noted(call), error)
         self._account.journal.append(_noted(call))
+        if call.warning is not None:
+            warn_of_usage(call.warning)
         return response
 
     def _checked(self, call: RestCall) -> Response:

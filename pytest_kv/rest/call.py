@@ -23,6 +23,8 @@ class RestCall:
         self.route = route
         self.keys: tuple[str, ...] = () if route.key is None else (route.key,)
         """The keys the journal notes; a bulk handler adds those of its body."""
+        self.warning: str | None = None
+        """What the client most likely did not mean."""
 
     @property
     def rules(self) -> Rules:
