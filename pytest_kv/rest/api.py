@@ -9,6 +9,7 @@ from pytest_kv.core.journal import Call
 from pytest_kv.core.rules import Refused
 from pytest_kv.core.text import shortened
 from pytest_kv.core.troubles import Fault, Outage, Struck
+from pytest_kv.errors import warn_of_usage
 from pytest_kv.rest.call import RestCall
 from pytest_kv.rest.credentials import check_credentials
 from pytest_kv.rest.envelope import failure
@@ -47,6 +48,8 @@ class RestApi:
         except Struck as struck:
             return self._strike(_noted(call), struck.fault)
         self._account.journal.append(_noted(call))
+        if call.warning is not None:
+            warn_of_usage(call.warning)
         return response
 
     def _checked(self, call: RestCall) -> Response:

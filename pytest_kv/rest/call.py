@@ -25,6 +25,8 @@ class RestCall:
         """The keys the journal notes; a bulk handler adds those of its body."""
         self.unsuccessful_keys: tuple[str, ...] = ()
         """Those of a bulk call that were not done."""
+        self.warning: str | None = None
+        """What the client most likely did not mean."""
 
     @property
     def rules(self) -> Rules:

@@ -6,10 +6,11 @@ __all__ = ("NOTHING", "failure", "success")
 
 import json
 from collections.abc import Mapping
+from types import MappingProxyType
 
 from pytest_kv.rest.messages import Response
 
-_JSON = {"content-type": "application/json"}
+_JSON = MappingProxyType({"content-type": "application/json"})
 
 
 def success(result: object, result_info: Mapping[str, object] | None = None) -> Response:
@@ -17,7 +18,7 @@ def success(result: object, result_info: Mapping[str, object] | None = None) -> 
     body = {"success": True, "errors": [], "messages": [], "result": result}
     if result_info is not None:
         body["result_info"] = result_info
-    return Response(200, dict(_JSON), json.dumps(body).encode())
+    return Response(200, _JSON, json.dumps(body).encode())
 
 
 def failure(

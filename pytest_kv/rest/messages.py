@@ -33,5 +33,5 @@ class Response(NamedTuple):
     """An HTTP response to send; the transport adds the length."""
 
     status: int
-    headers: dict[str, str]
+    headers: Mapping[str, str]
     body: bytes

@@ -52,7 +52,8 @@ class Route(NamedTuple):
         """The key, percent-decoded once; bytes that are not UTF-8 become lone surrogates."""
         if self.raw_key is None:
             return None
-        return unquote_to_bytes(self.raw_key).decode("utf-8", "surrogateescape")
+        raw = self.raw_key.encode("utf-8", "surrogatepass")
+        return unquote_to_bytes(raw).decode("utf-8", "surrogateescape")
 
 
 def resolve(method: str, target: str) -> Route:

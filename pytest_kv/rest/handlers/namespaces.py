@@ -14,7 +14,6 @@ from collections.abc import Mapping
 from typing import TypeVar
 
 from pytest_kv.core.namespace import Namespace
-from pytest_kv.errors import warn_of_usage
 from pytest_kv.rest.bodies import json_body, object_member
 from pytest_kv.rest.call import RestCall
 from pytest_kv.rest.envelope import NOTHING, success
@@ -62,13 +61,13 @@ def rename_namespace(call: RestCall) -> Response:
 def remove_namespace(call: RestCall) -> Response:
     """Remove a namespace and its keys; loudly when a client asked for it by mistake (R)."""
     namespace = call.namespace
+    call.account.remove_namespace(namespace.id)
     if call.route.collapsed:
-        warn_of_usage(
+        call.warning = (
             f"DELETE {call.request.target} removes the whole namespace {namespace.title!r}. A path "
             "that ends like this is what a client makes of a key with dot segments, such as '..' "
             "or 'x/../..': it was collapsed before it was sent. Percent-encode the key, dots too."
         )
-    call.account.remove_namespace(namespace.id)
     return NOTHING
 
 
