@@ -39,14 +39,12 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 @pytest.hookimpl(wrapper=True)
-def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> Generator[None, object, object]:
-    result = yield
-    account = pyfuncitem.stash.get(_ACCOUNT, None)
+def pytest_runtest_call(item: pytest.Item) -> Generator[None, None, None]:
+    __tracebackhide__ = True  # what passes through is not ours
+    yield
+    account = item.stash.get(_ACCOUNT, None)
     if account is not None:
-        missed = list(account.core.troubles.missed())
-        if missed:
-            pytest.fail("planned, and never happened: " + "; ".join(missed), pytrace=False)
-    return result
+        _check_faults(account)
 
 
 @pytest.hookimpl(wrapper=True)
@@ -60,6 +58,12 @@ def pytest_runtest_makereport(
 
         report.sections.append(("KV calls", calls_text(account)))
     return report
+
+
+def _check_faults(account: KVAccount) -> None:
+    missed = account.core.troubles.missed()
+    if missed:
+        pytest.fail(missed, pytrace=False)
 
 
 @pytest.fixture
@@ -101,9 +105,9 @@ def kv_env(kv_account: KVAccount) -> SimpleNamespace:
 @pytest.fixture
 def kv_api(kv_account: KVAccount) -> Iterator[KVApi]:
     """The account's REST API on respx, for every httpx client, sync and async, during the test."""
-    from pytest_kv.transports.respx_mount import mock_api
+    from pytest_kv.transports.respx_mount import mounted
 
-    with mock_api(kv_account) as api:
+    with mounted(kv_account) as api:
         yield api
 
 

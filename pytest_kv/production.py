@@ -4,20 +4,21 @@ from __future__ import annotations
 
 __all__ = ("Production",)
 
-from http import HTTPStatus
-
 from pytest_kv.core.account import Account
-from pytest_kv.core.troubles import Fault, Outage
+from pytest_kv.core.faults import Fault, Outage
+
+# A failing test's traceback ends at the caller's line.
+__tracebackhide__ = True
 
 
 class Production:
     """The side of an account on which a test asks for what only production does.
 
-    A planned fault strikes calls of one operation, over either face, in the order they come:
-    ``after`` calls pass first, ``times`` calls are struck (None: every one from then on), and
-    ``done`` says that the call is carried out and only its answer is lost. One that was planned
-    and never happened fails the test that uses the fixtures. Operations are those of
-    :attr:`pytest_kv.Call.operation`; ValueError for another one.
+    A planned fault strikes calls of one operation, over either face: ``after`` of them pass first,
+    ``times`` of those that follow are struck (None: all of them), and ``done`` says that a call is
+    carried out and only its answer is lost. Of several faults that are due, the one planned first
+    strikes. A fault that did not fire fails the test that uses the fixtures. Operations are those
+    of :attr:`pytest_kv.Call.operation`; ValueError for another one.
     """
 
     def __init__(self, core: Account) -> None:
@@ -68,7 +69,11 @@ class Production:
     def request_limit(self, requests: int | bool | None) -> None:
         if requests is True:
             requests = self._core.rules.limits.requests
-        self._troubles.request_limit = None if requests is False else requests
+        elif requests is False:
+            requests = None
+        if requests is not None and requests < 0:
+            raise ValueError(f"a limit is 0 requests or more, not {requests}")
+        self._troubles.request_limit = requests
 
     def fail_next(
         self,
@@ -78,59 +83,84 @@ class Production:
         *,
         after: int = 0,
         done: bool = False,
+        code: int | None = None,
+        message: str | None = None,
         retry_after: int | None = None,
     ) -> None:
         """Answer with an HTTP error: a KVError through the binding, the envelope over REST.
 
-        A 429 over REST tells the client to wait ``retry_after`` seconds, 0 unless given. Raises
-        ValueError for a status that is not 400 to 599.
+        ``code`` (of REST) and ``message`` stand for the usual ones. A 429 over REST tells the
+        client to wait ``retry_after`` seconds, 0 unless given. Raises ValueError for a status that
+        is not 400 to 599.
         """
         if not 400 <= status <= 599:
             raise ValueError(f"an error has a status from 400 to 599, not {status}")
-        what = HTTPStatus(status)
-        self._plan(operation, what, times, after=after, done=done, retry_after=retry_after)
+        self._troubles.plan(
+            Fault(
+                operation=operation,
+                what=status,
+                times=times,
+                after=after,
+                done=done,
+                code=code,
+                message=message,
+                retry_after=retry_after,
+            )
+        )
 
-    def refuse_next(self, operation: str, times: int | None = 1, *, after: int = 0) -> None:
+    def refuse_next(
+        self,
+        operation: str,
+        times: int | None = 1,
+        *,
+        after: int = 0,
+        code: int | None = None,
+        message: str | None = None,
+    ) -> None:
         """Answer REST requests with 200 and ``success`` false, and do nothing (R)."""
-        self._plan(operation, Outage.REFUSED, times, after=after)
+        self._troubles.plan(
+            Fault(
+                operation=operation,
+                what=Outage.REFUSED,
+                times=times,
+                after=after,
+                code=code,
+                message=message,
+            )
+        )
 
     def drop_next(
         self, operation: str, times: int | None = 1, *, after: int = 0, done: bool = False
     ) -> None:
         """Close the connection without an answer; nothing waits."""
-        self._plan(operation, Outage.DROPPED, times, after=after, done=done)
+        self._troubles.plan(
+            Fault(operation=operation, what=Outage.DROPPED, times=times, after=after, done=done)
+        )
 
     def time_out_next(
         self, operation: str, times: int | None = 1, *, after: int = 0, done: bool = False
     ) -> None:
         """Let the client's time run out, at once: nothing waits."""
-        self._plan(operation, Outage.TIMED_OUT, times, after=after, done=done)
+        self._troubles.plan(
+            Fault(operation=operation, what=Outage.TIMED_OUT, times=times, after=after, done=done)
+        )
 
-    def fail_keys(self, *keys: str, times: int = 1) -> None:
+    def fail_keys(self, *keys: str, times: int | None = 1) -> None:
         """Let bulk writes and deletes leave these keys undone, as ``unsuccessful_keys`` (D)."""
+        for key in keys:
+            if not isinstance(key, str):
+                raise TypeError(f"fail_keys() takes key names, each a str, not {key!r}")
         self._troubles.plan_failing_keys(keys, times)
+
+    def assert_all_faults_fired(self) -> None:
+        """Every planned fault has fired as often as planned; AssertionError says which has not.
+
+        The fixtures see to it when a test has passed, and ``mock_api`` at the end of its block.
+        """
+        missed = self._troubles.missed()
+        if missed:
+            raise AssertionError(missed)
 
     def propagate(self) -> None:
         """Let every location see what the central store holds, as if its caches had run out."""
         self._core.propagate()
-
-    def _plan(
-        self,
-        operation: str,
-        what: HTTPStatus | Outage,
-        times: int | None,
-        *,
-        after: int,
-        done: bool = False,
-        retry_after: int | None = None,
-    ) -> None:
-        self._troubles.plan(
-            Fault(
-                operation=operation,
-                what=what,
-                times=times,
-                after=after,
-                done=done,
-                retry_after=retry_after,
-            )
-        )

@@ -27,7 +27,7 @@ class ListOptions(NamedTuple):
     limit: int
 
     @classmethod
-    def read(cls, options: object, *, rules: Rules) -> ListOptions:
+    def read(cls, options: object, rules: Rules) -> ListOptions:
         """The options as workerd reads them; a limit of 0 or less is no limit of one's own (O)."""
         if not is_object(options):
             raise failed_to_execute("list", 1, "ListOptions")

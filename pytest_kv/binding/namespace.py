@@ -6,7 +6,8 @@ __all__ = ("KVNamespace",)
 
 import builtins
 from collections.abc import Callable, Iterator, Mapping
-from typing import Any, NoReturn
+from functools import partial
+from typing import Any, NoReturn, TypeVar, TypeVarTuple
 
 from pytest_kv.binding.arguments import UNDEFINED, key_name, received
 from pytest_kv.binding.json_parse import parse_json
@@ -26,12 +27,15 @@ from pytest_kv.core.account import Account
 from pytest_kv.core.assertions import DeleteAssertions
 from pytest_kv.core.data import LiveData
 from pytest_kv.core.entry import Entry
+from pytest_kv.core.faults import Struck
 from pytest_kv.core.journal import Call
 from pytest_kv.core.locations import Location
-from pytest_kv.core.namespace import Namespace
+from pytest_kv.core.namespace import Bulk, Namespace, Page
 from pytest_kv.core.rules import Refused
-from pytest_kv.core.troubles import Struck
 from pytest_kv.errors import KVError
+
+_T = TypeVar("_T")
+_Args = TypeVarTuple("_Args")
 
 _READ_KEY_TYPES = {"get": "string or Array", "getWithMetadata": "Array or string"}
 
@@ -113,38 +117,18 @@ class KVNamespace:
         Raises KVError for what KV refuses. Source: observed cases ``put/*``, ``expiration/*``.
         """
         given = received("put", (key, value, options), ignored, keywords)
-        keys: tuple[str, ...] = ()
-        try:
-            write = to_write(*given, rules=self._account.rules)
-            keys = (write.key,)
-            if self._troubles.any_planned:
-                self._troubles.before("put", "binding")
-            self._seen.put(write)
-            if self._troubles.any_planned:
-                self._troubles.after("put", "binding")
-        except (Refused, KVError, Struck) as error:
-            raise self._failed("put", keys, error) from None
-        self._record("put", keys)
+        write = self._understood("put", to_write, self._account.rules, *given)
+        self._carry_out("put", (write.key,), self._seen.put, write)
 
     async def delete(self, key: str = UNDEFINED, /, *ignored: object, **keywords: object) -> None:
         """Delete ``key``; it succeeds whether or not the key is there.
 
         Raises KVError for a name KV does not allow. Source: observed cases ``delete/*``.
         """
-        keys: tuple[str, ...] = ()
-        try:
-            if ignored or keywords or type(key) is not str or not key.isascii():
-                [key] = received("delete", (key,), ignored, keywords)
-                key = _name("delete", key, "string")
-            keys = (key,)
-            if self._troubles.any_planned:
-                self._troubles.before("delete", "binding")
-            self._seen.delete(key)
-            if self._troubles.any_planned:
-                self._troubles.after("delete", "binding")
-        except (Refused, KVError, Struck) as error:
-            raise self._failed("delete", keys, error) from None
-        self._record("delete", keys)
+        if ignored or keywords or type(key) is not str or not key.isascii():
+            [key] = received("delete", (key,), ignored, keywords)
+            key = self._understood("delete", _name, "delete", key, "string")
+        self._carry_out("delete", (key,), self._seen.delete, key)
 
     async def list(
         self,
@@ -160,18 +144,9 @@ class KVNamespace:
 
         Raises KVError for what KV refuses. Source: observed cases ``list/*``.
         """
-        [chosen] = received("list", (options,), ignored, keywords)
-        try:
-            wanted = ListOptions.read(chosen, rules=self._account.rules)
-            self._troubles.before("list", "binding")
-            page = self._seen.list_page(
-                prefix=wanted.prefix, after=wanted.after, limit=wanted.limit
-            )
-            self._troubles.after("list", "binding")
-        except (Refused, KVError, Struck) as error:
-            raise self._failed("list", (), error) from None
-        self._record("list", ())
-        return page_result(page)
+        [given] = received("list", (options,), ignored, keywords)
+        chosen = self._understood("list", ListOptions.read, given, self._account.rules)
+        return page_result(self._carry_out("list", (), self._list, chosen))
 
     def __iter__(self) -> Iterator[NoReturn]:
         raise TypeError("'KvNamespace' object is not iterable")
@@ -220,9 +195,10 @@ class KVNamespace:
     def after_next_read(self, key: str, action: Callable[[], object]) -> None:
         """Let another writer act: ``action`` runs right after the next read of ``key``.
 
-        It shows what a read-modify-write loses. It runs once, whichever face reads.
+        It shows what a read-modify-write loses. It runs once, whichever face reads, and may return
+        a coroutine of the binding's, such as ``put(...)``, which is run to its end.
         """
-        self._troubles.plan_interruption(key, action)
+        self._troubles.plan_interruption(self._core.id, key, action)
 
     def seed(self, entries: Mapping[str, str | bytes | Entry]) -> None:
         """Store ``entries`` without recording a call; all of them, or none.
@@ -278,45 +254,67 @@ class KVNamespace:
         key, options = received(method, given, ignored, keywords)
         if isinstance(key, builtins.list):
             return self._read_many(method, key, options)
-        keys: tuple[str, ...] = ()
         try:
             chosen = ReadOptions.read(method, options)
-            keys = (_name(method, key, _READ_KEY_TYPES[method]),)
-            if self._troubles.any_planned:
-                self._troubles.before(method, "binding")
-            entry, cache_status = self._seen.get(keys[0], cache_ttl=chosen.cache_ttl)
-            value = None if entry is None else read_value(entry, chosen.type)
-            if self._troubles.any_planned:
-                self._troubles.after(method, "binding")
-        except (Refused, KVError, Struck) as error:
-            raise self._failed(method, keys, error) from None
-        self._record(method, keys)
-        self._troubles.after_read(keys)
+            name = _name(method, key, _READ_KEY_TYPES[method])
+        except KVError as error:
+            raise self._failed(method, (), error) from None
+        entry, value, cache_status = self._carry_out(method, (name,), self._read_one, name, chosen)
+        if self._troubles.any_planned:
+            self._troubles.after_read(self._core.id, (name,))
         if method == "get":
             return value
         metadata = None if entry is None else read_metadata(entry)
         return KVObject(value=value, metadata=metadata, cacheStatus=cache_status)
 
-    def _read_many(self, method: str, members: builtins.list[object], options: object) -> KVObject:
-        keys = tuple(bulk_name(method, member) for member in members)
-        try:
-            chosen = ReadOptions.read(method, options)
-            self._troubles.before("bulk_get", "binding")
-            found = self._seen.bulk_get(
-                keys,
-                parse_json if chosen.type == "json" else read_text,
-                type=chosen.type or "text",
-                cache_ttl=chosen.cache_ttl,
-            )
-            self._troubles.after("bulk_get", "binding")
-        except (Refused, KVError, Struck) as error:
-            raise self._failed("bulk_get", keys, error) from None
-        self._record("bulk_get", keys)
-        self._troubles.after_read(keys)
-        return bulk_result(keys, found, with_metadata=method == "getWithMetadata")
+    def _read_one(self, name: str, chosen: ReadOptions) -> tuple[Entry | None, object, str | None]:
+        entry, cache_status = self._seen.get(name, cache_ttl=chosen.cache_ttl)
+        return entry, None if entry is None else read_value(entry, chosen.type), cache_status
 
-    def _record(self, operation: str, keys: tuple[str, ...]) -> None:
-        self._account.journal.append(Call(operation, keys, "binding", None, self._core.id))
+    def _read_many(self, method: str, members: builtins.list[object], options: object) -> KVObject:
+        names = tuple(bulk_name(method, member) for member in members)
+        chosen = self._understood("bulk_get", ReadOptions.read, method, options)
+        found = self._carry_out("bulk_get", names, self._bulk_get, names, chosen)
+        self._troubles.after_read(self._core.id, names)
+        return bulk_result(names, found, with_metadata=method == "getWithMetadata")
+
+    def _bulk_get(self, names: tuple[str, ...], chosen: ReadOptions) -> Bulk:
+        return self._seen.bulk_get(
+            names,
+            parse_json if chosen.type == "json" else read_text,
+            type=chosen.type or "text",
+            cache_ttl=chosen.cache_ttl,
+        )
+
+    def _list(self, chosen: ListOptions) -> Page:
+        return self._seen.list_page(prefix=chosen.prefix, after=chosen.after, limit=chosen.limit)
+
+    def _understood(self, operation: str, read: Callable[[*_Args], _T], *given: *_Args) -> _T:
+        """What ``read`` makes of a caller's arguments."""
+        try:
+            return read(*given)
+        except (Refused, KVError) as error:
+            raise self._failed(operation, (), error) from None
+
+    def _carry_out(
+        self,
+        operation: str,
+        keys: tuple[str, ...],
+        act: Callable[[*_Args], _T],
+        *args: *_Args,
+    ) -> _T:
+        """What ``act`` returns, under the planned faults; the call is written down."""
+        try:
+            if self._troubles.any_planned:
+                result = self._troubles.carry_out(operation, "binding", partial(act, *args))
+            else:
+                result = act(*args)
+        except (Refused, KVError, Struck) as error:
+            raise self._failed(operation, keys, error) from None
+        # Call(…) would take a tenth of a delete's time.
+        call = tuple.__new__(Call, (operation, keys, "binding", None, self._core.id, (), False))
+        self._account.journal.append(call)
+        return result
 
     def _failed(
         self, operation: str, keys: tuple[str, ...], error: Refused | KVError | Struck
@@ -329,6 +327,8 @@ class KVNamespace:
 
 
 def _name(method: str, key: object, expected: str) -> str:
+    if type(key) is str and key.isascii():
+        return key
     if key is UNDEFINED:
         raise failed_to_execute(method, 1, expected)
     return key_name(method, key)

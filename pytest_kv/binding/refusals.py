@@ -6,8 +6,8 @@ __all__ = ("failed_to_execute", "thrown")
 
 from http import HTTPStatus
 
+from pytest_kv.core.faults import Fault, Outage, Struck, reason_phrase
 from pytest_kv.core.rules import Refused, Rule
-from pytest_kv.core.troubles import Outage, Struck
 from pytest_kv.errors import KVError
 
 _VERBS = {
@@ -24,7 +24,7 @@ _VERBS = {
 def thrown(operation: str, refused: Refused | Struck) -> KVError:
     """A refusal, or a planned fault, in the binding's words (O; of faults R)."""
     if isinstance(refused, Struck):
-        return _struck(operation, refused)
+        return _struck(operation, refused.fault)
     if operation != "bulk_get":
         # workerd checks the name of a single key itself, before it asks KV.
         if refused.rule is Rule.KEY_EMPTY:
@@ -34,13 +34,13 @@ def thrown(operation: str, refused: Refused | Struck) -> KVError:
     return KVError("Error", f"KV {_VERBS[operation]} failed: {refused.status} {refused.text}")
 
 
-def _struck(operation: str, struck: Struck) -> KVError:
-    what = struck.fault.what
-    if what is Outage.DROPPED:
+def _struck(operation: str, fault: Fault) -> KVError:
+    if fault.what is Outage.DROPPED:
         return KVError("Error", "Network connection lost.")
     # (I) A binding has no timeout of its own; the gateway before KV does.
-    status = HTTPStatus.GATEWAY_TIMEOUT if isinstance(what, Outage) else what
-    return KVError("Error", f"KV {_VERBS[operation]} failed: {status.value} {status.phrase}")
+    status = HTTPStatus.GATEWAY_TIMEOUT if isinstance(fault.what, Outage) else fault.what
+    told = f"{status:d} {fault.message or reason_phrase(status)}"
+    return KVError("Error", f"KV {_VERBS[operation]} failed: {told}")
 
 
 def failed_to_execute(method: str, parameter: int, expected: str) -> KVError:

@@ -24,7 +24,7 @@ _OPTIONS = ("expiration", "expirationTtl", "metadata")
 __tracebackhide__ = True
 
 
-def to_write(key: object, value: object, options: object, *, rules: Rules) -> Write:
+def to_write(rules: Rules, key: object, value: object, options: object) -> Write:
     """The pair to be stored; its faults are reported in workerd's order (O)."""
     if key is UNDEFINED:
         raise failed_to_execute("put", 1, "string")

@@ -102,7 +102,7 @@ class DeleteAssertions:
 
     def _calls_that_deleted(self, keys: Iterable[str]) -> str:
         wanted = set(keys)
-        calls = [call for call in self._delete_calls() if not wanted.isdisjoint(call.keys)]
+        calls = [call for call in self._delete_calls() if not wanted.isdisjoint(call.done_keys)]
         return _first(map(str, calls), len(calls))
 
     def _delete_calls(self) -> list[Call]:
@@ -120,11 +120,8 @@ class DeleteAssertions:
 
     def _refused(self, missing: Sequence[str]) -> str:
         wanted = set(missing)
-        calls = [
-            call
-            for call in self._delete_calls()
-            if not call.is_done and not wanted.isdisjoint(call.keys)
-        ]
+        # What is missing was deleted by no call, so each that names it was refused or left it out.
+        calls = [call for call in self._delete_calls() if not wanted.isdisjoint(call.keys)]
         return _first(map(str, calls), len(calls))
 
     def _elsewhere(self, missing: Sequence[str]) -> Iterable[str]:

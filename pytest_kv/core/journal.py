@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-__all__ = ("OPERATIONS", "Call", "Journal", "Via")
+__all__ = ("BINDING_ONLY", "DELETES", "OPERATIONS", "Call", "Journal", "Via")
 
 from collections.abc import Iterator
 from typing import Literal, NamedTuple
@@ -30,6 +30,9 @@ OPERATIONS = frozenset(
     }
 )
 """What the journal calls the operations of both faces."""
+
+BINDING_ONLY = frozenset({"getWithMetadata"})
+"""The operations that the REST API does not have."""
 
 DELETES = frozenset({"delete", "bulk_delete"})
 """The operations that delete keys, on either face."""
@@ -64,6 +67,16 @@ class Call(NamedTuple):
         """Whether KV carried the call out."""
         return self.error is None or self.answer_lost
 
+    @property
+    def done_keys(self) -> tuple[str, ...]:
+        """Those of its keys for which KV did what was asked: none when it was refused."""
+        if not self.is_done:
+            return ()
+        if not self.unsuccessful_keys:
+            return self.keys
+        undone = frozenset(self.unsuccessful_keys)
+        return tuple(key for key in self.keys if key not in undone)
+
     def __str__(self) -> str:
         return self.described()
 
@@ -71,7 +84,9 @@ class Call(NamedTuple):
         """The call in one line, with ``where`` behind its keys."""
         keys = f" {key_list(self.keys)}" if self.keys else ""
         error = f" -> {self.error}" if self.error is not None else ""
-        return f"{self.operation}{keys}{where} via {self.via}{error}"
+        undone = f", but not {key_list(self.unsuccessful_keys)}" if self.unsuccessful_keys else ""
+        lost = " (it was carried out)" if self.answer_lost else ""
+        return f"{self.operation}{keys}{where} via {self.via}{undone}{error}{lost}"
 
     def __repr__(self) -> str:
         return f"<Call {self}>"
@@ -101,7 +116,6 @@ class Journal:
         return [
             key
             for call in self.of_namespace(namespace_id)
-            if call.operation in DELETES and call.is_done
-            for key in call.keys
-            if key not in call.unsuccessful_keys
+            if call.operation in DELETES
+            for key in call.done_keys
         ]

@@ -1,16 +1,18 @@
 """A namespace as it is seen from one place, where what was read is kept for a while.
 
-The rules (D: how KV works, and the pages on reading and deleting): a read is cached where it was
-made for its ``cacheTtl``, misses too; a write or delete is seen at once where it was made, and
-elsewhere once what is cached there has run out; an expired key is gone everywhere.
+The rules, whose sources docs/locations.md names: what is read is cached where it was read, misses
+too, for its ``cacheTtl`` and never past an expiration (D); a write or delete goes to the central
+store and drops what is cached where it was made (I), so it is seen there at once, and elsewhere
+when what is cached there has run out (D).
 """
 
 from __future__ import annotations
 
 __all__ = ("HIT", "MISS", "Location")
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from math import inf
 from typing import Generic, TypeVar
 
 from pytest_kv.core.entry import Entry
@@ -19,7 +21,7 @@ from pytest_kv.core.namespace import Bulk, Namespace, Page, Read, Write
 _T = TypeVar("_T")
 
 HIT, MISS = "HIT", "MISS"
-"""The values of ``cacheStatus`` where a location caches; their spelling is inferred (I)."""
+"""The values of ``cacheStatus`` where a location caches (D: cloudflare-docs#9874)."""
 
 
 @dataclass(slots=True)
@@ -27,6 +29,12 @@ class _Cached(Generic[_T]):
     content: _T
     since: float
     ttl: int
+    expires: float
+
+    def lasts(self, now: float, *, ttl: int) -> bool:
+        """Whether it may still be read; a ``ttl`` below its own shortens it from here on (D)."""
+        self.ttl = min(self.ttl, ttl)
+        return now < min(self.since + self.ttl, self.expires)
 
 
 class Location:
@@ -46,34 +54,35 @@ class Location:
         """The entry as it is known here, and whether that came from the cache."""
         self._central.check_read(key, cache_ttl=cache_ttl)
         ttl = self._default_ttl if cache_ttl is None else cache_ttl
-        cached = self._fresh(self._entries.get(key), ttl)
-        if cached is not None:
-            entry = cached.content
-            return Read(None if entry is None or self._has_expired(entry) else entry, HIT)
+        cached = self._entries.get(key)
+        if cached is not None and cached.lasts(self._central.now(), ttl=ttl):
+            return Read(cached.content, HIT)
         entry = self._central.live(key)
-        self._keep(key, entry, ttl)
+        expires = _first_expiration([entry])
+        self._entries[key] = _Cached(entry, self._central.now(), ttl, expires)
         return Read(entry, MISS)
 
     def put(self, write: Write) -> None:
         """Write to the central store; it is seen here at once."""
         self._central.put(write)
-        self._written(write.key)
+        self._drop(write.key)
 
     def delete(self, key: str) -> None:
         """Delete from the central store; it is seen here at once."""
         self._central.delete(key)
-        self._written(key)
+        self._drop(key)
 
     def list_page(self, *, prefix: str, after: str | None, limit: int) -> Page:
-        """A page as it is known here; a key that has expired since is not on it."""
-        asked = (prefix, after, limit)
-        cached = self._fresh(self._pages.get(asked), self._default_ttl)
-        if cached is None:
-            page = self._central.list_page(prefix=prefix, after=after, limit=limit)
-            self._pages[asked] = _Cached(page, self._central.now(), self._default_ttl)
-            return page._replace(cache_status=MISS)
-        entries = [pair for pair in cached.content.entries if not self._has_expired(pair[1])]
-        return cached.content._replace(entries=entries, cache_status=HIT)
+        """A page as it is known here."""
+        # Asked even when the page is cached, for a namespace that is gone refuses all the same.
+        page = self._central.list_page(prefix=prefix, after=after, limit=limit)
+        cached = self._pages.get((prefix, after, limit))
+        if cached is not None and cached.lasts(self._central.now(), ttl=self._default_ttl):
+            return cached.content._replace(cache_status=HIT)
+        expires = _first_expiration(entry for _, entry in page.entries)
+        kept = _Cached(page, self._central.now(), self._default_ttl, expires)
+        self._pages[prefix, after, limit] = kept
+        return page._replace(cache_status=MISS)
 
     def bulk_get(
         self,
@@ -90,19 +99,12 @@ class Location:
     def _default_ttl(self) -> int:
         return self._central.limits.default_cache_ttl_seconds
 
-    def _written(self, key: str) -> None:
-        self._keep(key, self._central.live(key), self._default_ttl)
+    def _drop(self, key: str) -> None:
+        # Reads fill the cache (D) and writes do not (I), so the next read asks the central store.
+        self._entries.pop(key, None)
         self._pages.clear()
 
-    def _keep(self, key: str, entry: Entry | None, ttl: int) -> None:
-        self._entries[key] = _Cached(entry, self._central.now(), ttl)
 
-    def _fresh(self, cached: _Cached[_T] | None, ttl: int) -> _Cached[_T] | None:
-        """What is cached, unless its time is up; a lower ``ttl`` than its own shortens it (D)."""
-        if cached is None:
-            return None
-        cached.ttl = min(cached.ttl, ttl)
-        return cached if self._central.now() < cached.since + cached.ttl else None
-
-    def _has_expired(self, entry: Entry) -> bool:
-        return entry.expiration is not None and entry.expiration <= self._central.now()
+def _first_expiration(entries: Iterable[Entry | None]) -> float:
+    known = (entry.expiration for entry in entries if entry is not None)
+    return min((expiration for expiration in known if expiration is not None), default=inf)

@@ -19,11 +19,15 @@ class Pace:
         self._shut_until = 0.0
 
     def check(self, now: float, limit: int) -> None:
-        """Count a request; refuse it, with the seconds to wait, when it is one too many."""
+        """Count a request; refuse it, with the seconds to wait, when it is one too many.
+
+        Those that come while the client is shut out neither count nor prolong that (I).
+        """
         while self._asked_at and self._asked_at[0] <= now - self._window_seconds:
             self._asked_at.popleft()
-        self._asked_at.append(now)
-        if now >= self._shut_until and len(self._asked_at) > limit:
+        if now >= self._shut_until:
+            if len(self._asked_at) < limit:
+                self._asked_at.append(now)
+                return
             self._shut_until = now + self._window_seconds
-        if now < self._shut_until:
-            raise Refused(Rule.REQUESTS_TOO_MANY, retry_after=ceil(self._shut_until - now))
+        raise Refused(Rule.REQUESTS_TOO_MANY, retry_after=ceil(self._shut_until - now))

@@ -2,68 +2,21 @@
 
 from __future__ import annotations
 
-__all__ = ("Fault", "Outage", "Struck", "Troubles")
+__all__ = ("Troubles",)
 
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
-from enum import Enum
-from http import HTTPStatus
+from typing import TypeVar
 
-from pytest_kv.core.journal import OPERATIONS, Via
-from pytest_kv.core.text import key_list, plural, shortened
+from pytest_kv.core.faults import Fault, Interruption, Outage, Planned
+from pytest_kv.core.journal import BINDING_ONLY, OPERATIONS, Via
+from pytest_kv.core.text import key_list, shortened
 
+# A failing test's traceback ends at the caller's line.
+__tracebackhide__ = True
 
-class Outage(Enum):
-    """What can go wrong without a status of its own."""
-
-    DROPPED = "a dropped connection"
-    TIMED_OUT = "a timeout"
-    REFUSED = "a 200 with success false"
-
-
-@dataclass(slots=True, kw_only=True)
-class Fault:
-    """One planned fault: what strikes which calls of an operation."""
-
-    operation: str
-    what: HTTPStatus | Outage
-    times: int | None = 1
-    """How many calls it strikes; None for every one."""
-    after: int = 0
-    """How many calls of the operation pass first."""
-    done: bool = False
-    """Whether the call is carried out and only its answer is lost."""
-    retry_after: int | None = None
-    """The seconds a REST client is told to wait."""
-    struck: int = 0
-
-    def concerns(self, operation: str, via: Via) -> bool:
-        """Whether it is for calls like this one; success false is an answer of REST alone."""
-        return self.operation == operation and (via == "rest" or self.what is not Outage.REFUSED)
-
-    @property
-    def is_spent(self) -> bool:
-        """Whether it has struck as often as it was to."""
-        return self.times is not None and self.struck >= self.times
-
-    @property
-    def missed(self) -> int:
-        """How often it was planned to strike and did not; one that is persistent is to, once."""
-        return max(0, (1 if self.times is None else self.times) - self.struck)
-
-    def __str__(self) -> str:
-        what = self.what.value if isinstance(self.what, Outage) else f"a status {self.what.value}"
-        after = f" after {plural(self.after, 'more call')}" if self.after else ""
-        return f"{what} for {self.operation}{after}"
-
-
-class Struck(Exception):
-    """A planned fault strikes this call; each face words it in its own dialect."""
-
-    def __init__(self, fault: Fault) -> None:
-        self.fault = fault
-        super().__init__(str(fault))
+_T = TypeVar("_T")
+_P = TypeVar("_P", bound=Planned)
 
 
 class Troubles:
@@ -77,75 +30,90 @@ class Troubles:
         self.any_planned = False
         """Whether anything was ever planned, so that calls ask no further when nothing was."""
         self._faults: list[Fault] = []
-        self._failing_keys: Counter[str] = Counter()
-        self._interruptions: defaultdict[str, list[Callable[[], object]]] = defaultdict(list)
+        self._failing_keys: defaultdict[str, list[Planned]] = defaultdict(list)
+        self._interruptions: defaultdict[tuple[str, str], list[Interruption]] = defaultdict(list)
 
     def plan(self, fault: Fault) -> None:
-        """Let ``fault`` strike; ValueError for an operation there is not or a number below 1."""
-        if fault.operation not in OPERATIONS:
-            known = ", ".join(sorted(OPERATIONS))
-            raise ValueError(f"KV has no operation {fault.operation!r}; it has {known}")
-        if fault.times is not None and fault.times < 1:
-            raise ValueError(f"a fault strikes once or more, not {fault.times} times")
+        """Let ``fault`` strike; ValueError when it never can."""
+        known = OPERATIONS - BINDING_ONLY if fault.what is Outage.REFUSED else OPERATIONS
+        if fault.operation not in known:
+            names = ", ".join(sorted(known))
+            raise ValueError(f"there is no operation {fault.operation!r} to strike, only {names}")
+        if fault.after < 0:
+            raise ValueError(f"0 calls or more pass before a fault, not {fault.after}")
         self.any_planned = True
         self._faults.append(fault)
 
-    def plan_failing_keys(self, keys: Iterable[str], times: int) -> None:
+    def plan_failing_keys(self, keys: Iterable[str], times: int | None) -> None:
         """Let each of ``keys`` fail in the next ``times`` bulk calls that write or delete it."""
-        self.any_planned = True
-        self._failing_keys.update(dict.fromkeys(keys, times))
+        for key in keys:
+            self._failing_keys[key].append(Planned(times=times))
 
-    def plan_interruption(self, key: str, action: Callable[[], object]) -> None:
+    def plan_interruption(self, namespace_id: str, key: str, action: Callable[[], object]) -> None:
         """Let ``action`` run right after the next read of ``key``."""
         self.any_planned = True
-        self._interruptions[key].append(action)
+        self._interruptions[namespace_id, key].append(Interruption(action=action))
 
-    def before(self, operation: str, via: Via) -> None:
-        """Raise :class:`Struck` when a fault keeps this call from being carried out."""
-        self._strike(operation, via, done=False)
+    def carry_out(self, operation: str, via: Via, act: Callable[[], _T]) -> _T:
+        """What ``act`` returns; :class:`Struck` when a fault strikes instead, or once it is done.
 
-    def after(self, operation: str, via: Via) -> None:
-        """Raise :class:`Struck` when a fault loses the answer to this call."""
-        self._strike(operation, via, done=True)
+        One that strikes a call once it is done passes by a call that KV refuses.
+        """
+        fault = self._due(operation, via)
+        if fault is not None and not fault.done:
+            raise fault.strike()
+        result = act()
+        if fault is not None:
+            raise fault.strike()
+        return result
 
-    def after_read(self, keys: Sequence[str]) -> None:
+    def after_read(self, namespace_id: str, keys: Sequence[str]) -> None:
         """Let other writers act whose turn it is once one of ``keys`` has been read."""
         for key in keys:
-            if self._interruptions.get(key):
-                self._interruptions[key].pop(0)()
+            interruption = _first(self._interruptions.get((namespace_id, key), ()))
+            if interruption is not None:
+                interruption.act()
 
     def take_failing(self, keys: Sequence[str]) -> tuple[str, ...]:
-        """Those of the keys of a bulk call that are not done this time."""
-        if not self._failing_keys:
-            return ()
-        failing = tuple(key for key in dict.fromkeys(keys) if self._failing_keys[key] > 0)
-        self._failing_keys.subtract(failing)
-        return failing
+        """Those of the keys of a bulk call that are not done this time, each once."""
+        return tuple(filter(self._fails, dict.fromkeys(keys))) if self._failing_keys else ()
 
-    def missed(self) -> Iterator[str]:
-        """What was planned and never happened, one line each."""
-        for fault in self._faults:
-            if fault.missed:
-                yield f"{fault} ({_of(fault.missed, fault.times)})"
-        failing = [key for key, left in self._failing_keys.items() if left > 0]
-        if failing:
-            yield f"unsuccessful in a bulk call: {key_list(failing)}"
-        for key, actions in self._interruptions.items():
-            if actions:
-                yield f"another writer after a read of {shortened(key, 80)}"
+    def missed(self) -> str:
+        """A line on what was planned and did not happen as often as planned; empty for nothing."""
+        faults = [fault.missed for fault in self._faults if fault.is_missed]
+        missed = "; ".join([*faults, *self._missed_keys(), *self._missed_interruptions()])
+        return f"not every planned fault fired: {missed}" if missed else ""
 
-    def _strike(self, operation: str, via: Via, *, done: bool) -> None:
-        for fault in self._faults:
-            if fault.done is not done or fault.is_spent or not fault.concerns(operation, via):
-                continue
-            if fault.after:
-                fault.after -= 1
-                continue
-            fault.struck += 1
-            raise Struck(fault)
+    def _due(self, operation: str, via: Via) -> Fault | None:
+        """The fault that strikes a call of this kind, which is counted for all that concern it."""
+        concerned = [fault for fault in self._faults if fault.concerns(operation, via)]
+        due = next((fault for fault in concerned if fault.is_due), None)
+        for fault in concerned:
+            fault.calls += 1
+        return due
+
+    def _missed_keys(self) -> Iterator[str]:
+        alike: defaultdict[str, list[str]] = defaultdict(list)
+        for key, plans in self._failing_keys.items():
+            for plan in plans:
+                if plan.is_missed:
+                    alike[plan.often("no such bulk call came")].append(key)
+        return (f"{key_list(keys)} in unsuccessful_keys{often}" for often, keys in alike.items())
+
+    def _missed_interruptions(self) -> Iterator[str]:
+        for (_, key), interruptions in self._interruptions.items():
+            for interruption in interruptions:
+                if interruption.is_missed:
+                    often = interruption.often("it was never read")
+                    yield f"another writer after a read of {shortened(key, 80)}{often}"
+
+    def _fails(self, key: str) -> bool:
+        plan = _first(self._failing_keys.get(key, ()))
+        if plan is None:
+            return False
+        plan.happened += 1
+        return True
 
 
-def _of(missed: int, times: int | None) -> str:
-    if times is None or times == 1:
-        return "it never came"
-    return f"{missed} of {times} times it never came"
+def _first(plans: Iterable[_P]) -> _P | None:
+    return next((plan for plan in plans if not plan.is_over), None)

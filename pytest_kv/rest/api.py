@@ -4,11 +4,13 @@ from __future__ import annotations
 
 __all__ = ("RestApi",)
 
+from functools import partial
+
 from pytest_kv.core.account import Account, hex_id
+from pytest_kv.core.faults import Fault, Outage, Struck
 from pytest_kv.core.journal import Call
 from pytest_kv.core.rules import Refused
 from pytest_kv.core.text import shortened
-from pytest_kv.core.troubles import Fault, Outage, Struck
 from pytest_kv.errors import warn_of_usage
 from pytest_kv.rest.call import RestCall
 from pytest_kv.rest.credentials import check_credentials
@@ -20,8 +22,6 @@ from pytest_kv.rest.routes import resolve
 
 UNKNOWN = "unknown"
 """The operation of a request that KV has no route for."""
-
-_RECORDED_AS = {"bulk_delete_older": "bulk_delete"}
 
 
 class RestApi:
@@ -39,30 +39,34 @@ class RestApi:
             asked = "" if is_told else f" for {request.method} {shortened(request.target, 80)}"
             return self._refuse(Call(UNKNOWN, (), "rest"), error, asked)
         call = RestCall(self._account, request, route)
+        response = self._answer(call)
+        if call.warning is not None:
+            warn_of_usage(call.warning)
+        self._account.troubles.after_read(call.namespace_id, call.keys_read)
+        return response
+
+    def _answer(self, call: RestCall) -> Response:
+        """The response to a request that has a route, noted in the journal."""
         try:
-            response = self._checked(call)
+            response = self._carried_out(call)
         except Refused as refused:
-            return self._refuse(_noted(call), worded(_recorded_as(route.operation), refused))
+            return self._refuse(_noted(call), worded(call.operation, refused))
         except RestError as error:
             return self._refuse(_noted(call), error)
         except Struck as struck:
+            call.keys_read = ()
             return self._strike(_noted(call), struck.fault)
         self._account.journal.append(_noted(call))
-        if call.warning is not None:
-            warn_of_usage(call.warning)
         return response
 
-    def _checked(self, call: RestCall) -> Response:
+    def _carried_out(self, call: RestCall) -> Response:
         check_credentials(self._account, call.route.account_id, call.request.headers)
         namespace_id = call.route.namespace_id
         if namespace_id is not None and not hex_id(namespace_id):
             raise RestError.of(Problem.BAD_NAMESPACE_ID, id=namespace_id)
         self._account.check_pace()
-        operation, troubles = _recorded_as(call.route.operation), self._account.troubles
-        troubles.before(operation, "rest")
-        response = HANDLERS[call.route.operation](call)
-        troubles.after(operation, "rest")
-        return response
+        handler = partial(HANDLERS[call.route.operation], call)
+        return self._account.troubles.carry_out(call.operation, "rest", handler)
 
     def _strike(self, call: Call, fault: Fault) -> Response:
         noted = call._replace(answer_lost=fault.done)
@@ -77,15 +81,9 @@ class RestApi:
         return failure(error.status, error.code, error.message, error.headers)
 
 
-def _recorded_as(operation: str) -> str:
-    # What the journal and KV's messages call it.
-    return _RECORDED_AS.get(operation, operation)
-
-
 def _noted(call: RestCall) -> Call:
-    operation = _recorded_as(call.route.operation)
     return Call(
-        operation,
+        call.operation,
         call.keys,
         "rest",
         None,

@@ -13,6 +13,8 @@ from pytest_kv.rest.messages import Request
 from pytest_kv.rest.query import Query
 from pytest_kv.rest.routes import Route
 
+_RECORDED_AS = {"bulk_delete_older": "bulk_delete"}
+
 
 class RestCall:
     """What a handler is given: the request, its route and the account it is for."""
@@ -25,8 +27,15 @@ class RestCall:
         """The keys the journal notes; a bulk handler adds those of its body."""
         self.unsuccessful_keys: tuple[str, ...] = ()
         """Those of a bulk call that were not done."""
+        self.keys_read: tuple[str, ...] = ()
+        """The keys whose values the handler has looked up."""
         self.warning: str | None = None
         """What the client most likely did not mean."""
+
+    @property
+    def operation(self) -> str:
+        """What the journal and KV's messages call the operation."""
+        return _RECORDED_AS.get(self.route.operation, self.route.operation)
 
     @property
     def rules(self) -> Rules:

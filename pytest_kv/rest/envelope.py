@@ -27,7 +27,8 @@ def failure(
     """A refusal with one error."""
     errors = [{"code": code, "message": message}]
     body = {"success": False, "errors": errors, "messages": [], "result": None}
-    return Response(status, {**_JSON, **(headers or {})}, json.dumps(body).encode())
+    all_headers = MappingProxyType({**_JSON, **(headers or {})})
+    return Response(status, all_headers, json.dumps(body).encode())
 
 
 NOTHING = success({})

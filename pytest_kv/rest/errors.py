@@ -5,13 +5,15 @@ from __future__ import annotations
 __all__ = ("CODES", "Problem", "RestError", "struck_error", "worded")
 
 from enum import Enum
-from http import HTTPStatus
 
+from pytest_kv.core.faults import Fault, reason_phrase
 from pytest_kv.core.rules import Refused, Rule
-from pytest_kv.core.troubles import Fault, Outage
 
 MALFORMED = 10012
 """The code for a body of the wrong shape (R); also ours where KV's own code is not public (I)."""
+
+_EXAMPLE = 1000
+"""The code of the example in the API reference, for an error that has no code of its own (I)."""
 
 CODES = {
     Rule.REQUESTS_TOO_MANY: 971,
@@ -94,11 +96,11 @@ def worded(operation: str, refused: Refused) -> RestError:
 
 def struck_error(fault: Fault) -> RestError:
     """A planned fault in the REST API's form; codes and words are inferred, but for 429 (I)."""
-    if isinstance(fault.what, Outage):
-        return RestError(200, 10000, "request was refused")
-    if fault.what is HTTPStatus.TOO_MANY_REQUESTS:
-        rule = Rule.REQUESTS_TOO_MANY
-        wait = fault.retry_after or 0
-        return RestError(rule.status, CODES[rule], rule.template, retry_after=wait)
-    status = fault.what
-    return RestError(status.value, status.value, status.phrase, retry_after=fault.retry_after)
+    status, code, message = 200, _EXAMPLE, "the request was refused"
+    if isinstance(fault.what, int):
+        status, code, message = fault.what, fault.what, reason_phrase(fault.what)
+    retry_after = fault.retry_after
+    if status == Rule.REQUESTS_TOO_MANY.status:
+        code, message = CODES[Rule.REQUESTS_TOO_MANY], Rule.REQUESTS_TOO_MANY.template
+        retry_after = retry_after or 0
+    return RestError(status, fault.code or code, fault.message or message, retry_after=retry_after)

@@ -7,7 +7,7 @@ __all__ = ("NoAnswer", "Request", "Response")
 from collections.abc import Mapping
 from typing import NamedTuple
 
-from pytest_kv.core.troubles import Outage
+from pytest_kv.core.faults import Outage
 
 
 class NoAnswer(Exception):

@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-__all__ = ("KVApi", "mock_api")
+__all__ = ("KVApi", "mock_api", "mounted")
 
 from collections.abc import Iterator
 from contextlib import contextmanager
 
 import httpx
 import respx
-from respx.models import RouteList
+from respx.models import RouteList, SideEffectError
 from respx.types import RouteResultTypes
 
 from pytest_kv.account import KVAccount
 from pytest_kv.binding.namespace import KVNamespace
-from pytest_kv.core.troubles import Outage
+from pytest_kv.core.faults import Outage
 from pytest_kv.rest.api import UNKNOWN, RestApi
 from pytest_kv.rest.errors import RestError
 from pytest_kv.rest.messages import NoAnswer, Request
@@ -24,10 +24,13 @@ from pytest_kv.transports.environment import fake_environment
 BASE_URL = f"https://{HOST}{BASE_PATH}"
 _EXTENSION = "pytest_kv.operation"
 _NO_ANSWERS = {
-    Outage.DROPPED: httpx.RemoteProtocolError,
-    Outage.TIMED_OUT: httpx.ReadTimeout,
+    Outage.DROPPED: (
+        httpx.RemoteProtocolError,
+        "Server disconnected without sending a response.",
+    ),
+    Outage.TIMED_OUT: (httpx.ReadTimeout, "The read operation timed out"),
 }
-"""What httpx raises where a server gives no answer."""
+"""What httpx raises, and in which words, where a server gives no answer."""
 
 
 class KVApi:
@@ -96,7 +99,12 @@ class _OperationRoute(respx.Route):
     def resolve(self, request: httpx.Request, **context: object) -> RouteResultTypes:
         if self.side_effect is not None or self.return_value is not None:
             return super().resolve(request, **context)
-        return _answer(self._rest, request)
+        try:
+            return _answer(self._rest, request)
+        except NoAnswer as nothing:
+            error, words = _NO_ANSWERS[nothing.outage]
+            # As respx has it, so that the route counts the call.
+            raise SideEffectError(self, error(words, request=request)) from None
 
 
 class _UnknownRoute(_OperationRoute):
@@ -144,24 +152,16 @@ def _find_operation(request: httpx.Request) -> str | None:
 
 def _answer(rest: RestApi, request: httpx.Request) -> httpx.Response:
     target = request.url.raw_path.decode("ascii")
-    try:
-        answer = rest.handle(Request(request.method, target, request.headers, request.content))
-    except NoAnswer as nothing:
-        raise _NO_ANSWERS[nothing.outage](str(nothing), request=request) from None
+    answer = rest.handle(Request(request.method, target, request.headers, request.content))
     return httpx.Response(
         answer.status, headers=answer.headers, content=answer.body, request=request
     )
 
 
 @contextmanager
-def mock_api(account: KVAccount | None = None) -> Iterator[KVApi]:
-    """The REST API of ``account``, or of a fresh one, for as long as the block runs.
-
-    Every httpx client, sync or async, that uses httpx's own transports is answered; what it sends
-    to the API's host goes nowhere else. Meanwhile the environment variables for the API's token
-    and account are the fake's. An inner block answers before an outer one.
-    """
-    api = KVApi(account or KVAccount())
+def mounted(account: KVAccount) -> Iterator[KVApi]:
+    """:func:`mock_api` of an account that somebody else sees to when the block has run."""
+    api = KVApi(account)
     with fake_environment(
         account_id=api.account_id, api_token=api.api_token, base_url=api.base_url
     ):
@@ -171,6 +171,23 @@ def mock_api(account: KVAccount | None = None) -> Iterator[KVApi]:
             yield api
         finally:
             api.router.stop(clear=False, reset=False, quiet=True)
+
+
+@contextmanager
+def mock_api(account: KVAccount | None = None) -> Iterator[KVApi]:
+    """The REST API of ``account``, or of a fresh one, for as long as the block runs.
+
+    Every httpx client, sync or async, that uses httpx's own transports is answered; what it sends
+    to the API's host goes nowhere else. Meanwhile the environment variables for the API's token
+    and account are the fake's. An inner block answers before an outer one.
+
+    Raises AssertionError at the end of a block that did not raise when a planned fault did not
+    fire.
+    """
+    __tracebackhide__ = True
+    with mounted(account or KVAccount()) as api:
+        yield api
+    api.account.assert_all_faults_fired()
 
 
 def _answer_first(router: respx.MockRouter) -> None:

@@ -45,7 +45,7 @@ def bulk_get(call: RestCall) -> Response:
     call.keys = _names(object_member(body, "keys", list, []))
     type_ = object_member(body, "type", str, "text")
     found = namespace.bulk_get(call.keys, read_json if type_ == "json" else str, type=type_)
-    call.account.troubles.after_read(call.keys)
+    call.keys_read = call.keys
     if not object_member(body, "withMetadata", bool, default=False):
         values = {key: None if read is None else read[0] for key, read in found.items()}
         return success({"values": values})

@@ -79,7 +79,7 @@ def to_metadata_json(metadata: bytes) -> str | None:
 
 def _found(call: RestCall) -> Entry:
     entry, _ = call.namespace.get(call.key)
-    call.account.troubles.after_read(call.keys)
+    call.keys_read = call.keys
     if entry is None:
         raise Refused(Rule.KEY_NOT_FOUND)
     return entry

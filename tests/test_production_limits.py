@@ -1,0 +1,248 @@
+"""Partial bulk failures and the two rate limits, over both faces."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import httpx
+import pytest
+
+from pytest_kv import KVAccount, KVApi, KVError, KVNamespace, Limits, mock_api
+from tests.core.stopped_clock import StoppedClock
+from tests.faces import refusal, sent
+
+PLEASE_WAIT = refusal(971, "Please wait and consider throttling your request speed")
+TOO_SOON = refusal(10012, "put: 'Too Many Requests'")
+
+
+@pytest.fixture
+def api() -> Iterator[KVApi]:
+    """The API of an account whose clock stands still."""
+    with mock_api(KVAccount(clock=StoppedClock())) as api:
+        yield api
+
+
+def counted(answer: httpx.Response) -> tuple[int, list[str]]:
+    assert answer.json()["success"]
+    result = answer.json()["result"]
+    assert set(result) == {"successful_key_count", "unsuccessful_keys"}
+    return result["successful_key_count"], result["unsuccessful_keys"]
+
+
+def pairs(*keys: str, value: str = "new") -> list[dict[str, str]]:
+    return [{"key": key, "value": value} for key in keys]
+
+
+# Keys that fail
+
+
+def test_a_bulk_write_says_which_keys_were_not_done(kv_api: KVApi) -> None:
+    kv_api.namespace.seed({"b": "old"})
+    kv_api.account.fail_keys("b", "c")
+    body = pairs("a", "b", "c", "b", "d")
+
+    assert counted(sent(kv_api, "PUT", "/{ns}/bulk", body)) == (2, ["b", "c"])
+
+    texts = {name: entry.text for name, entry in kv_api.namespace.data.items()}
+    assert texts == {"a": "new", "b": "old", "d": "new"}
+    assert counted(sent(kv_api, "PUT", "/{ns}/bulk", body)) == (5, [])
+
+
+@pytest.mark.parametrize("request_line", [("POST", "/{ns}/bulk/delete"), ("DELETE", "/{ns}/bulk")])
+def test_a_bulk_delete_says_which_keys_were_not_done(
+    request_line: tuple[str, str], kv_api: KVApi
+) -> None:
+    kv_api.namespace.seed(dict.fromkeys("abcd", "v"))
+    kv_api.account.fail_keys("b", "missing")
+    keys = ["a", "b", "missing", "c", "b"]
+
+    assert counted(sent(kv_api, *request_line, keys)) == (2, ["b", "missing"])
+
+    assert set(kv_api.namespace.data) == {"b", "d"}
+    assert kv_api.namespace.deletes == ["a", "c"]
+    kv_api.namespace.assert_only_deleted("a", "c")
+    kv_api.namespace.assert_not_deleted("b")
+    [call] = kv_api.account.calls
+    assert (call.keys, call.unsuccessful_keys) == (tuple(keys), ("b", "missing"))
+    assert call.done_keys == ("a", "c")
+    assert str(call) == (
+        "bulk_delete 'a', 'b', 'missing', 'c', 'b' via rest, but not 'b', 'missing'"
+    )
+
+
+def test_a_key_left_undone_is_told_when_its_delete_is_missed(kv_api: KVApi) -> None:
+    kv_api.account.fail_keys("b")
+    sent(kv_api, "POST", "/{ns}/bulk/delete", ["a", "b"])
+
+    with pytest.raises(AssertionError) as failure:
+        kv_api.namespace.assert_deleted("b")
+
+    assert "  refused:     bulk_delete 'a', 'b' via rest, but not 'b'" in str(failure.value)
+
+
+def test_keys_fail_as_often_as_planned(kv_api: KVApi) -> None:
+    kv_api.account.fail_keys("a", "b", times=2)
+    kv_api.account.fail_keys("a")
+    kv_api.account.fail_keys("forever", times=None)
+    keys = ["a", "b", "c", "forever"]
+
+    failed = [counted(sent(kv_api, "POST", "/{ns}/bulk/delete", keys))[1] for _ in range(4)]
+
+    assert failed == [["a", "b", "forever"], ["a", "b", "forever"], ["a", "forever"], ["forever"]]
+
+
+async def test_single_writes_and_deletes_pass_by_keys_that_fail_in_bulk(kv_api: KVApi) -> None:
+    kv_api.account.fail_keys("a")
+
+    await kv_api.namespace.put("a", "v")
+    await kv_api.namespace.delete("a")
+    assert sent(kv_api, "PUT", "/{ns}/values/a").status_code == 200
+
+    assert counted(sent(kv_api, "POST", "/{ns}/bulk/delete", ["a"])) == (0, ["a"])
+
+
+def test_a_refused_bulk_request_uses_up_no_failure(kv_api: KVApi) -> None:
+    kv_api.account.fail_keys("a")
+
+    assert sent(kv_api, "PUT", "/{ns}/bulk", pairs("a", "..")).status_code == 400
+    assert counted(sent(kv_api, "PUT", "/{ns}/bulk", pairs("a"))) == (0, ["a"])
+
+
+def test_half_of_10_000_keys_may_fail(kv_api: KVApi) -> None:
+    keys = [f"k{number}" for number in range(10_000)]
+    kv_api.account.fail_keys(*keys[::2])
+
+    assert counted(sent(kv_api, "POST", "/{ns}/bulk/delete", keys)) == (5_000, keys[::2])
+    assert kv_api.namespace.deletes == keys[1::2]
+
+
+@pytest.mark.parametrize("key", [5, ["a", "b"], b"a"])
+def test_the_keys_that_fail_are_given_one_by_one(key: Any) -> None:
+    with pytest.raises(TypeError) as error:
+        KVAccount().fail_keys(key)
+
+    assert str(error.value) == f"fail_keys() takes key names, each a str, not {key!r}"
+
+
+# One write a second to a key
+
+
+async def test_a_second_write_within_a_second_is_too_many(api: KVApi) -> None:
+    kv, clock = api.namespace, api.account.clock
+    api.account.write_limit = True
+
+    await kv.put("a", "1")
+    clock.advance(0.5)
+    with pytest.raises(KVError) as error:
+        await kv.put("a", "2")
+    refused = sent(api, "PUT", "/{ns}/values/a")
+
+    assert str(error.value) == "Error: KV PUT failed: 429 Too Many Requests"
+    assert (refused.status_code, refused.json()) == (429, TOO_SOON)
+    assert kv.data["a"].text == "1"
+
+    clock.advance(0.5)
+    await kv.put("a", "3")
+    assert kv.data["a"].text == "3"
+
+
+async def test_other_keys_and_other_namespaces_have_a_second_of_their_own(api: KVApi) -> None:
+    api.account.write_limit = True
+    other = api.account.create_namespace("OTHER")
+
+    await api.namespace.put("a", "1")
+    await api.namespace.put("b", "1")
+    await other.put("a", "1")
+    await api.namespace.delete("a")
+
+    with pytest.raises(KVError, match="429"):
+        await api.namespace.put("a", "2")
+
+
+def test_one_key_written_too_soon_stops_a_bulk_write(api: KVApi) -> None:
+    api.account.write_limit = True
+
+    assert counted(sent(api, "PUT", "/{ns}/bulk", pairs("a", "a", value="1"))) == (2, [])
+    refused = sent(api, "PUT", "/{ns}/bulk", pairs("a", "b", value="2"))
+
+    assert refused.status_code == 429
+    assert refused.json() == refusal(10012, "bulk put: 'Too Many Requests'")
+    assert {name: entry.text for name, entry in api.namespace.data.items()} == {"a": "1"}
+
+    api.account.clock.advance(1)
+    assert counted(sent(api, "PUT", "/{ns}/bulk", pairs("a", "b", value="2"))) == (2, [])
+
+
+async def test_a_write_that_was_refused_or_seeded_does_not_count(api: KVApi) -> None:
+    api.account.write_limit = True
+    api.namespace.seed({"a": "seed"})
+
+    with pytest.raises(KVError, match="must be at least 60"):
+        await api.namespace.put("a", "1", expirationTtl=59)
+    await api.namespace.put("a", "2")
+
+    assert api.namespace.data["a"].text == "2"
+
+
+async def test_without_the_limit_the_last_write_wins(
+    kv_account: KVAccount, kv_namespace: KVNamespace
+) -> None:
+    assert kv_account.write_limit is False
+
+    for number in range(10):
+        await kv_namespace.put("a", str(number))
+
+    assert kv_namespace.data["a"].text == "9"
+
+
+# Requests in five minutes
+
+
+def test_one_request_too_many_shuts_the_client_out_for_five_minutes(api: KVApi) -> None:
+    api.account.request_limit = 2
+    clock = api.account.clock
+
+    passed = [sent(api, "GET", "/{ns}/keys").status_code for _ in range(2)]
+    clock.advance(100)
+    refused = sent(api, "GET", "/{ns}/keys")
+    clock.advance(299.5)
+    still_refused = sent(api, "DELETE", "/{ns}/values/a")
+    clock.advance(0.5)
+
+    assert passed == [200, 200]
+    assert (refused.status_code, refused.json()) == (429, PLEASE_WAIT)
+    assert (still_refused.status_code, still_refused.json()) == (429, PLEASE_WAIT)
+    assert [refused.headers["retry-after"], still_refused.headers["retry-after"]] == ["300", "1"]
+    assert sent(api, "GET", "/{ns}/keys").status_code == 200
+    api.namespace.assert_no_deletes()
+
+
+async def test_the_binding_has_no_limit_of_requests(api: KVApi) -> None:
+    api.account.request_limit = 0
+
+    assert await api.namespace.get("a") is None
+    assert sent(api, "GET", "/{ns}/values/a").status_code == 429
+
+
+def test_the_limit_of_production_is_a_limit_of_the_account() -> None:
+    account = KVAccount(limits=Limits(requests=3))
+
+    account.request_limit = True
+    assert account.request_limit == 3
+    account.request_limit = False
+    assert account.request_limit is None
+    assert Limits().requests == 1_200
+
+    with pytest.raises(ValueError, match=r"^a limit is 0 requests or more, not -1$"):
+        account.request_limit = -1
+    assert account.request_limit is None
+
+
+def test_a_limit_taken_back_lets_the_client_in(api: KVApi) -> None:
+    api.account.request_limit = 0
+    assert sent(api, "GET", "/{ns}/keys").status_code == 429
+
+    api.account.request_limit = None
+
+    assert sent(api, "GET", "/{ns}/keys").status_code == 200
