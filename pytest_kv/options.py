@@ -69,7 +69,7 @@ def options_for(node: pytest.Item) -> Options:
 
 def reject(problem: object) -> NoReturn:
     """Fail the test for its options."""
-    pytest.fail(f"the options of kv: {problem}", pytrace=False)
+    raise pytest.fail.Exception(f"the options of kv: {problem}", pytrace=False) from None
 
 
 def _given(node: pytest.Item) -> dict[str, object]:

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from math import isfinite
 from typing import NamedTuple
 
-from pytest_kv.binding.arguments import Options, is_object, key_name
+from pytest_kv.binding.arguments import UNDEFINED, Options, is_object, key_name
 from pytest_kv.binding.conversions import to_string
 from pytest_kv.binding.javascript import is_array_index
 from pytest_kv.binding.json_parse import JSONSyntaxError, parse_json
@@ -32,11 +32,16 @@ class ReadOptions(NamedTuple):
     @classmethod
     def read(cls, method: str, options: object) -> ReadOptions:
         """The options as workerd reads them: a type on its own, or an object (O)."""
+        if options is UNDEFINED:
+            return _NO_OPTIONS
         if not is_object(options):
             return cls(to_string(options), None)
         chosen = Options(method, options, _OPTIONS)
         cache_ttl = chosen.integer("cacheTtl")
         return cls(to_string(chosen["type"]) if "type" in chosen else None, cache_ttl)
+
+
+_NO_OPTIONS = ReadOptions(None, None)
 
 
 def read_value(entry: Entry, type_: str | None) -> object:

@@ -52,9 +52,11 @@ def bulk_get(call: RestCall) -> Response:
 
 
 def _names(members: list[object]) -> tuple[str, ...]:
-    if not set(map(type, members)) <= {str}:
-        raise malformed("a key is not a string")
-    return tuple(members)  # type: ignore[arg-type]  # the set of types says they are all str
+    try:
+        "".join(members)  # type: ignore[arg-type]  # the quickest way to ask whether all are str
+    except TypeError:
+        raise malformed("a key is not a string") from None
+    return tuple(members)  # type: ignore[arg-type]  # they are, now
 
 
 def _done(count: int) -> Response:
