@@ -34,6 +34,9 @@ class _Undefined:
 UNDEFINED: Final[Any] = _Undefined()
 """An argument that was not given: JavaScript's undefined, which no Python value becomes."""
 
+_DESCRIBED = 60
+"""How many characters of a value a warning shows."""
+
 _PLAIN_TYPES = frozenset({str, bytes, int, float, bool, type(None), _Undefined})
 
 
@@ -70,7 +73,9 @@ def key_name(method: str, key: object) -> str:
     """The name KV uses for ``key``; a warning when it was not a str."""
     name = to_string(key)
     if not isinstance(key, str):
-        warn_of_usage(f"{method}() was given the key {describe(key)}; KV used {name!r}")
+        warn_of_usage(
+            f"{method}() was given the key {describe(key)}; KV used {shortened(name, 80)}"
+        )
     return name
 
 
@@ -81,8 +86,11 @@ def is_object(value: object) -> bool:
 
 def describe(value: object) -> str:
     """``value`` and its type, for a warning."""
-    text = shortened(value, 40) if isinstance(value, str | bytes) else repr(value)
-    return f"{text[:80]} ({type(value).__name__})"
+    is_number = isinstance(value, int | float) and not isinstance(value, bool)
+    # Python refuses to write an integer of more than 4,300 digits.
+    text = to_string(value) if is_number else repr(value)
+    cut = text if len(text) <= _DESCRIBED else f"{text[:_DESCRIBED]}…"
+    return f"{cut} ({type(value).__name__})"
 
 
 class Options:

@@ -16,6 +16,7 @@ from pytest_kv.binding.json_stringify import BigIntError, stringify
 from pytest_kv.binding.refusals import failed_to_execute
 from pytest_kv.core.namespace import Write
 from pytest_kv.core.rules import Rules
+from pytest_kv.core.text import shortened
 from pytest_kv.errors import KVError, warn_of_usage
 
 _OPTIONS = ("expiration", "expirationTtl", "metadata")
@@ -57,6 +58,6 @@ def _content(value: object) -> bytes:
         )
     if value is None or isinstance(value, bool | int | float):
         warn_of_usage(
-            f"put() was given the value {describe(value)}; KV stored the text {to_string(value)!r}"
+            f"put() was given the value {describe(value)}; KV stored the text {shortened(to_string(value), 80)}"
         )
     return content

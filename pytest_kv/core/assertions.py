@@ -16,8 +16,11 @@ from pytest_kv.core.text import key_list, plural, shortened
 # A failing test's traceback ends at the caller's line.
 __tracebackhide__ = True
 
-_EXPLAINED_KEYS = 5
+_EXPLAINED_KEYS = 3
 """How many missing keys a message explains one by one."""
+
+_COMPARED_KEYS = 1_000
+"""How many keys one is compared with, so that a failure comes at once."""
 
 
 class DeleteAssertions:
@@ -38,7 +41,7 @@ class DeleteAssertions:
             raise AssertionError(
                 self._message(
                     f"expected {_named(keys)} to be deleted {self._where}, "
-                    f"but {_how_many(missing, keys)} not",
+                    f"but {_not_done(missing, keys)}",
                     ("not deleted", key_list(missing)),
                     ("deleted", _or_nothing(deletes)),
                     *self._explain(missing, _without(deletes, keys)),
@@ -49,12 +52,13 @@ class DeleteAssertions:
         """None of ``keys`` was deleted, whether or not it was there; AssertionError otherwise."""
         _check_names("assert_not_deleted", keys)
         deletes = self._deletes()
-        wrong = [key for key in dict.fromkeys(keys) if key in set(deletes)]
+        deleted = set(deletes)
+        wrong = [key for key in dict.fromkeys(keys) if key in deleted]
         if wrong:
             raise AssertionError(
                 self._message(
                     f"expected {_named(keys)} not to be deleted {self._where}, "
-                    f"but {_how_many(wrong, keys)}",
+                    f"but {_done(wrong, keys)}",
                     ("deleted", key_list(wrong)),
                     ("by", self._calls_that_deleted(wrong)),
                     ("all deletes", key_list(deletes)),
@@ -63,13 +67,17 @@ class DeleteAssertions:
 
     def only_deleted(self, keys: Sequence[str]) -> None:
         """Exactly ``keys`` were deleted, in any order; AssertionError otherwise."""
-        _check_names("assert_only_deleted", keys, at_least=0)
+        if not keys:
+            self.none_deleted()
+            return
+        _check_names("assert_only_deleted", keys)
         deletes = self._deletes()
         missing, more = _without(keys, deletes), _without(deletes, keys)
         if missing or more:
             raise AssertionError(
                 self._message(
-                    f"expected {_only(keys)} {self._where}, but {_difference(keys, missing, more)}",
+                    f"expected only {_named(keys)} to be deleted {self._where}, "
+                    f"but {_difference(keys, missing, more)}",
                     ("not deleted", key_list(missing)),
                     ("deleted too", key_list(more)),
                     *self._explain(missing, more),
@@ -82,7 +90,7 @@ class DeleteAssertions:
         if deletes:
             raise AssertionError(
                 self._message(
-                    f"expected no deletes {self._where}, but {_were(set(deletes), 'key')}",
+                    f"expected no deletes {self._where}, but {_were(set(deletes), 'key')} deleted",
                     ("deleted", key_list(deletes)),
                     ("by", self._calls_that_deleted(deletes)),
                 )
@@ -102,7 +110,11 @@ class DeleteAssertions:
 
     def _calls_that_deleted(self, keys: Iterable[str]) -> str:
         wanted = set(keys)
-        calls = [call for call in self._delete_calls() if not wanted.isdisjoint(call.keys)]
+        calls = [
+            call
+            for call in self._delete_calls()
+            if call.error is None and not wanted.isdisjoint(call.keys)
+        ]
         return _first(map(str, calls), len(calls))
 
     def _delete_calls(self) -> list[Call]:
@@ -142,8 +154,8 @@ class DeleteAssertions:
         return ""
 
 
-def _check_names(method: str, keys: Sequence[object], at_least: int = 1) -> None:
-    if len(keys) < at_least:
+def _check_names(method: str, keys: Sequence[object]) -> None:
+    if not keys:
         raise TypeError(f"{method}() needs a key name; for none at all use assert_no_deletes()")
     for key in keys:
         if not isinstance(key, str):
@@ -152,11 +164,8 @@ def _check_names(method: str, keys: Sequence[object], at_least: int = 1) -> None
 
 
 def _named(keys: Sequence[str]) -> str:
-    return shortened(keys[0], 80) if len(keys) == 1 else plural(len(keys), "key")
-
-
-def _only(keys: Sequence[str]) -> str:
-    return f"only {_named(keys)} to be deleted" if keys else "no deletes"
+    names = set(keys)
+    return shortened(keys[0], 80) if len(names) == 1 else plural(len(names), "key")
 
 
 def _without(keys: Sequence[str], others: Iterable[str]) -> list[str]:
@@ -172,16 +181,22 @@ def _were(keys: Collection[str], noun: str) -> str:
     return f"{plural(len(keys), noun)} {'was' if len(keys) == 1 else 'were'}"
 
 
-def _how_many(some: Collection[str], keys: Collection[str]) -> str:
-    if len(keys) == 1:
+def _done(some: Collection[str], keys: Sequence[str]) -> str:
+    if len(set(keys)) == 1:
         return "it was"
     if len(some) == len(set(keys)):
         return "all of them were"
     return f"{len(some):,} of them {'was' if len(some) == 1 else 'were'}"
 
 
+def _not_done(some: Collection[str], keys: Sequence[str]) -> str:
+    if len(some) == len(set(keys)) > 1:
+        return "none of them was"
+    return f"{_done(some, keys)} not"
+
+
 def _difference(keys: Sequence[str], missing: Sequence[str], more: Sequence[str]) -> str:
-    parts = [f"{_how_many(missing, keys)} not"] if missing else []
+    parts = [_not_done(missing, keys)] if missing else []
     return " and ".join(parts + ([_were(more, "other key")] if more else []))
 
 
@@ -192,7 +207,7 @@ def _first(texts: Iterable[str], count: int, most: int = 3) -> str:
 
 def _close(missing: Sequence[str], candidates: Sequence[str]) -> Iterable[str]:
     for key in missing:
-        for match in get_close_matches(key, candidates, n=1):
+        for match in get_close_matches(key, candidates[:_COMPARED_KEYS], n=1):
             times = Counter(candidates)[match]
             again = f" {times:,} times" if times > 1 else ""
             yield f"{shortened(match, 80)} was deleted{again}, {shortened(key, 80)} was not"

@@ -68,6 +68,7 @@ class Namespace:
 
     def seed(self, entries: Mapping[str, Entry]) -> None:
         """Store ``entries`` under every rule but those about their expiration; all or none."""
+        self._check_exists()
         for name, entry in entries.items():
             self._check_key(name)
             self._rules.check_metadata(entry.metadata_json)
@@ -138,6 +139,7 @@ class Namespace:
 
     def bulk_put(self, writes: Sequence[Write]) -> None:
         """Store all pairs; a key given twice keeps the last one (I). One refusal stops them all."""
+        self._check_exists()
         self._rules.check_bulk(len(writes))
         entries = [self._checked(write) for write in writes]
         for write, entry in zip(writes, entries, strict=True):
