@@ -58,6 +58,7 @@ def _content(value: object) -> bytes:
         )
     if value is None or isinstance(value, bool | int | float):
         warn_of_usage(
-            f"put() was given the value {describe(value)}; KV stored the text {shortened(to_string(value), 80)}"
+            f"put() was given the value {describe(value)}; "
+            f"KV stored the text {shortened(to_string(value), 80)}"
         )
     return content
