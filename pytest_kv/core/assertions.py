@@ -5,7 +5,6 @@ from __future__ import annotations
 __all__ = ("DeleteAssertions",)
 
 from bisect import bisect_left
-from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Sequence
 from difflib import get_close_matches
 
@@ -207,13 +206,11 @@ def _first(texts: Iterable[str], count: int, most: int = 3) -> str:
 
 
 def _close(missing: Sequence[str], candidates: Sequence[str]) -> Iterable[str]:
-    counts = Counter(candidates)
     neighbours = [_Neighbours(candidates, str.casefold), _Neighbours(candidates, _backwards)]
     for key in missing:
         near = {name for names in neighbours for name in names.of(key)}
         for match in get_close_matches(key, sorted(near), n=1):
-            again = f" {counts[match]:,} times" if counts[match] > 1 else ""
-            yield f"{shortened(match, 50)} was deleted{again}, {shortened(key, 50)} was not"
+            yield f"{shortened(match, 80)} was deleted, {shortened(key, 80)} was not"
 
 
 class _Neighbours:

@@ -16,6 +16,9 @@ from pytest_kv.rest.call import RestCall
 from pytest_kv.rest.envelope import success
 from pytest_kv.rest.messages import Response
 
+_QUOTED = 60
+"""How much of an unreadable expiration a message quotes, in characters."""
+
 
 def bulk_put(call: RestCall) -> Response:
     """Store many pairs, all of them or none."""
@@ -96,5 +99,5 @@ def _decoded(value: str) -> bytes:
 def _seconds(item: dict[str, object], name: str, unreadable: Rule) -> int | None:
     seconds = item.get(name)
     if seconds is not None and type(seconds) is not int:
-        raise Refused(unreadable, value=seconds)
+        raise Refused(unreadable, value=compact_json(seconds)[:_QUOTED])
     return seconds
