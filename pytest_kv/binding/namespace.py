@@ -57,7 +57,7 @@ class KVNamespace:
     async def get(
         self,
         key: str | builtins.list[str] = UNDEFINED,
-        options: str | Mapping[str, Any] | None = UNDEFINED,
+        options: str | dict[str, Any] | None = UNDEFINED,
         /,
         *ignored: object,
         **keywords: object,
@@ -76,7 +76,7 @@ class KVNamespace:
     async def getWithMetadata(
         self,
         key: str | builtins.list[str] = UNDEFINED,
-        options: str | Mapping[str, Any] | None = UNDEFINED,
+        options: str | dict[str, Any] | None = UNDEFINED,
         /,
         *ignored: object,
         **keywords: object,
@@ -94,7 +94,7 @@ class KVNamespace:
         self,
         key: str = UNDEFINED,
         value: str | bytes | memoryview = UNDEFINED,
-        options: Mapping[str, Any] | None = UNDEFINED,
+        options: dict[str, Any] | None = UNDEFINED,
         /,
         *ignored: object,
         **keywords: object,
@@ -109,8 +109,8 @@ class KVNamespace:
         given = received("put", (key, value, options), ignored, keywords)
         keys: tuple[str, ...] = ()
         try:
-            write = to_write(*given, rules=self._account.rules)
-            keys = (write.key,)
+            keys = (_name("put", given[0], "string"),)
+            write = to_write(keys[0], given[1], given[2], rules=self._account.rules)
             self._core.put(write)
         except (Refused, KVError) as error:
             raise self._failed("put", keys, error) from None
@@ -134,7 +134,7 @@ class KVNamespace:
 
     async def list(
         self,
-        options: Mapping[str, Any] | None = UNDEFINED,
+        options: dict[str, Any] | None = UNDEFINED,
         /,
         *ignored: object,
         **keywords: object,
@@ -249,8 +249,8 @@ class KVNamespace:
             return self._read_many(method, key, options)
         keys: tuple[str, ...] = ()
         try:
-            chosen = ReadOptions.read(method, options)
             keys = (_name(method, key, _READ_KEY_TYPES[method]),)
+            chosen = ReadOptions.read(method, options)
             entry = self._core.get(keys[0], cache_ttl=chosen.cache_ttl)
             value = None if entry is None else read_value(entry, chosen.type)
         except (Refused, KVError) as error:

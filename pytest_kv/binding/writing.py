@@ -9,7 +9,6 @@ from pytest_kv.binding.arguments import (
     Options,
     describe,
     is_object,
-    key_name,
 )
 from pytest_kv.binding.conversions import to_bytes, to_string
 from pytest_kv.binding.json_stringify import BigIntError, stringify
@@ -25,17 +24,14 @@ _OPTIONS = ("expiration", "expirationTtl", "metadata")
 __tracebackhide__ = True
 
 
-def to_write(key: object, value: object, options: object, *, rules: Rules) -> Write:
+def to_write(name: str, value: object, options: object, *, rules: Rules) -> Write:
     """The pair to be stored; its faults are reported in workerd's order (O)."""
-    if key is UNDEFINED:
-        raise failed_to_execute("put", 1, "string")
     if value is UNDEFINED:
         raise failed_to_execute("put", 2, "string or JsObject")
     if not is_object(options):
         raise failed_to_execute("put", 3, "PutOptions")
     chosen = Options("put", options, _OPTIONS)
     expiration, expiration_ttl = chosen.integer("expiration"), chosen.integer("expirationTtl")
-    name = key_name("put", key)
     rules.check_name(name)
     metadata_json = _metadata_json(chosen.get("metadata"))
     return Write(name, _content(value), metadata_json, expiration, expiration_ttl)

@@ -209,7 +209,8 @@ def _close(missing: Sequence[str], candidates: Sequence[str]) -> Iterable[str]:
     neighbours = [_Neighbours(candidates, str.casefold), _Neighbours(candidates, _backwards)]
     for key in missing:
         near = {name for names in neighbours for name in names.of(key)}
-        for match in get_close_matches(key, sorted(near), n=1):
+        alike = [name for name in sorted(near) if name.casefold() == key.casefold()]
+        for match in alike[:1] or get_close_matches(key, sorted(near), n=1):
             yield f"{shortened(match, 80)} was deleted, {shortened(key, 80)} was not"
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 __all__ = ("Entry",)
 
 import json
+from collections.abc import Callable
 from typing import NoReturn
 
 from pytest_kv.core.strict_json import compact_json
@@ -18,7 +19,8 @@ class Entry:
     ``value`` may be given as str and is kept as bytes; ``metadata`` is anything JSON can say;
     ``expiration`` is in whole seconds since the UNIX epoch, or None for an entry that stays.
 
-    Raises TypeError for a value of another type, TypeError or ValueError for such metadata.
+    Raises TypeError for a value or an expiration of another type, TypeError or ValueError for
+    metadata that is not JSON.
     """
 
     # Metadata is kept as the JSON text KV stores: a text says "null" where no metadata says None.
@@ -33,6 +35,8 @@ class Entry:
     ) -> None:
         if not isinstance(value, str | bytes):
             raise TypeError(f"the value of an entry is a str or bytes, not {value!r}")
+        if expiration is not None and type(expiration) is not int:
+            raise TypeError(f"an expiration is in whole seconds or None, not {expiration!r}")
         content = value.encode() if isinstance(value, str) else value
         self._fill(content, None if metadata is None else _to_json(metadata), expiration)
 
@@ -51,6 +55,9 @@ class Entry:
 
     def __setattr__(self, name: str, value: object) -> NoReturn:
         raise AttributeError(f"an entry does not change; seed or put another one to set {name}")
+
+    def __reduce__(self) -> tuple[Callable[..., Entry], tuple[bytes, str | None, int | None]]:
+        return (Entry.stored, (self.value, self.metadata_json, self.expiration))
 
     @property
     def text(self) -> str:

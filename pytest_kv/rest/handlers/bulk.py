@@ -15,6 +15,7 @@ from pytest_kv.rest.bodies import json_body, malformed, object_member
 from pytest_kv.rest.call import RestCall
 from pytest_kv.rest.envelope import success
 from pytest_kv.rest.messages import Response
+from pytest_kv.rest.query import INT64
 
 _QUOTED = 60
 """How much of an unreadable expiration a message quotes, in characters."""
@@ -98,6 +99,8 @@ def _decoded(value: str) -> bytes:
 
 def _seconds(item: dict[str, object], name: str, unreadable: Rule) -> int | None:
     seconds = item.get(name)
-    if seconds is not None and type(seconds) is not int:
+    if seconds is None:
+        return None
+    if type(seconds) is not int or seconds not in INT64:
         raise Refused(unreadable, value=compact_json(seconds)[:_QUOTED])
     return seconds
