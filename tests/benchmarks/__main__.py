@@ -48,4 +48,5 @@ def _machine() -> str:
     return f"Python {platform.python_version()}, {platform.machine()}; {packages}; CPU time"
 
 
-main()
+if __name__ == "__main__":
+    main()

@@ -29,8 +29,8 @@ CREDENTIALS = {"Authorization": "Bearer token"}
 
 ONE_NAME = ["session:1"]
 MANY_NAMES = [f"session:{number}" for number in range(10_000)]
-REQUESTS = 200
-BULK_ROUNDS = 41
+REQUESTS = 50
+ROUNDS = 61
 
 
 def delete() -> Iterator[Figure]:
@@ -103,7 +103,9 @@ def _single_deletes(request: Work) -> Comparison:
             request()
 
     return compare(
-        partial(_kv, ONE_NAME, requests), partial(_static, "DELETE", VALUE_URL, {}, requests)
+        partial(_kv, ONE_NAME, requests),
+        partial(_static, "DELETE", VALUE_URL, {}, requests),
+        rounds=ROUNDS,
     )
 
 
@@ -112,7 +114,7 @@ def _bulk_deletes(request: Work) -> Comparison:
     return compare(
         partial(_kv, MANY_NAMES, request),
         partial(_static, "POST", BULK_URL, answer, request),
-        rounds=BULK_ROUNDS,
+        rounds=ROUNDS,
     )
 
 

@@ -8,6 +8,7 @@ import argparse
 import itertools
 import json
 import random
+import shlex
 import sys
 from collections.abc import Iterator
 
@@ -65,7 +66,9 @@ def _hold(runtime: Runtime, seed: int, least_calls: int, most_differences: int) 
 def _show_once(difference: Difference, shown: set[str]) -> None:
     if str(difference) not in shown:
         shown.add(str(difference))
-        print(f"\n{difference}\n", flush=True)
+        calls = [call.to_json() for call in difference.sequence.calls]
+        command = f"python -m tests.oracle add GROUP/NAME {shlex.quote(json.dumps(calls))}"
+        print(f"\n{difference}\n    to record it: {command}\n", flush=True)
 
 
 def _sequences(seed: int) -> Iterator[Sequence]:

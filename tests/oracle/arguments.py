@@ -103,6 +103,7 @@ class Arguments:
             (39, lambda: self._random.choice(_NASTY_KEYS)),
             (6, lambda: self._sized(_KEY_LIMIT_BYTES)),
             (1, lambda: _PAIR),
+            (2, lambda: "__proto__"),
             (5, self.number),
             (5, self.oddity),
         )
@@ -133,8 +134,9 @@ class Arguments:
         )
 
     def number(self) -> Json:
-        """A number near a limit, a random double, a text that may be one, or an offset from now."""
+        """A number near a limit, a random double, what may be read as one, an offset from now."""
         return self._pick(
+            (8, lambda: self._random.choice(_OTHERS)),
             (50, lambda: self._random.choice(_NUMBERS)),
             (10, self._double),
             (5, lambda: self._random.randint(-(2**53) + 1, 2**53 - 1)),
@@ -237,7 +239,8 @@ class Arguments:
         return {name: self._json(depth - 1, pair) for name in names}
 
     def _encoded_name(self) -> str:
-        name = self._random.choice(_NEAR_KEYS + _NASTY_KEYS)
+        own = [key for key in self._favourites if isinstance(key, str)]
+        name = self._random.choice(own * 20 + [*_NEAR_KEYS, *_NASTY_KEYS])
         return base64.b64encode(name.encode("utf-8", "replace")).decode("ascii")
 
     def _damaged(self, text: str) -> str:

@@ -15,6 +15,7 @@ import os
 import shutil
 import subprocess
 import sys
+import tempfile
 import urllib.parse
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -55,8 +56,14 @@ class Runtime:
 
     def __init__(self, installation: Path) -> None:
         command = [_tool("node"), str(_SERVER), str(installation), COMPATIBILITY_DATE]
+        # Miniflare leaves its scratch folder behind: it gets one that goes with this object.
+        self._scratch = tempfile.TemporaryDirectory(prefix="oracle-", ignore_cleanup_errors=True)
         self._process = subprocess.Popen(
-            command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, env=_environment(), text=True
+            command,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            env=_environment() | dict.fromkeys(("TMPDIR", "TEMP", "TMP"), self._scratch.name),
+            text=True,
         )
         announced = self._announcement()
         self._address = urllib.parse.urlsplit(announced.pop("url")).netloc
@@ -72,6 +79,7 @@ class Runtime:
         trace: TracebackType | None,
     ) -> None:
         self._process.communicate()
+        self._scratch.cleanup()
 
     def play(self, sequence: Sequence) -> Played:
         """Plays the sequence on an empty namespace, within one second where that matters.

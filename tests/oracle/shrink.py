@@ -1,27 +1,37 @@
-"""The shortest sequence that still differs: fewer calls first, then simpler arguments."""
+"""The shortest sequence that still differs: fewer calls first, then simpler arguments.
+
+Shrinking ends after a minute, with the shortest sequence found so far: each try plays the whole
+sequence, and some need a thousand calls.
+"""
 
 from __future__ import annotations
 
 __all__ = ("shrink",)
 
 import dataclasses
+import time
 from collections.abc import Callable, Iterator
 
 from tests.oracle.compare import Difference
 from tests.oracle.notation import Call, Json, Object, Sequence, form_name
+
+_LONGEST_SECONDS = 60
 
 Compare = Callable[[Sequence], Difference | None]
 
 
 def shrink(difference: Difference, compare: Compare) -> Difference:
     """The smallest difference that repeated simplification reaches from this one."""
-    while (smaller := _first_simpler(difference, compare)) is not None:
+    deadline = time.monotonic() + _LONGEST_SECONDS
+    while (smaller := _first_simpler(difference, compare, deadline)) is not None:
         difference = smaller
     return difference
 
 
-def _first_simpler(difference: Difference, compare: Compare) -> Difference | None:
+def _first_simpler(difference: Difference, compare: Compare, deadline: float) -> Difference | None:
     for sequence in _simpler_sequences(difference):
+        if time.monotonic() > deadline:
+            return None
         smaller = compare(sequence)
         if smaller is not None and smaller.call.op == difference.call.op:
             return smaller
@@ -32,10 +42,12 @@ def _simpler_sequences(difference: Difference) -> Iterator[Sequence]:
     sequence, calls = difference.sequence, difference.sequence.calls
     if len(calls) > difference.index + 1:
         yield dataclasses.replace(sequence, calls=calls[: difference.index + 1])
-    for size in (8, 4, 2, 1):
+    size = difference.index
+    while size:
         for start in range(0, difference.index, size):
             stop = min(start + size, difference.index)
             yield dataclasses.replace(sequence, calls=calls[:start] + calls[stop:])
+        size //= 2
     if sequence.timed and all(call.op != "advance" for call in calls):
         yield dataclasses.replace(sequence, timed=False)
     for index, call in enumerate(calls):
@@ -45,6 +57,8 @@ def _simpler_sequences(difference: Difference) -> Iterator[Sequence]:
 
 
 def _simpler_calls(call: Call) -> Iterator[Call]:
+    if call.op == "advance":
+        return
     if call.use_cursor:
         yield dataclasses.replace(call, use_cursor=False)
     if call.kwargs is not None:
