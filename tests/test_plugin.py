@@ -82,7 +82,6 @@ async def test_the_clock_expires_keys(kv_namespace: KVNamespace, kv_clock: KVClo
 def test_two_tests_share_nothing(pytester: pytest.Pytester) -> None:
     pytester.makepyfile(
         """
-        import os
         import pytest
 
         seen = []

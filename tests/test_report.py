@@ -185,7 +185,7 @@ E     deleted too: 'user:2'
     "test_no_deletes": """\
 test_suite.py:22: in test_no_deletes
     kv_namespace.assert_no_deletes()
-E   AssertionError: expected no deletes in namespace 'KV', but 1 key was
+E   AssertionError: expected no deletes in namespace 'KV', but 1 key was deleted
 E     deleted: 'user:1'
 E     by:      delete 'user:1' via binding
 -- KV calls --

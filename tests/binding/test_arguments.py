@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from types import MappingProxyType
 from typing import Any
 
 import pytest
 
-from pytest_kv import KVError, KVNamespace, KVUsageWarning
+from pytest_kv import Entry, KVError, KVNamespace, KVUsageWarning
 from pytest_kv.binding.arguments import describe
 from tests.binding.worker import Binding
 
@@ -50,7 +51,7 @@ async def test_keywords_beside_options_are_ignored(
     kv: Binding, options: dict[str, object] | None
 ) -> None:
     assert await warned(kv.put("k", "v", options, metadata=2, expirationTtl=60)) == [
-        "put() has its options already; KV ignores the keywords: expirationTtl, metadata"
+        "put() has all its arguments already; KV ignores expirationTtl, metadata"
     ]
 
     [listed] = (await kv.list())["keys"]
@@ -61,8 +62,62 @@ async def test_keywords_beside_a_type_are_ignored(kv: Binding) -> None:
     await kv.put("k", "1")
 
     assert await warned(kv.get("k", "json", cacheTtl=5)) == [
-        "get() has its options already; KV ignores the keywords: cacheTtl"
+        "get() has all its arguments already; KV ignores cacheTtl"
     ]
+
+
+async def test_keywords_of_a_method_without_options_are_ignored(kv: Binding) -> None:
+    assert await warned(kv.delete("k", expiration=5)) == [
+        "delete() has all its arguments already; KV ignores expiration"
+    ]
+
+
+@pytest.mark.parametrize(
+    ("method", "arguments", "message"),
+    [
+        ("delete", ("a", "b"), "delete() takes 1 argument at most; KV ignores 'b' (str)"),
+        (
+            "delete",
+            ("a", None, "b", ["c"]),
+            "delete() takes 1 argument at most; KV ignores 'b' (str), ['c'] (list)",
+        ),
+        ("get", ("a", "text", 5), "get() takes 2 arguments at most; KV ignores 5 (int)"),
+        (
+            "put",
+            ("a", "v", None, {"metadata": 1}),
+            "put() takes 3 arguments at most; KV ignores {'metadata': 1} (dict)",
+        ),
+        ("list", (None, "b"), "list() takes 1 argument at most; KV ignores 'b' (str)"),
+    ],
+)
+async def test_arguments_past_the_last_are_ignored(
+    kv: Binding, namespace: KVNamespace, method: str, arguments: tuple[object, ...], message: str
+) -> None:
+    namespace.seed({"a": "1", "b": "2"})
+
+    assert await warned(getattr(kv, method)(*arguments)) == [message]
+    assert "b" in namespace.data
+    assert all(entry.metadata is None for entry in namespace.data.values())
+
+
+@pytest.mark.parametrize(
+    ("options", "shown"),
+    [
+        (["expirationTtl"], "['expirationTtl'] (list)"),
+        ({"expirationTtl"}, "{'expirationTtl'} (set)"),
+        (
+            MappingProxyType({"expirationTtl": 60}),
+            "mappingproxy({'expirationTtl': 60}) (mappingproxy)",
+        ),
+    ],
+)
+async def test_options_that_are_no_dict_are_not_read(
+    kv: Binding, namespace: KVNamespace, options: object, shown: str
+) -> None:
+    assert await warned(kv.put("k", "v", options)) == [
+        f"put() was given options that are no dict, {shown}; KV reads none of them"
+    ]
+    assert namespace.data == {"k": Entry("v")}
 
 
 async def test_the_arguments_of_a_method_have_no_names(kv: Binding, namespace: KVNamespace) -> None:

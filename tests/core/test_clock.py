@@ -72,6 +72,11 @@ def test_seconds_are_rounded_down(advanced_seconds: float, second: int) -> None:
     assert clock.seconds() == second
 
 
+def test_seconds_before_the_epoch_are_rounded_down_too() -> None:
+    with time_machine.travel(-0.25, tick=False):
+        assert KVClock().seconds() == -1
+
+
 @pytest.mark.parametrize("seconds", [-1, -0.001, float("-inf"), float("nan"), float("inf")])
 def test_time_does_not_run_backwards_nor_ends(seconds: float) -> None:
     with pytest.raises(ValueError, match=r"^a clock advances by 0 seconds or more, not by "):

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import copy
+import pickle
+from datetime import UTC, datetime
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -70,6 +74,14 @@ def test_a_value_is_text_or_bytes(value: object) -> None:
     assert str(caught.value) == f"the value of an entry is a str or bytes, not {value!r}"
 
 
+@pytest.mark.parametrize("expiration", [1.5, "90", True, datetime(2026, 1, 1, tzinfo=UTC)])
+def test_an_expiration_is_a_whole_second(expiration: object) -> None:
+    with pytest.raises(TypeError) as caught:
+        Entry("v", expiration=expiration)  # type: ignore[arg-type]  # the mistake is tested
+
+    assert str(caught.value) == f"an expiration is in whole seconds or None, not {expiration!r}"
+
+
 def test_metadata_json_cannot_say_is_refused() -> None:
     with pytest.raises(TypeError, match=r"^Object of type set is not JSON serializable"):
         Entry("v", metadata={1})
@@ -110,10 +122,19 @@ def test_a_repr_shows_what_is_there_and_cuts_a_long_value(entry: Entry, text: st
     assert repr(entry) == text
 
 
-@pytest.mark.parametrize("name", ["value", "metadata_json", "expiration", "other"])
+@pytest.mark.parametrize("name", ["value", "metadata", "expiration", "other"])
 def test_an_entry_does_not_change(name: str) -> None:
     entry = Entry("v")
 
-    with pytest.raises(AttributeError):
+    with pytest.raises(AttributeError) as caught:
         setattr(entry, name, b"w")
+    assert str(caught.value) == f"an entry does not change; seed or put another one to set {name}"
     assert entry == Entry("v")
+
+
+def test_an_entry_can_be_copied_and_pickled() -> None:
+    entry = Entry("v", metadata={"a": None}, expiration=90)
+
+    for other in (copy.copy(entry), copy.deepcopy(entry), pickle.loads(pickle.dumps(entry))):
+        assert type(other) is Entry
+        assert other == entry

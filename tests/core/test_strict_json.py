@@ -58,18 +58,31 @@ def test_a_pair_of_surrogates_is_one_character() -> None:
     assert read_json(r'"\ud83d\ude00"') == "😀"
 
 
+def lists(levels: int) -> str:
+    return "[" * levels + "]" * levels
+
+
+def objects(levels: int) -> str:
+    return '{"a":' * (levels - 1) + "{}" + "}" * (levels - 1)
+
+
 @pytest.mark.parametrize(
-    "text", ["[" * 100_000 + "]" * 100_000, '{"a":' * 5_000 + "1" + "}" * 5_000]
+    "text",
+    [lists(512), objects(512), f"[[],{'[' * 511}1{']' * 512}", f"[{'[],' * 1000}1]"],
+    ids=["lists", "objects", "a number inside", "many side by side"],
 )
-def test_nesting_past_what_python_writes_is_refused(text: str) -> None:
+def test_nesting_of_512_levels_is_read_and_can_be_written_again(text: str) -> None:
+    assert compact_json(read_json(text)) == text
+
+
+@pytest.mark.parametrize(
+    "text",
+    [lists(513), objects(513), f'[1,{{"a":{lists(511)}}}]', lists(100_000)],
+    ids=["lists", "objects", "both", "past what Python reads"],
+)
+def test_deeper_nesting_is_refused(text: str) -> None:
     with pytest.raises(ValueError, match=r"^nested too deeply$"):
         read_json(text)
-
-
-def test_nesting_that_python_writes_again_is_read() -> None:
-    text = "[" * 150 + "]" * 150
-
-    assert compact_json(read_json(text)) == text
 
 
 @pytest.mark.parametrize("text", ["", "{", "{'a': 1}", "[1,]", "01", "tru", '"\x01"', "1 2"])

@@ -57,7 +57,7 @@ class Call:
     def to_json(self) -> dict[str, Json]:
         """The call as the data file and the Worker spell it."""
         call: dict[str, Json] = {"op": self.op, "args": list(self.args)}
-        if self.kwargs is not None:
+        if self.kwargs:
             call["kwargs"] = self.kwargs
         if self.use_cursor:
             call["useCursor"] = True

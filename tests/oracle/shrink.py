@@ -65,7 +65,7 @@ def _simpler_calls(call: Call) -> Iterator[Call]:
         yield dataclasses.replace(call, kwargs=None)
         yield dataclasses.replace(call, args=(*call.args, call.kwargs), kwargs=None)
         for simpler in _simpler_nodes(call.kwargs):
-            if isinstance(simpler, dict) and form_name(simpler) is None:
+            if isinstance(simpler, dict) and simpler and form_name(simpler) is None:
                 yield dataclasses.replace(call, kwargs=simpler)
     if call.args:
         yield dataclasses.replace(call, args=call.args[:-1])

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-__all__ = ("Fuzzer",)
+__all__ = ("IDS", "STORED", "Fuzzer")
 
 from base64 import b64encode
 from collections.abc import Callable, Sequence
@@ -20,13 +20,25 @@ _T = TypeVar("_T")
 METHODS = ("GET", "PUT", "POST", "DELETE")
 OTHER_METHODS = ("PATCH", "HEAD", "OPTIONS", "get", "", "DELETE ", "GET\0", "\u00e9")
 IDS = (NAMESPACE_ID, "1" * 32, "0" * 32, "KV", "", NAMESPACE_ID.upper(), ACCOUNT_ID, "..", "%00")
-KEYS = (
-    *("k", "a/b", "a b", "é", "😀", "0", "__proto__", "\0", "..x", "k" * 512, "é" * 256),
-    *("", ".", "..", "k" * 513, "😀" * 129, "\ud800"),
-)
+KEYS = ("k", "a/b", "a b", "é", "😀", "0", "__proto__", "\0", "..x", "k" * 512, "é" * 256)
+ILLEGAL_KEYS = ("", ".", "..", "k" * 513, "😀" * 129, "\ud800")
 PIECES = (
     *("/", "//", "..", "/../", "%2E", "%", "%2", "%zz", "%FF", "%00", "%ED%A0%80", "?", "&", "="),
-    *("#", "+", " ", "\0", "\n", "é", "\u20ac", "😀", "\ud800", "keys", "bulk", "values/", "x" * 600),
+    *(
+        "#",
+        "+",
+        " ",
+        "\0",
+        "\n",
+        "é",
+        "\u20ac",
+        "😀",
+        "\ud800",
+        "keys",
+        "bulk",
+        "values/",
+        "x" * 600,
+    ),
 )
 NUMBERS = (
     *(0, -1, 1, 9, 10, 59, 60, 61, 1000, 1001, NOW, NOW + 59, NOW + 60, 2**31, 2**63, 10**18),
@@ -40,11 +52,11 @@ PARAMETERS: dict[str, Sequence[object]] = {
     "per_page": NUMBERS,
     "order": ("id", "title", "", "x"),
     "direction": ("asc", "desc", "", "x"),
-    "prefix": KEYS,
+    "prefix": (*KEYS, *ILLEGAL_KEYS),
     "cursor": ("", "aw==", "azA5", "!", "\u20ac", "%FF", b64encode(b"\xff").decode(), "=" * 9),
     "unknown": PIECES,
 }
-DEPTHS = (100, 1_000, 100_000)
+DEPTHS = (100, 512, 513, 1_000, 100_000)
 JSON_TEXTS = (
     *("null", "true", "false", "0", "-1", "60", "59.5", "1e999", "-1e999", "1e-999", "-0"),
     *("NaN", "Infinity", "-Infinity", "9" * 4300, "9" * 5000, "1." + "0" * 5000, "01", "+1"),
@@ -57,7 +69,18 @@ DEEP_TEXTS = tuple(
     for levels in DEPTHS
     for text in ("[" * levels + "]" * levels, '{"a":' * levels + "1" + "}" * levels, "[" * levels)
 )
-HEADERS = (
+STORED_VALUES: tuple[str | bytes, ...] = (
+    "v",
+    "[1]",
+    "null",
+    b"\xff",
+    "\ufeff{}",
+    "9" * 5000,
+    *DEEP_TEXTS,
+)
+STORED: dict[str, str | bytes] = dict(zip(KEYS, STORED_VALUES, strict=False))
+"""What a namespace holds before the first request."""
+HEADERS: tuple[dict[str, str], ...] = (
     {},
     {"authorization": "Bearer other"},
     {"authorization": "Bearer"},
@@ -116,7 +139,7 @@ class Fuzzer:
         return self._mutated(target) if self._once_in(8) else target
 
     def _key_in_path(self) -> str:
-        key = self._usually(self._pick(KEYS[:11]), KEYS)
+        key = self._usually(self._pick(KEYS), ILLEGAL_KEYS)
         safe = "" if not self._once_in(4) else "/"
         return self._usually(quote(key, safe, errors="surrogatepass"), (key, *PIECES))
 
@@ -177,7 +200,7 @@ class Fuzzer:
         return self._array(self._key)
 
     def _key(self) -> str:
-        return self._usually(f'"{self._pick(KEYS[:11])}"', JSON_TEXTS).replace("\0", "\\u0000")
+        return self._usually(f'"{self._pick(KEYS)}"', JSON_TEXTS).replace("\0", "\\u0000")
 
     def _asked(self) -> str:
         members = {"keys": self._keys(), "type": self._pick(('"text"', '"json"'))}
@@ -185,7 +208,9 @@ class Fuzzer:
 
     def _array(self, member: Callable[[], str]) -> str:
         members = [member() for _ in range(self._random.randrange(5))]
-        return f"[{','.join(members * (self._pick((26, 101, 10_001)) if self._once_in(60) else 1))}]"
+        if self._once_in(60) and sum(map(len, members)) < 500:
+            members *= self._pick((26, 101, 10_001))
+        return f"[{','.join(members)}]"
 
     def _object(self, members: dict[str, str]) -> str:
         if self._once_in(4):
@@ -194,7 +219,7 @@ class Fuzzer:
             )
         if self._once_in(20):
             del members[self._pick(tuple(members))]
-        return f"{{{','.join(f'"{name}":{text}' for name, text in members.items())}}}"
+        return "{" + ",".join(f'"{name}":{text}' for name, text in members.items()) + "}"
 
     def _damaged(self, body: bytes) -> bytes:
         if self._once_in(4):

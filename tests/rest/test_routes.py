@@ -8,7 +8,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pytest_kv import KVUsageWarning
 from pytest_kv.rest.errors import RestError
 from pytest_kv.rest.routes import OPERATIONS, Route, resolve
 from tests.rest.client import ACCOUNT_ID, NAMESPACE_ID, Client, raw, refusal, success
@@ -194,44 +193,3 @@ def test_a_malformed_account_id_is_refused_whatever_follows_it(account_id: str, 
     assert str(refused.value) == (
         f"404 7003: Could not route to {path}, perhaps your object identifier is invalid?"
     )
-
-
-@pytest.mark.parametrize("below", ["/{ns}/", "/{ns}//", "/{ns}/?a=b"])
-def test_a_delete_that_a_client_collapsed_removes_the_namespace_with_a_warning(
-    client: Client, below: str
-) -> None:
-    client.namespace.seed({"k": "v"})
-    with pytest.warns(KVUsageWarning) as warned:
-        answer = client.send("DELETE", below)
-
-    assert answer == success({})
-    assert dict(client.account.namespaces) == {}
-    (warning,) = warned
-    assert str(warning.message) == (
-        f"DELETE {client.path(below)} removes the whole namespace 'KV'. A path that ends like this "
-        "is what a client makes of a key with dot segments, such as '..' or 'x/../..': it was "
-        "collapsed before it was sent. Percent-encode the key, dots too."
-    )
-
-
-@pytest.mark.filterwarnings("error")
-def test_a_warning_that_is_an_error_comes_after_the_removal_was_noted(client: Client) -> None:
-    with pytest.raises(KVUsageWarning):
-        client.send("DELETE", "/{ns}/")
-
-    (call,) = client.account.calls
-    assert (call.operation, call.error) == ("remove_namespace", None)
-    assert dict(client.account.namespaces) == {}
-
-
-@pytest.mark.parametrize("below", ["/{ns}/", "/{ns}//"])
-@pytest.mark.parametrize("method", ["GET", "PUT"])
-def test_only_a_delete_warns_of_a_collapsed_path(client: Client, method: str, below: str) -> None:
-    answer = client.send(method, below, json={"title": "KV"})
-
-    namespace = {"id": NAMESPACE_ID, "title": "KV", "supports_url_encoding": True}
-    assert answer == success(namespace)
-
-
-def test_a_removal_without_a_slash_at_its_end_is_meant(client: Client) -> None:
-    assert client.send("DELETE", "/{ns}") == success({})

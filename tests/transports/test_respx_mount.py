@@ -213,12 +213,14 @@ def test_one_account_may_have_several_blocks_after_each_other() -> None:
 
 def test_an_api_that_was_not_started_answers_through_a_transport_of_ones_own() -> None:
     api = KVApi(KVAccount())
+    api.router.get(f"{api.base_url}/zones", name="zones").respond(text="zones")
 
     with httpx.Client(transport=httpx.MockTransport(api.router.handler)) as client:
         assert client.send(request_for(api, "list_namespaces")).status_code == 200
-        assert client.get(f"{api.base_url}/zones").status_code == 404
+        assert client.get(f"{api.base_url}/zones").text == "zones"
+        assert client.get(f"{api.base_url}/user").status_code == 404
 
-    assert counts(api) == {"list_namespaces": 1, UNKNOWN: 1}
+    assert counts(api) == {"list_namespaces": 1, "zones": 1, UNKNOWN: 1}
 
 
 def test_nothing_is_left_in_respx_after_the_block() -> None:

@@ -6,7 +6,7 @@ import re
 
 import pytest
 
-from pytest_kv import KVAccount
+from pytest_kv import KVAccount, KVUsageWarning
 from pytest_kv.core.limits import Limits
 from tests.rest.client import (
     ACCOUNT_ID,
@@ -235,7 +235,55 @@ def test_a_removed_namespace_is_gone_with_its_keys(five: Client) -> None:
     assert dict(five.namespace.data) == {}
 
 
-def test_a_title_of_a_removed_namespace_is_free_again(client: Client) -> None:
-    client.send("DELETE", "/{ns}")
+def test_a_title_of_a_removed_namespace_is_free_again(five: Client) -> None:
+    five.send("DELETE", f"/{IDS['A']}")
 
-    assert client.send("POST", "", json={"title": "KV"}).status == 200
+    assert five.send("POST", "", json={"title": "A"}).status == 200
+
+
+@pytest.mark.parametrize("keys", [[], ["k"]], ids=["empty", "with a key"])
+@pytest.mark.parametrize("below", ["/{ns}/", "/{ns}//", "/{ns}/?a=b"])
+def test_a_removal_that_must_be_a_collapsed_key_warns(
+    client: Client, below: str, keys: list[str]
+) -> None:
+    client.namespace.seed(dict.fromkeys(keys, "v"))
+    with pytest.warns(KVUsageWarning) as warned:
+        answer = client.send("DELETE", below)
+
+    (warning,) = warned
+    assert answer == success({})
+    assert dict(client.account.namespaces) == {}
+    assert str(warning.message) == (
+        f"DELETE {client.path(below)} removes the whole namespace 'KV'. A path that ends like this "
+        "is what a client makes of a key with dot segments, such as '..' or 'x/../..': it was "
+        "collapsed before it was sent. Percent-encode the slashes of a key, and refuse the keys "
+        "'.' and '..'."
+    )
+
+
+@pytest.mark.filterwarnings("error")
+@pytest.mark.parametrize("below", ["/{ns}", f"/{IDS['A']}", "/{ns}?a=b/"])
+def test_a_removal_without_a_slash_at_its_end_is_meant(five: Client, below: str) -> None:
+    for namespace in five.account.namespaces.values():
+        namespace.seed({"k": "v"})
+
+    assert five.send("DELETE", below) == success({})
+    assert len(five.account.namespaces) == 4
+
+
+@pytest.mark.filterwarnings("error")
+def test_a_warning_that_is_an_error_comes_after_the_removal_was_noted(client: Client) -> None:
+    with pytest.raises(KVUsageWarning):
+        client.send("DELETE", "/{ns}/")
+
+    (call,) = client.account.calls
+    assert (call.operation, call.error) == ("remove_namespace", None)
+    assert dict(client.account.namespaces) == {}
+
+
+@pytest.mark.parametrize("below", ["/{ns}/", "/{ns}//"])
+@pytest.mark.parametrize("method", ["GET", "PUT"])
+def test_only_a_delete_warns_of_a_collapsed_path(client: Client, method: str, below: str) -> None:
+    answer = client.send(method, below, json={"title": "KV"})
+
+    assert answer == success(described("KV", NAMESPACE_ID))

@@ -131,9 +131,9 @@ def test_metadata_that_is_not_json_is_refused(client: Client, text: bytes) -> No
         b" " * 1000 + AT_LIMIT + b"\n" * 1000,
         b'"%b"' % ("é" * 511).encode(),
         b'"%b"' % (b"\\u00e9" * 511),
-        b"[" * 100 + b"]" * 100,
+        b"[" * 512 + b"]" * 512,
     ],
-    ids=["ASCII", "with white space", "UTF-8", "escapes", "100 levels"],
+    ids=["ASCII", "with white space", "UTF-8", "escapes", "512 levels"],
 )
 def test_metadata_of_1024_bytes_of_compact_json_is_stored(client: Client, text: bytes) -> None:
     assert client.send_form("/{ns}/values/k", VALUE, metadata(text)) == success({})
