@@ -275,3 +275,13 @@ async def test_with_several_namespaces_each_line_says_which() -> None:
         f"3. get 'k' in {gone.id!r} via binding",
         "4. create_namespace via rest",
     ]
+
+
+def test_a_namespace_that_was_removed_is_marked_as_a_likely_slip() -> None:
+    account = KVAccount()
+    account.core.journal.append(Call("remove_namespace", (), "rest"))
+
+    assert calls_text(account) == (
+        "1. remove_namespace via rest, which is also where a client that collapses the key '..' "
+        "or 'x/../..' arrives"
+    )

@@ -184,9 +184,9 @@ def test_a_long_value_is_cut_in_a_warning(value: object, text: str) -> None:
     assert describe(value) == text
 
 
-@pytest.mark.parametrize("value", [[1] * 1000, -(10**10_000)], ids=["list", "int"])
-def test_any_value_is_described_in_short(value: object) -> None:
-    assert len(describe(value)) < 120
+def test_what_is_no_text_is_cut_after_60_characters() -> None:
+    assert describe([1] * 1000) == f"[{'1, ' * 19}1,… (list)"
+    assert describe(-(10**10_000)) == f"-1{'0' * 58}… (int)"
 
 
 async def test_a_long_name_is_cut_in_a_warning(kv: Binding) -> None:

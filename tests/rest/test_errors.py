@@ -28,6 +28,11 @@ UNTITLED = refusal(400, 10019, "title must not be empty")
 NO_KEYS = refusal(400, 10029, "bulk get keys: 'You must request a minimum of 1 key'")
 NO_VALUE = refusal(400, 10047, "multipart put request does not contain required form field 'value'")
 
+NOT_JSON = refusal(400, 10012, "could not parse the request body: it is not JSON in UTF-8")
+NO_ARRAY = refusal(
+    400, 10012, "could not parse the request body: it is not an array of key/value pairs"
+)
+
 TOO_EARLY = {
     "ttl": "Invalid expiration_ttl of {}. Please specify integer greater than 0.",
     "short ttl": "Invalid expiration_ttl of {}. Expiration TTL must be at least 60.",
@@ -129,6 +134,8 @@ REFUSED = (
     malformed_id("in capitals", NAMESPACE_ID.upper()),
     malformed_id("empty", ""),
     malformed_id("with a quote", "it's"),
+    Case("10012 body not JSON", "PUT", "/{ns}/bulk", NOT_JSON, body=b'[{"key": "kept"'),
+    Case("10012 body of another shape", "PUT", "/{ns}/bulk", NO_ARRAY, json={"key": "kept"}),
     too_many("write", "PUT", "/{ns}/bulk", "bulk put", {"key": "kept", "value": "new"}),
     too_many("delete", "POST", "/{ns}/bulk/delete", "bulk delete", "kept"),
     too_many("older delete", "DELETE", "/{ns}/bulk", "bulk delete", "kept"),
@@ -153,6 +160,8 @@ REFUSED = (
     too_early("bad TTL wins", f"expiration={NOW + 60}&expiration_ttl=59", "short ttl", 59),
     Case("10047 no value", "PUT", "/{ns}/values/kept", NO_VALUE, None, form()[1], form()[0]),
     bulk_get("101 keys", 10012, "You can request a maximum of 100 keys", {"keys": ["kept"] * 101}),
+    reading("page out of range", "?page=0", 400, 10012, "invalid page: '0'"),
+    reading("order unknown", "?order=size", 400, 10012, "invalid order: 'size'"),
     bad_limit("9", 9, "of at least 10"),
     bad_limit("0", 0, "of at least 10"),
     bad_limit("negative", -10, "of at least 10"),

@@ -33,8 +33,8 @@ WHERE_SET = {
     "CLOUDFLARE_BASE_URL": "https://fake",
     "CLOUDFLARE_API_BASE_URL": "https://fake",
     "CF_API_BASE_URL": "https://fake",
+    "CLOUDFLARE_CUSTOM_HEADERS": "",
 }
-
 
 environments = st.dictionaries(
     st.sampled_from([*ALWAYS, *WHERE_SET, "CLOUDFLARE_ZONE_ID", "CF_PAGES", "HOME"]),
@@ -48,6 +48,7 @@ def _real_credentials(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in (*ALWAYS, *WHERE_SET):
         monkeypatch.setenv(name, "real-secret")
     monkeypatch.setenv("CLOUDFLARE_BASE_URL", "https://real-secret.example.com")
+    monkeypatch.setenv("CLOUDFLARE_CUSTOM_HEADERS", "Authorization: Bearer real-secret")
 
 
 def faked() -> AbstractContextManager[None]:
