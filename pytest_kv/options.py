@@ -18,6 +18,7 @@ _MEANINGS = {
     "bindings": "names of more namespaces, each an attribute of kv_env",
     "strict": "make every KVUsageWarning an error",
 }
+_TEXTS = frozenset({"account_id", "namespace_id", "title", "api_token"})
 _INI_TYPES = {"bindings": "args", "strict": "bool"}
 
 
@@ -60,6 +61,9 @@ def options_for(node: pytest.Item) -> Options:
     for marker in node.iter_markers("kv"):
         _check_names(marker)
     given = _given(node)
+    for name in _TEXTS & given.keys():
+        if not isinstance(given[name], str):
+            reject(f"{name} is a text, not {given[name]!r}")
     if "seed" in given:
         given["seed"] = _whole_number(given["seed"])
     if "bindings" in given:
@@ -69,7 +73,7 @@ def options_for(node: pytest.Item) -> Options:
 
 def reject(problem: object) -> NoReturn:
     """Fail the test for its options."""
-    pytest.fail(f"the options of kv: {problem}", pytrace=False)
+    raise pytest.fail.Exception(f"the options of kv: {problem}", pytrace=False) from None
 
 
 def _given(node: pytest.Item) -> dict[str, object]:

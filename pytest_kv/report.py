@@ -10,6 +10,7 @@ from pytest_kv.account import KVAccount
 from pytest_kv.core.journal import Call
 
 _SHOWN = 30
+_REMOVED = ", which is also where a client that collapses the key '..' or 'x/../..' arrives"
 
 
 def calls_text(account: KVAccount) -> str:
@@ -28,4 +29,4 @@ def calls_text(account: KVAccount) -> str:
 def _line(call: Call, titles: dict[str, str]) -> str:
     several = len(titles) > 1 and call.namespace_id is not None
     where = f" in {titles.get(call.namespace_id or '', call.namespace_id)!r}" if several else ""
-    return call.described(where)
+    return call.described(where) + (_REMOVED if call.operation == "remove_namespace" else "")

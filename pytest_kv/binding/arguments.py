@@ -20,7 +20,7 @@ from difflib import get_close_matches
 from typing import Any, Final
 
 from pytest_kv.binding.conversions import to_int32, to_string
-from pytest_kv.core.text import shortened
+from pytest_kv.core.text import plural, shortened
 from pytest_kv.errors import warn_of_usage
 
 # A failing test's traceback ends at the caller's line.
@@ -33,6 +33,9 @@ class _Undefined:
 
 UNDEFINED: Final[Any] = _Undefined()
 """An argument that was not given: JavaScript's undefined, which no Python value becomes."""
+
+_DESCRIBED = 60
+"""How many characters of a value that is no text a warning shows."""
 
 _PLAIN_TYPES = frozenset({str, bytes, int, float, bool, type(None), _Undefined})
 
@@ -62,7 +65,13 @@ def received(
         arguments[arguments.index(UNDEFINED)] = keywords
     elif keywords:
         names = ", ".join(sorted(keywords))
-        warn_of_usage(f"{method}() has its options already; KV ignores the keywords: {names}")
+        warn_of_usage(f"{method}() has all its arguments already; KV ignores {names}")
+    surplus = [argument for argument in more if argument not in (None, {})]
+    if surplus:
+        ignored = ", ".join(map(describe, surplus))
+        warn_of_usage(
+            f"{method}() takes {plural(len(given), 'argument')} at most; KV ignores {ignored}"
+        )
     return arguments
 
 
@@ -70,7 +79,9 @@ def key_name(method: str, key: object) -> str:
     """The name KV uses for ``key``; a warning when it was not a str."""
     name = to_string(key)
     if not isinstance(key, str):
-        warn_of_usage(f"{method}() was given the key {describe(key)}; KV used {name!r}")
+        warn_of_usage(
+            f"{method}() was given the key {describe(key)}; KV used {shortened(name, 80)}"
+        )
     return name
 
 
@@ -81,8 +92,15 @@ def is_object(value: object) -> bool:
 
 def describe(value: object) -> str:
     """``value`` and its type, for a warning."""
-    text = shortened(value, 40) if isinstance(value, str | bytes) else repr(value)
-    return f"{text[:80]} ({type(value).__name__})"
+    return f"{_cut(value)} ({type(value).__name__})"
+
+
+def _cut(value: object) -> str:
+    if isinstance(value, str | bytes):
+        return shortened(value, 40)
+    # Python refuses to write an integer of more than 4,300 digits.
+    text = to_string(value) if type(value) is int else repr(value)
+    return text if len(text) <= _DESCRIBED else f"{text[:_DESCRIBED]}…"
 
 
 class Options:
@@ -92,9 +110,14 @@ class Options:
 
     def __init__(self, method: str, members: object, known: tuple[str, ...]) -> None:
         self._method = method
-        self._members = members if isinstance(members, dict) else {}
+        self._members: dict[str, object] = members if isinstance(members, dict) else {}
         if self._members:
             self._warn_of_unknown(known)
+        elif type(members) not in _PLAIN_TYPES and not isinstance(members, dict):
+            warn_of_usage(
+                f"{method}() was given options that are no dict, {describe(members)}; "
+                "KV reads none of them"
+            )
 
     def __contains__(self, name: str) -> bool:
         return name in self._members

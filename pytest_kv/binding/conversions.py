@@ -27,7 +27,8 @@ _INT32_MIN, _INT32_MAX = -(2**31), 2**31 - 1
 def to_string(value: object) -> str:
     """JavaScript's ToString of an argument (O)."""
     if isinstance(value, str):
-        return str(value) if value.isascii() else join_surrogates(value)
+        # An enum that is a str too has another str() than the text it travels as.
+        return str.__str__(value) if value.isascii() else join_surrogates(value)
     if value is None:
         return "null"
     if isinstance(value, bool):

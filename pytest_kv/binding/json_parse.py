@@ -17,6 +17,7 @@ from pytest_kv.binding.javascript import (
     to_python_number,
     utf16_slice,
 )
+from pytest_kv.binding.results import KVObject
 from pytest_kv.core.utf import utf16_length
 
 _MAYBE_INDEX_KEY = re.compile(r'"(?:[0-9]{1,10}"[ \t\n\r]*:|[0-9]{0,9}\\u003)')
@@ -48,7 +49,8 @@ class JSONSyntaxError(ValueError):
 def parse_json(text: str) -> object:
     """Return what `JSON.parse` makes of a text decoded from UTF-8, nested to any depth.
 
-    A number is an int where JavaScript holds it to be a safe integer, else a float, maybe infinite.
+    An object is a KVObject; a number is an int where JavaScript holds it to be a safe integer,
+    else a float, maybe infinite.
 
     Raises:
         JSONSyntaxError: the text is not JSON.
@@ -70,6 +72,10 @@ def _number(literal: str) -> int | float:
     return to_python_number(float(literal))
 
 
+def _ordered(members: dict[str, object]) -> KVObject:
+    return KVObject(in_property_order(members))
+
+
 def _refuse_constant(name: str) -> NoReturn:
     raise ValueError(name)
 
@@ -78,7 +84,7 @@ _DECODER, _INDEX_DECODER = (
     json.JSONDecoder(
         parse_int=_integer, parse_float=_number, parse_constant=_refuse_constant, object_hook=hook
     )
-    for hook in (None, in_property_order)
+    for hook in (KVObject, _ordered)
 )
 
 
@@ -102,8 +108,8 @@ class _Object:
         self._name = reader.property_name("Expected property name or '}' in")
 
     @property
-    def value(self) -> dict[str, object]:
-        return in_property_order(self._members)
+    def value(self) -> KVObject:
+        return _ordered(self._members)
 
     def add(self, reader: _Reader, value: object) -> bool:
         """Take a member's value and what follows it; false when the object is complete."""
@@ -176,7 +182,7 @@ class _Reader:
         if self.take("["):
             return [] if self.take("]") else _Array()
         if self.take("{"):
-            return {} if self.take("}") else _Object(self)
+            return KVObject() if self.take("}") else _Object(self)
         start = self._peek()
         if start == '"':
             return self._string()

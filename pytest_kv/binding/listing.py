@@ -10,7 +10,7 @@ from typing import NamedTuple
 from pytest_kv.binding.arguments import Options, is_object
 from pytest_kv.binding.json_parse import parse_json
 from pytest_kv.binding.refusals import failed_to_execute
-from pytest_kv.binding.results import KVObject, to_result
+from pytest_kv.binding.results import KVObject
 from pytest_kv.core.cursor import decode_cursor, encode_cursor
 from pytest_kv.core.entry import Entry
 from pytest_kv.core.namespace import Page
@@ -63,5 +63,5 @@ def _listed(name: str, entry: Entry) -> KVObject:
     if entry.expiration is not None:
         listed["expiration"] = entry.expiration
     if entry.metadata_json is not None:
-        listed["metadata"] = to_result(parse_json(entry.metadata_json))
+        listed["metadata"] = parse_json(entry.metadata_json)
     return listed

@@ -67,7 +67,7 @@ class KVNamespace:
     async def get(
         self,
         key: str | builtins.list[str] = UNDEFINED,
-        options: str | Mapping[str, Any] | None = UNDEFINED,
+        options: str | dict[str, Any] | None = UNDEFINED,
         /,
         *ignored: object,
         **keywords: object,
@@ -86,7 +86,7 @@ class KVNamespace:
     async def getWithMetadata(
         self,
         key: str | builtins.list[str] = UNDEFINED,
-        options: str | Mapping[str, Any] | None = UNDEFINED,
+        options: str | dict[str, Any] | None = UNDEFINED,
         /,
         *ignored: object,
         **keywords: object,
@@ -104,7 +104,7 @@ class KVNamespace:
         self,
         key: str = UNDEFINED,
         value: str | bytes | memoryview = UNDEFINED,
-        options: Mapping[str, Any] | None = UNDEFINED,
+        options: dict[str, Any] | None = UNDEFINED,
         /,
         *ignored: object,
         **keywords: object,
@@ -117,8 +117,9 @@ class KVNamespace:
         Raises KVError for what KV refuses. Source: observed cases ``put/*``, ``expiration/*``.
         """
         given = received("put", (key, value, options), ignored, keywords)
-        write = self._understood("put", to_write, self._account.rules, *given)
-        self._carry_out("put", (write.key,), self._seen.put, write)
+        name = self._understood("put", (), _name, "put", given[0], "string")
+        write = self._understood("put", (name,), to_write, self._account.rules, name, *given[1:])
+        self._carry_out("put", (name,), self._seen.put, write)
 
     async def delete(self, key: str = UNDEFINED, /, *ignored: object, **keywords: object) -> None:
         """Delete ``key``; it succeeds whether or not the key is there.
@@ -127,12 +128,12 @@ class KVNamespace:
         """
         if ignored or keywords or type(key) is not str or not key.isascii():
             [key] = received("delete", (key,), ignored, keywords)
-            key = self._understood("delete", _name, "delete", key, "string")
+            key = self._understood("delete", (), _name, "delete", key, "string")
         self._carry_out("delete", (key,), self._seen.delete, key)
 
     async def list(
         self,
-        options: Mapping[str, Any] | None = UNDEFINED,
+        options: dict[str, Any] | None = UNDEFINED,
         /,
         *ignored: object,
         **keywords: object,
@@ -145,7 +146,7 @@ class KVNamespace:
         Raises KVError for what KV refuses. Source: observed cases ``list/*``.
         """
         [given] = received("list", (options,), ignored, keywords)
-        chosen = self._understood("list", ListOptions.read, given, self._account.rules)
+        chosen = self._understood("list", (), ListOptions.read, given, self._account.rules)
         return page_result(self._carry_out("list", (), self._list, chosen))
 
     def __iter__(self) -> Iterator[NoReturn]:
@@ -254,11 +255,8 @@ class KVNamespace:
         key, options = received(method, given, ignored, keywords)
         if isinstance(key, builtins.list):
             return self._read_many(method, key, options)
-        try:
-            chosen = ReadOptions.read(method, options)
-            name = _name(method, key, _READ_KEY_TYPES[method])
-        except KVError as error:
-            raise self._failed(method, (), error) from None
+        name = self._understood(method, (), _name, method, key, _READ_KEY_TYPES[method])
+        chosen = self._understood(method, (name,), ReadOptions.read, method, options)
         entry, value, cache_status = self._carry_out(method, (name,), self._read_one, name, chosen)
         if self._troubles.any_planned:
             self._troubles.after_read(self._core.id, (name,))
@@ -273,7 +271,7 @@ class KVNamespace:
 
     def _read_many(self, method: str, members: builtins.list[object], options: object) -> KVObject:
         names = tuple(bulk_name(method, member) for member in members)
-        chosen = self._understood("bulk_get", ReadOptions.read, method, options)
+        chosen = self._understood("bulk_get", names, ReadOptions.read, method, options)
         found = self._carry_out("bulk_get", names, self._bulk_get, names, chosen)
         self._troubles.after_read(self._core.id, names)
         return bulk_result(names, found, with_metadata=method == "getWithMetadata")
@@ -289,12 +287,18 @@ class KVNamespace:
     def _list(self, chosen: ListOptions) -> Page:
         return self._seen.list_page(prefix=chosen.prefix, after=chosen.after, limit=chosen.limit)
 
-    def _understood(self, operation: str, read: Callable[[*_Args], _T], *given: *_Args) -> _T:
-        """What ``read`` makes of a caller's arguments."""
+    def _understood(
+        self,
+        operation: str,
+        keys: tuple[str, ...],
+        read: Callable[[*_Args], _T],
+        *given: *_Args,
+    ) -> _T:
+        """What ``read`` makes of a caller's arguments, of which ``keys`` are understood so far."""
         try:
             return read(*given)
         except (Refused, KVError) as error:
-            raise self._failed(operation, (), error) from None
+            raise self._failed(operation, keys, error) from None
 
     def _carry_out(
         self,

@@ -13,7 +13,7 @@ from pytest_kv.binding.conversions import to_string
 from pytest_kv.binding.javascript import is_array_index
 from pytest_kv.binding.json_parse import JSONSyntaxError, parse_json
 from pytest_kv.binding.listing import replace_surrogates
-from pytest_kv.binding.results import KVObject, KVStream, to_result
+from pytest_kv.binding.results import KVObject, KVStream
 from pytest_kv.core.entry import Entry
 from pytest_kv.errors import KVError, warn_of_usage
 
@@ -62,14 +62,14 @@ def read_value(entry: Entry, type_: str | None) -> object:
 
 def _parsed(text: str) -> object:
     try:
-        return to_result(parse_json(text))
+        return parse_json(text)
     except JSONSyntaxError as error:
         raise KVError("SyntaxError", error.message) from None
 
 
 def read_metadata(entry: Entry) -> object:
     """The metadata of an entry, None when it has none."""
-    return None if entry.metadata_json is None else to_result(parse_json(entry.metadata_json))
+    return None if entry.metadata_json is None else parse_json(entry.metadata_json)
 
 
 def read_text(text: str) -> object:
@@ -95,7 +95,7 @@ def bulk_result(
         if read is None or (with_metadata and read[0] is None):
             result[name] = None
         else:
-            value = _without_infinity(to_result(read[0]))
+            value = _without_infinity(read[0])
             result[name] = _with_metadata(value, read[1]) if with_metadata else value
     for name in found:
         if name not in result:
@@ -126,10 +126,14 @@ def _with_metadata(value: object, entry: Entry) -> KVObject:
 
 def _without_infinity(value: object) -> object:
     # O: the values of a bulk get travel as JSON once more, in which an infinite number is null.
-    if isinstance(value, float) and not isfinite(value):
-        return None
-    if isinstance(value, KVObject):
-        return KVObject({name: _without_infinity(member) for name, member in value.items()})
-    if isinstance(value, list):
-        return [_without_infinity(member) for member in value]
-    return value
+    outer = [value]
+    containers: list[KVObject | list[object]] = [outer]
+    while containers:
+        container = containers.pop()
+        members = container.items() if isinstance(container, KVObject) else enumerate(container)
+        for place, member in list(members):
+            if isinstance(member, KVObject | list):
+                containers.append(member)
+            elif isinstance(member, float) and not isfinite(member):
+                container[place] = None  # type: ignore[index,call-overload]  # one of its own places
+    return outer[0]

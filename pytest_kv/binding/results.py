@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-__all__ = ("KVObject", "KVStream", "StreamChunk", "to_result")
+__all__ = ("KVObject", "KVStream", "StreamChunk")
 
 from collections.abc import AsyncIterator, Iterator
 
@@ -20,15 +20,6 @@ class KVObject(dict[str, object]):
 
     def __setattr__(self, name: str, value: object) -> None:
         self[name] = value
-
-
-def to_result(value: object) -> object:
-    """``value``, read from JSON, with every dict in it a :class:`KVObject`."""
-    if isinstance(value, dict):
-        return KVObject({name: to_result(member) for name, member in value.items()})
-    if isinstance(value, list):
-        return [to_result(member) for member in value]
-    return value
 
 
 class StreamChunk:

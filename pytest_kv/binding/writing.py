@@ -9,13 +9,13 @@ from pytest_kv.binding.arguments import (
     Options,
     describe,
     is_object,
-    key_name,
 )
 from pytest_kv.binding.conversions import to_bytes, to_string
 from pytest_kv.binding.json_stringify import BigIntError, stringify
 from pytest_kv.binding.refusals import failed_to_execute
 from pytest_kv.core.namespace import Write
 from pytest_kv.core.rules import Rules
+from pytest_kv.core.text import shortened
 from pytest_kv.errors import KVError, warn_of_usage
 
 _OPTIONS = ("expiration", "expirationTtl", "metadata")
@@ -24,17 +24,14 @@ _OPTIONS = ("expiration", "expirationTtl", "metadata")
 __tracebackhide__ = True
 
 
-def to_write(rules: Rules, key: object, value: object, options: object) -> Write:
+def to_write(rules: Rules, name: str, value: object, options: object) -> Write:
     """The pair to be stored; its faults are reported in workerd's order (O)."""
-    if key is UNDEFINED:
-        raise failed_to_execute("put", 1, "string")
     if value is UNDEFINED:
         raise failed_to_execute("put", 2, "string or JsObject")
     if not is_object(options):
         raise failed_to_execute("put", 3, "PutOptions")
     chosen = Options("put", options, _OPTIONS)
     expiration, expiration_ttl = chosen.integer("expiration"), chosen.integer("expirationTtl")
-    name = key_name("put", key)
     rules.check_name(name)
     metadata_json = _metadata_json(chosen.get("metadata"))
     return Write(name, _content(value), metadata_json, expiration, expiration_ttl)
@@ -57,6 +54,7 @@ def _content(value: object) -> bytes:
         )
     if value is None or isinstance(value, bool | int | float):
         warn_of_usage(
-            f"put() was given the value {describe(value)}; KV stored the text {to_string(value)!r}"
+            f"put() was given the value {describe(value)}; "
+            f"KV stored the text {shortened(to_string(value), 80)}"
         )
     return content

@@ -42,7 +42,8 @@ class Account:
         self._random = Random(seed)
         self.id = self._checked_id(id, "an account")
         self._named_token = api_token
-        self.api_token = api_token or f"pytest-kv-token-{self._random.getrandbits(64):016x}"
+        made_up = f"pytest-kv-token-{self._random.getrandbits(64):016x}"
+        self.api_token = made_up if api_token is None else api_token
         self.clock = clock or KVClock()
         self.rules = Rules(limits or Limits())
         self.journal = Journal()

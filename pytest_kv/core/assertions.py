@@ -4,8 +4,8 @@ from __future__ import annotations
 
 __all__ = ("DeleteAssertions",)
 
-from collections import Counter
-from collections.abc import Collection, Iterable, Sequence
+from bisect import bisect_left
+from collections.abc import Callable, Collection, Iterable, Sequence
 from difflib import get_close_matches
 
 from pytest_kv.core.account import Account
@@ -16,8 +16,11 @@ from pytest_kv.core.text import key_list, plural, shortened
 # A failing test's traceback ends at the caller's line.
 __tracebackhide__ = True
 
-_EXPLAINED_KEYS = 5
+_EXPLAINED_KEYS = 3
 """How many missing keys a message explains one by one."""
+
+_NEIGHBOURS = 50
+"""How many names on each side a key is compared with, in two orders."""
 
 
 class DeleteAssertions:
@@ -38,7 +41,7 @@ class DeleteAssertions:
             raise AssertionError(
                 self._message(
                     f"expected {_named(keys)} to be deleted {self._where}, "
-                    f"but {_how_many(missing, keys)} not",
+                    f"but {_not_done(missing, keys)}",
                     ("not deleted", key_list(missing)),
                     ("deleted", _or_nothing(deletes)),
                     *self._explain(missing, _without(deletes, keys)),
@@ -49,12 +52,13 @@ class DeleteAssertions:
         """None of ``keys`` was deleted, whether or not it was there; AssertionError otherwise."""
         _check_names("assert_not_deleted", keys)
         deletes = self._deletes()
-        wrong = [key for key in dict.fromkeys(keys) if key in set(deletes)]
+        deleted = set(deletes)
+        wrong = [key for key in dict.fromkeys(keys) if key in deleted]
         if wrong:
             raise AssertionError(
                 self._message(
                     f"expected {_named(keys)} not to be deleted {self._where}, "
-                    f"but {_how_many(wrong, keys)}",
+                    f"but {_done(wrong, keys)}",
                     ("deleted", key_list(wrong)),
                     ("by", self._calls_that_deleted(wrong)),
                     ("all deletes", key_list(deletes)),
@@ -63,13 +67,17 @@ class DeleteAssertions:
 
     def only_deleted(self, keys: Sequence[str]) -> None:
         """Exactly ``keys`` were deleted, in any order; AssertionError otherwise."""
-        _check_names("assert_only_deleted", keys, at_least=0)
+        if not keys:
+            self.none_deleted()
+            return
+        _check_names("assert_only_deleted", keys)
         deletes = self._deletes()
         missing, more = _without(keys, deletes), _without(deletes, keys)
         if missing or more:
             raise AssertionError(
                 self._message(
-                    f"expected {_only(keys)} {self._where}, but {_difference(keys, missing, more)}",
+                    f"expected only {_named(keys)} to be deleted {self._where}, "
+                    f"but {_difference(keys, missing, more)}",
                     ("not deleted", key_list(missing)),
                     ("deleted too", key_list(more)),
                     *self._explain(missing, more),
@@ -82,7 +90,7 @@ class DeleteAssertions:
         if deletes:
             raise AssertionError(
                 self._message(
-                    f"expected no deletes {self._where}, but {_were(set(deletes), 'key')}",
+                    f"expected no deletes {self._where}, but {_were(set(deletes), 'key')} deleted",
                     ("deleted", key_list(deletes)),
                     ("by", self._calls_that_deleted(deletes)),
                 )
@@ -139,8 +147,8 @@ class DeleteAssertions:
         return ""
 
 
-def _check_names(method: str, keys: Sequence[object], at_least: int = 1) -> None:
-    if len(keys) < at_least:
+def _check_names(method: str, keys: Sequence[object]) -> None:
+    if not keys:
         raise TypeError(f"{method}() needs a key name; for none at all use assert_no_deletes()")
     for key in keys:
         if not isinstance(key, str):
@@ -149,11 +157,8 @@ def _check_names(method: str, keys: Sequence[object], at_least: int = 1) -> None
 
 
 def _named(keys: Sequence[str]) -> str:
-    return shortened(keys[0], 80) if len(keys) == 1 else plural(len(keys), "key")
-
-
-def _only(keys: Sequence[str]) -> str:
-    return f"only {_named(keys)} to be deleted" if keys else "no deletes"
+    names = set(keys)
+    return shortened(keys[0], 80) if len(names) == 1 else plural(len(names), "key")
 
 
 def _without(keys: Sequence[str], others: Iterable[str]) -> list[str]:
@@ -169,16 +174,22 @@ def _were(keys: Collection[str], noun: str) -> str:
     return f"{plural(len(keys), noun)} {'was' if len(keys) == 1 else 'were'}"
 
 
-def _how_many(some: Collection[str], keys: Collection[str]) -> str:
-    if len(keys) == 1:
+def _done(some: Collection[str], keys: Sequence[str]) -> str:
+    if len(set(keys)) == 1:
         return "it was"
     if len(some) == len(set(keys)):
         return "all of them were"
     return f"{len(some):,} of them {'was' if len(some) == 1 else 'were'}"
 
 
+def _not_done(some: Collection[str], keys: Sequence[str]) -> str:
+    if len(some) == len(set(keys)) > 1:
+        return "none of them was"
+    return f"{_done(some, keys)} not"
+
+
 def _difference(keys: Sequence[str], missing: Sequence[str], more: Sequence[str]) -> str:
-    parts = [f"{_how_many(missing, keys)} not"] if missing else []
+    parts = [_not_done(missing, keys)] if missing else []
     return " and ".join(parts + ([_were(more, "other key")] if more else []))
 
 
@@ -188,8 +199,25 @@ def _first(texts: Iterable[str], count: int, most: int = 3) -> str:
 
 
 def _close(missing: Sequence[str], candidates: Sequence[str]) -> Iterable[str]:
+    neighbours = [_Neighbours(candidates, str.casefold), _Neighbours(candidates, _backwards)]
     for key in missing:
-        for match in get_close_matches(key, candidates, n=1):
-            times = Counter(candidates)[match]
-            again = f" {times:,} times" if times > 1 else ""
-            yield f"{shortened(match, 80)} was deleted{again}, {shortened(key, 80)} was not"
+        near = {name for names in neighbours for name in names.of(key)}
+        alike = [name for name in sorted(near) if name.casefold() == key.casefold()]
+        for match in alike[:1] or get_close_matches(key, sorted(near), n=1):
+            yield f"{shortened(match, 80)} was deleted, {shortened(key, 80)} was not"
+
+
+class _Neighbours:
+    """Names that begin alike, or end alike: comparing a key with all of 10,000 takes too long."""
+
+    def __init__(self, names: Iterable[str], order: Callable[[str], str]) -> None:
+        self._order = order
+        self._names = sorted(set(names), key=order)
+
+    def of(self, key: str) -> Sequence[str]:
+        at = bisect_left(self._names, self._order(key), key=self._order)
+        return self._names[max(0, at - _NEIGHBOURS) : at + _NEIGHBOURS]
+
+
+def _backwards(name: str) -> str:
+    return name.casefold()[::-1]

@@ -5,6 +5,8 @@ from __future__ import annotations
 __all__ = ("Entry",)
 
 import json
+from collections.abc import Callable
+from typing import NoReturn
 
 from pytest_kv.core.strict_json import compact_json
 from pytest_kv.core.text import shortened
@@ -17,7 +19,8 @@ class Entry:
     ``value`` may be given as str and is kept as bytes; ``metadata`` is anything JSON can say;
     ``expiration`` is in whole seconds since the UNIX epoch, or None for an entry that stays.
 
-    Raises TypeError for a value of another type, TypeError or ValueError for such metadata.
+    Raises TypeError for a value or an expiration of another type, TypeError or ValueError for
+    metadata that is not JSON.
     """
 
     # Metadata is kept as the JSON text KV stores: a text says "null" where no metadata says None.
@@ -32,18 +35,29 @@ class Entry:
     ) -> None:
         if not isinstance(value, str | bytes):
             raise TypeError(f"the value of an entry is a str or bytes, not {value!r}")
-        self.value = value.encode() if isinstance(value, str) else value
-        self.metadata_json = None if metadata is None else _to_json(metadata)
-        self.expiration = expiration
+        if expiration is not None and type(expiration) is not int:
+            raise TypeError(f"an expiration is in whole seconds or None, not {expiration!r}")
+        content = value.encode() if isinstance(value, str) else value
+        self._fill(content, None if metadata is None else _to_json(metadata), expiration)
 
     @classmethod
     def stored(cls, value: bytes, metadata_json: str | None, expiration: int | None) -> Entry:
         """The entry a face writes, its metadata already in JSON."""
         entry = cls.__new__(cls)
-        entry.value = value
-        entry.metadata_json = metadata_json
-        entry.expiration = expiration
+        entry._fill(value, metadata_json, expiration)
         return entry
+
+    def _fill(self, value: bytes, metadata_json: str | None, expiration: int | None) -> None:
+        fill = object.__setattr__
+        fill(self, "value", value)
+        fill(self, "metadata_json", metadata_json)
+        fill(self, "expiration", expiration)
+
+    def __setattr__(self, name: str, value: object) -> NoReturn:
+        raise AttributeError(f"an entry does not change; seed or put another one to set {name}")
+
+    def __reduce__(self) -> tuple[Callable[..., Entry], tuple[bytes, str | None, int | None]]:
+        return (Entry.stored, (self.value, self.metadata_json, self.expiration))
 
     @property
     def text(self) -> str:

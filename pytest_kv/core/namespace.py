@@ -92,6 +92,7 @@ class Namespace:
 
     def seed(self, entries: Mapping[str, Entry]) -> None:
         """Store ``entries`` under every rule but those about their expiration; all or none."""
+        self._check_exists()
         for name, entry in entries.items():
             self._check_key(name)
             self._rules.check_metadata(entry.metadata_json)
@@ -185,6 +186,7 @@ class Namespace:
 
         Returns the keys that a test planned to fail, which are not done.
         """
+        self._check_exists()
         self._rules.check_bulk(len(writes))
         entries = [self._checked(write) for write in writes]
         keys = [write.key for write in writes]

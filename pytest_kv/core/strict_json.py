@@ -5,11 +5,12 @@ from __future__ import annotations
 __all__ = ("compact_json", "read_json")
 
 import json
+from collections.abc import Iterable
 from math import isinf
 from typing import NoReturn
 
-_DEEP = 100
-_ENVELOPE_LEVELS = 10
+_MOST_LEVELS = 512
+_TOO_DEEP = "nested too deeply"
 
 
 def compact_json(value: object) -> str:
@@ -24,21 +25,35 @@ def read_json(text: str) -> object:
     """The value of a JSON text.
 
     Raises ValueError for any other text, NaN, Infinity, a number past a double and a lone
-    surrogate among them, and for nesting deeper than Python can read and write again.
+    surrogate among them, and for nesting past 512 levels: metadata that fits its limit has no
+    more, and how deep Python can read would depend on its version and on the caller's stack (I).
     """
     try:
         value: object = json.loads(text, parse_constant=_refuse, parse_float=_finite)
-        if "\\u" in text or text.count("[") + text.count("{") > _DEEP:
-            _check_writable(value)
     except RecursionError:
-        raise ValueError("nested too deeply") from None
+        raise ValueError(_TOO_DEEP) from None
+    if text.count("[") + text.count("{") > _MOST_LEVELS:
+        _check_depth(value)
+    # Looking for one character is far quicker than for two, and most texts have no escapes.
+    if "\\" in text and "\\u" in text:
+        compact_json(value).encode("utf-8")
     return value
 
 
-def _check_writable(value: object) -> None:
-    for _ in range(_ENVELOPE_LEVELS):
-        value = [value]
-    compact_json(value).encode("utf-8")
+def _check_depth(value: object) -> None:
+    level = [value]
+    for _ in range(_MOST_LEVELS):
+        level = [member for container in level for member in _members(container)]
+        if not level:
+            return
+    if any(isinstance(member, list | dict) for member in level):
+        raise ValueError(_TOO_DEEP)
+
+
+def _members(value: object) -> Iterable[object]:
+    if isinstance(value, dict):
+        return value.values()
+    return value if isinstance(value, list) else ()
 
 
 def _refuse(constant: str) -> NoReturn:

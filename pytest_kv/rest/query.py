@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
-__all__ = ("Query", "to_integer")
+__all__ = ("INT64", "Query", "to_integer")
 
 import re
 from urllib.parse import parse_qsl
 
-_INTEGER = re.compile(r"[+-]?[0-9]{1,18}")
+INT64 = range(-(2**63), 2**63)
+"""The whole numbers the API reads, those of a program in Go (I)."""
+
+_INTEGER = re.compile(r"[+-]?[0-9]{1,19}")
 
 
 def to_integer(text: str) -> int | None:
     """The whole number ``text`` says in decimal, or None when it says none that fits 64 bits."""
-    return int(text) if _INTEGER.fullmatch(text) else None
+    if not _INTEGER.fullmatch(text):
+        return None
+    number = int(text)
+    return number if number in INT64 else None
 
 
 class Query:

@@ -19,6 +19,8 @@ _OTHER_SECRETS = (
 _EMAILS = ("CLOUDFLARE_EMAIL", "CLOUDFLARE_API_EMAIL", "CF_EMAIL", "CF_API_EMAIL")
 _BASE_URLS = ("CLOUDFLARE_BASE_URL", "CLOUDFLARE_API_BASE_URL", "CF_API_BASE_URL")
 
+_HEADERS = ("CLOUDFLARE_CUSTOM_HEADERS",)
+
 _EMAIL = "pytest-kv@example.com"
 
 
@@ -49,5 +51,6 @@ def _variables(account_id: str, api_token: str, base_url: str) -> dict[str, str]
         dict.fromkeys(_OTHER_SECRETS, api_token)
         | dict.fromkeys(_EMAILS, _EMAIL)
         | dict.fromkeys(_BASE_URLS, base_url)
+        | dict.fromkeys(_HEADERS, "")
     )
     return always | {name: value for name, value in instead.items() if name in os.environ}

@@ -6,6 +6,7 @@ __all__ = ("KVApi", "mock_api", "mounted")
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from itertools import chain
 
 import httpx
 import respx
@@ -122,15 +123,11 @@ class _UnknownRoute(_OperationRoute):
     def _is_mocked_otherwise(self, request: httpx.Request) -> bool:
         mocker = self._router.Mocker
         routers = [self._router] if mocker is None else mocker.routers
-        return any(_has_answer(router, request) for router in routers)
-
-
-def _has_answer(router: respx.Router, request: httpx.Request) -> bool:
-    # A route that passes requests through would let them out to the real API.
-    for route in router.routes:
-        if not isinstance(route, _OperationRoute) and route.pattern.match(request):
-            return not route.is_pass_through
-    return False
+        for route in chain.from_iterable(router.routes for router in routers):
+            if not isinstance(route, _OperationRoute) and route.pattern.match(request):
+                # The first route that matches answers; one that passes through lets it out.
+                return not route.is_pass_through
+        return False
 
 
 def _operation(request: httpx.Request) -> str | None:
@@ -170,7 +167,7 @@ def mounted(account: KVAccount) -> Iterator[KVApi]:
         try:
             yield api
         finally:
-            api.router.stop(clear=False, reset=False, quiet=True)
+            api.router.stop(clear=False, reset=False)
 
 
 @contextmanager

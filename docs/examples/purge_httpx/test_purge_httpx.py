@@ -49,6 +49,14 @@ async def test_a_refused_request_surfaces(kv_api: KVApi, client: httpx.AsyncClie
     kv_api.namespace.assert_no_deletes()
 
 
+async def test_a_refusal_behind_a_200_surfaces(kv_api: KVApi, client: httpx.AsyncClient) -> None:
+    kv_api.namespace.seed({"page:1": "cached"})
+    kv_api.routes["bulk_delete"].respond(json={"success": False, "errors": [], "result": None})
+
+    with pytest.raises(PurgeError, match="KV refused"):
+        await purge(client, "page:")
+
+
 async def test_keys_that_were_not_deleted_surface(kv_api: KVApi, client: httpx.AsyncClient) -> None:
     kv_api.namespace.seed({"page:1": "cached", "page:2": "cached"})
     partly = {"successful_key_count": 1, "unsuccessful_keys": ["page:2"]}

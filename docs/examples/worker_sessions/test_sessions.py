@@ -37,7 +37,7 @@ async def test_logging_out_twice_is_harmless(
 
 
 async def test_a_session_ends_after_a_month(env: SimpleNamespace, kv_clock: KVClock) -> None:
-    await log_in(env, "1", "alice", now=kv_clock.now())
+    await log_in(env, "1", "alice", now=kv_clock.time())
 
     kv_clock.advance(MONTH_SECONDS - DAY_SECONDS)
     assert await is_logged_in(env, "1", "alice")

@@ -59,14 +59,19 @@ def rename_namespace(call: RestCall) -> Response:
 
 
 def remove_namespace(call: RestCall) -> Response:
-    """Remove a namespace and its keys; loudly when a client asked for it by mistake (R)."""
+    """Remove a namespace and its keys; loudly where only a collapsed key can be meant (R).
+
+    Most clients collapse ``values/..`` to a path that ends in a slash. httpx leaves no slash, so
+    that its request is that of a wanted removal; a failing test's report says so beside the call.
+    """
     namespace = call.namespace
     call.account.remove_namespace(namespace.id)
     if call.route.collapsed:
         call.warning = (
             f"DELETE {call.request.target} removes the whole namespace {namespace.title!r}. A path "
             "that ends like this is what a client makes of a key with dot segments, such as '..' "
-            "or 'x/../..': it was collapsed before it was sent. Percent-encode the key, dots too."
+            "or 'x/../..': it was collapsed before it was sent. Percent-encode the slashes of a "
+            "key, and refuse the keys '.' and '..'."
         )
     return NOTHING
 

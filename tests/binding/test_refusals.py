@@ -1,0 +1,56 @@
+"""Refusals in the binding's words."""
+
+from __future__ import annotations
+
+import pytest
+
+from pytest_kv.binding.refusals import failed_to_execute, thrown
+from pytest_kv.core.rules import Refused, Rule
+
+VERBS = [
+    ("get", "GET"),
+    ("getWithMetadata", "GET"),
+    ("bulk_get", "GET_BULK"),
+    ("put", "PUT"),
+    ("delete", "DELETE"),
+    ("list", "GET"),
+]
+SINGLE = ["get", "getWithMetadata", "put", "delete", "list"]
+
+
+@pytest.mark.parametrize(("operation", "verb"), VERBS)
+def test_a_refusal_names_the_verb_the_status_and_the_reason(operation: str, verb: str) -> None:
+    error = thrown(operation, Refused(Rule.KEY_TOO_LONG, length=513, limit=512))
+
+    assert (error.name, error.message) == (
+        "Error",
+        f"KV {verb} failed: 414 UTF-8 encoded length of 513 exceeds key length limit of 512.",
+    )
+
+
+@pytest.mark.parametrize("operation", SINGLE)
+def test_the_name_of_a_single_key_is_refused_as_a_type_error(operation: str) -> None:
+    empty = thrown(operation, Refused(Rule.KEY_EMPTY))
+    dots = thrown(operation, Refused(Rule.KEY_DOTS, key=".."))
+
+    assert (empty.name, empty.message) == ("TypeError", "Key name cannot be empty.")
+    assert (dots.name, dots.message) == ("TypeError", '".." is not allowed as a key name.')
+
+
+def test_the_name_of_one_key_of_many_is_refused_by_the_service() -> None:
+    empty = thrown("bulk_get", Refused(Rule.KEY_EMPTY))
+    dots = thrown("bulk_get", Refused(Rule.KEY_DOTS, key="."))
+
+    assert str(empty) == "Error: KV GET_BULK failed: 400 Key names must not be empty"
+    assert str(dots) == (
+        'Error: KV GET_BULK failed: 400 Illegal key name ".". Please use a different name.'
+    )
+
+
+def test_an_argument_of_a_wrong_type_is_named_by_its_place() -> None:
+    error = failed_to_execute("put", 2, "string or JsObject")
+
+    assert str(error) == (
+        "TypeError: Failed to execute 'put' on 'KvNamespace': "
+        "parameter 2 is not of type 'string or JsObject'."
+    )

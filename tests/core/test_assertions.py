@@ -1,0 +1,396 @@
+"""What holds and what does not, and every message whole."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable, Sequence
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from pytest_kv.core.account import Account
+from pytest_kv.core.assertions import DeleteAssertions
+from pytest_kv.core.journal import Call
+from tests.core.texts import close_names
+
+READABLE_CHARACTERS = 1_600
+
+
+class Scene:
+    """An account with two namespaces, and claims about the first."""
+
+    def __init__(self) -> None:
+        self._account = Account(id=None, api_token=None, clock=None, seed=0, limits=None)
+        self._sessions = self._account.create_namespace("SESSIONS")
+        self._cache = self._account.create_namespace("CACHE")
+        self.claims = DeleteAssertions(self._account, self._sessions)
+
+    def delete(self, *keys: str, error: str | None = None) -> None:
+        """Delete keys over the binding, one by one."""
+        for key in keys:
+            self._note(Call("delete", (key,), "binding", error, self._sessions.id))
+
+    def bulk_delete(self, *keys: str, error: str | None = None) -> None:
+        """Delete keys over REST, all at once."""
+        self._note(Call("bulk_delete", keys, "rest", error, self._sessions.id))
+
+    def delete_elsewhere(self, *keys: str) -> None:
+        """Delete keys of the other namespace."""
+        self._note(Call("bulk_delete", keys, "rest", None, self._cache.id))
+
+    def remove(self, error: str | None = None) -> None:
+        """Remove the first namespace over REST."""
+        self._note(Call("remove_namespace", (), "rest", error, self._sessions.id))
+
+    def read(self, key: str) -> None:
+        """Read a key of the first namespace."""
+        self._note(Call("get", (key,), "binding", None, self._sessions.id))
+
+    def _note(self, call: Call) -> None:
+        self._account.journal.append(call)
+
+
+@pytest.fixture
+def scene() -> Scene:
+    return Scene()
+
+
+def told(claim: Callable[[], None]) -> list[str]:
+    with pytest.raises(AssertionError) as caught:
+        claim()
+    return str(caught.value).split("\n")
+
+
+def holds(claim: Callable[[], None]) -> bool:
+    try:
+        claim()
+    except AssertionError:
+        return False
+    return True
+
+
+@given(
+    deletes=st.lists(st.lists(close_names, max_size=4), max_size=4),
+    keys=st.lists(close_names, min_size=1, max_size=4),
+)
+def test_claims_hold_exactly_when_sets_of_names_say_so(
+    deletes: list[list[str]], keys: list[str]
+) -> None:
+    scene = Scene()
+    for batch in deletes:
+        scene.bulk_delete(*batch)
+        scene.bulk_delete("refused", error="400")
+        scene.delete_elsewhere("elsewhere")
+    deleted, claimed = {key for batch in deletes for key in batch}, set(keys)
+    claims = scene.claims
+
+    assert holds(lambda: claims.deleted(keys)) == (claimed <= deleted)
+    assert holds(lambda: claims.not_deleted(keys)) == claimed.isdisjoint(deleted)
+    assert holds(lambda: claims.only_deleted(keys)) == (claimed == deleted)
+    assert holds(lambda: claims.only_deleted([])) == (not deleted)
+    assert holds(claims.none_deleted) == (not deleted)
+
+
+def test_one_key_that_was_not_deleted(scene: Scene) -> None:
+    assert told(lambda: scene.claims.deleted(["session:1"])) == [
+        "expected 'session:1' to be deleted in namespace 'SESSIONS', but it was not",
+        "  not deleted: 'session:1'",
+        "  deleted:     nothing",
+    ]
+
+
+def test_one_of_two_keys_that_was_not_deleted(scene: Scene) -> None:
+    scene.delete("user:1", "other")
+
+    assert told(lambda: scene.claims.deleted(["user:1", "item:1"])) == [
+        "expected 2 keys to be deleted in namespace 'SESSIONS', but 1 of them was not",
+        "  not deleted: 'item:1'",
+        "  deleted:     'user:1', 'other'",
+    ]
+
+
+def test_two_of_three_keys_that_were_not_deleted(scene: Scene) -> None:
+    scene.bulk_delete("x")
+
+    assert told(lambda: scene.claims.deleted(["x", "y", "z", "y"])) == [
+        "expected 3 keys to be deleted in namespace 'SESSIONS', but 2 of them were not",
+        "  not deleted: 'y', 'z'",
+        "  deleted:     'x'",
+    ]
+
+
+def test_keys_none_of_which_was_deleted(scene: Scene) -> None:
+    assert told(lambda: scene.claims.deleted(["a", "b"])) == [
+        "expected 2 keys to be deleted in namespace 'SESSIONS', but none of them was",
+        "  not deleted: 'a', 'b'",
+        "  deleted:     nothing",
+    ]
+
+
+def test_a_key_that_came_close(scene: Scene) -> None:
+    scene.delete("session:alice", "session:bob")
+
+    assert told(lambda: scene.claims.deleted(["session-alice", "session:bob"])) == [
+        "expected 2 keys to be deleted in namespace 'SESSIONS', but 1 of them was not",
+        "  not deleted: 'session-alice'",
+        "  deleted:     'session:alice', 'session:bob'",
+        "  came close:  'session:alice' was deleted, 'session-alice' was not",
+    ]
+
+
+def test_a_key_that_was_expected_did_not_come_close_to_another(scene: Scene) -> None:
+    scene.delete("session:1")
+
+    assert told(lambda: scene.claims.deleted(["session:1", "session:2"])) == [
+        "expected 2 keys to be deleted in namespace 'SESSIONS', but 1 of them was not",
+        "  not deleted: 'session:2'",
+        "  deleted:     'session:1'",
+    ]
+
+
+@pytest.mark.parametrize("near", ["session:alicia", "my-session:alice", "Session:Alice"])
+def test_the_key_that_came_close_is_found_among_10_000(scene: Scene, near: str) -> None:
+    others = [f"{number % 10}ser{number}:{'🗝' * 5}" for number in range(10_000)]
+    scene.bulk_delete(*shuffled([near, *others]))
+
+    message = told(lambda: scene.claims.deleted(["session:alice"]))
+
+    assert message[3:] == [f"  came close:  '{near}' was deleted, 'session:alice' was not"]
+
+
+def test_a_delete_that_was_refused(scene: Scene) -> None:
+    scene.delete("a", error="Error: KV DELETE failed: 429 Too Many Requests")
+    scene.delete("b", error="Error: of another key")
+
+    assert told(lambda: scene.claims.deleted(["a"])) == [
+        "expected 'a' to be deleted in namespace 'SESSIONS', but it was not",
+        "  not deleted: 'a'",
+        "  deleted:     nothing",
+        "  refused:     delete 'a' via binding -> Error: KV DELETE failed: 429 Too Many Requests",
+    ]
+
+
+def test_many_deletes_that_were_refused(scene: Scene) -> None:
+    scene.delete(*["a"] * 1_234, error="Error: no")
+
+    first = "; ".join(["delete 'a' via binding -> Error: no"] * 3)
+    assert told(lambda: scene.claims.deleted(["a"]))[3:] == [
+        f"  refused:     {first}; … (1,234 calls)"
+    ]
+
+
+def test_a_key_that_was_deleted_in_another_namespace(scene: Scene) -> None:
+    scene.delete_elsewhere("a", "c")
+
+    assert told(lambda: scene.claims.deleted(["a", "b", "c"])) == [
+        "expected 3 keys to be deleted in namespace 'SESSIONS', but none of them was",
+        "  not deleted: 'a', 'b', 'c'",
+        "  deleted:     nothing",
+        "  elsewhere:   'a', 'c' deleted in namespace 'CACHE'",
+    ]
+
+
+def test_keys_that_went_with_their_namespace(scene: Scene) -> None:
+    scene.remove()
+
+    assert told(lambda: scene.claims.deleted(["a"])) == [
+        "expected 'a' to be deleted in namespace 'SESSIONS', but it was not",
+        "  not deleted: 'a'",
+        "  deleted:     nothing",
+        "  removed:     the whole namespace was removed, and every key with it",
+    ]
+
+
+def test_a_removal_that_was_refused_explains_nothing(scene: Scene) -> None:
+    scene.remove(error="403 10000: Authentication error")
+
+    assert len(told(lambda: scene.claims.deleted(["a"]))) == 3
+
+
+def test_a_key_that_was_deleted_although_it_should_not(scene: Scene) -> None:
+    scene.read("a")
+    scene.delete("a", error="Error: no")
+    scene.delete("b", "a")
+
+    assert told(lambda: scene.claims.not_deleted(["a"])) == [
+        "expected 'a' not to be deleted in namespace 'SESSIONS', but it was",
+        "  deleted:     'a'",
+        "  by:          delete 'a' via binding",
+        "  all deletes: 'b', 'a'",
+    ]
+
+
+def test_keys_that_were_deleted_although_they_should_not(scene: Scene) -> None:
+    scene.bulk_delete("a", "b", "b")
+    scene.delete("a")
+
+    assert told(lambda: scene.claims.not_deleted(["b", "a"])) == [
+        "expected 2 keys not to be deleted in namespace 'SESSIONS', but all of them were",
+        "  deleted:     'b', 'a'",
+        "  by:          bulk_delete 'a', 'b', 'b' via rest; delete 'a' via binding",
+        "  all deletes: 'a', 'b', 'b', 'a'",
+    ]
+    assert told(lambda: scene.claims.not_deleted(["a", "c", "d"]))[0] == (
+        "expected 3 keys not to be deleted in namespace 'SESSIONS', but 1 of them was"
+    )
+    assert told(lambda: scene.claims.not_deleted(["a", "b", "d"]))[0] == (
+        "expected 3 keys not to be deleted in namespace 'SESSIONS', but 2 of them were"
+    )
+
+
+def test_another_key_that_was_deleted_too(scene: Scene) -> None:
+    scene.delete("a", "b")
+
+    assert told(lambda: scene.claims.only_deleted(["a"])) == [
+        "expected only 'a' to be deleted in namespace 'SESSIONS', but 1 other key was",
+        "  deleted too: 'b'",
+    ]
+
+
+def test_other_keys_that_were_deleted_instead(scene: Scene) -> None:
+    scene.delete("session:10", "session:20")
+
+    assert told(lambda: scene.claims.only_deleted(["session:1"])) == [
+        (
+            "expected only 'session:1' to be deleted in namespace 'SESSIONS', "
+            "but it was not and 2 other keys were"
+        ),
+        "  not deleted: 'session:1'",
+        "  deleted too: 'session:10', 'session:20'",
+        "  came close:  'session:10' was deleted, 'session:1' was not",
+    ]
+
+
+def test_some_keys_that_were_not_deleted_and_one_that_was(scene: Scene) -> None:
+    scene.delete("a", "x")
+    scene.delete_elsewhere("b")
+
+    assert told(lambda: scene.claims.only_deleted(["a", "b", "c"])) == [
+        (
+            "expected only 3 keys to be deleted in namespace 'SESSIONS', "
+            "but 2 of them were not and 1 other key was"
+        ),
+        "  not deleted: 'b', 'c'",
+        "  deleted too: 'x'",
+        "  elsewhere:   'b' deleted in namespace 'CACHE'",
+    ]
+
+
+def test_a_delete_where_only_none_was_expected(scene: Scene) -> None:
+    scene.delete("a")
+
+    assert told(lambda: scene.claims.only_deleted([])) == [
+        "expected no deletes in namespace 'SESSIONS', but 1 key was deleted",
+        "  deleted: 'a'",
+        "  by:      delete 'a' via binding",
+    ]
+
+
+def test_deletes_where_none_were_expected(scene: Scene) -> None:
+    scene.delete("a", "a")
+    scene.bulk_delete("b", "a")
+
+    assert told(scene.claims.none_deleted) == [
+        "expected no deletes in namespace 'SESSIONS', but 2 keys were deleted",
+        "  deleted: 'a', 'a', 'b', 'a'",
+        (
+            "  by:      delete 'a' via binding; delete 'a' via binding; "
+            "bulk_delete 'b', 'a' via rest"
+        ),
+    ]
+
+
+def test_a_long_key_is_cut(scene: Scene) -> None:
+    cut = f"'{'k' * 60}'…'{'k' * 20}' (512 characters)"
+
+    assert told(lambda: scene.claims.deleted(["k" * 512])) == [
+        f"expected {cut} to be deleted in namespace 'SESSIONS', but it was not",
+        f"  not deleted: {cut}",
+        "  deleted:     nothing",
+    ]
+
+
+def test_10_000_keys_that_were_not_deleted(scene: Scene) -> None:
+    keys = [f"session:{number}" for number in range(10_000)]
+    scene.bulk_delete(*[f"user:{number}" for number in range(10_000)])
+    scene.delete("session-1", "session-2")
+
+    assert told(lambda: scene.claims.deleted(keys)) == [
+        "expected 10,000 keys to be deleted in namespace 'SESSIONS', but none of them was",
+        (
+            "  not deleted: 'session:0', 'session:1', 'session:2', 'session:3', 'session:4', "
+            "'session:5' … 'session:9999' (10,000 keys)"
+        ),
+        (
+            "  deleted:     'user:0', 'user:1', 'user:2', 'user:3', 'user:4', 'user:5' … "
+            "'session-2' (10,002 keys)"
+        ),
+        (
+            "  came close:  'session-2' was deleted, 'session:0' was not; "
+            "'session-1' was deleted, 'session:1' was not; "
+            "'session-2' was deleted, 'session:2' was not"
+        ),
+    ]
+
+
+def shuffled(keys: Sequence[str]) -> list[str]:
+    return random.Random(0).sample(keys, len(keys))
+
+
+@pytest.mark.parametrize("length", [10, 60])
+def test_a_message_about_10_000_keys_can_be_read(scene: Scene, length: int) -> None:
+    keys = [f"{number:0{length}}" for number in range(10_000)]
+    scene.delete(*shuffled(keys))
+    scene.delete_elsewhere(*keys)
+    others = [f"{key}!" for key in keys]
+    claims = scene.claims
+
+    for claim in (
+        lambda: claims.deleted(others),
+        lambda: claims.not_deleted(keys),
+        lambda: claims.only_deleted(others),
+        claims.none_deleted,
+    ):
+        message = "\n".join(told(claim))
+        assert "(10,000 keys)" in message
+        assert len(message) < READABLE_CHARACTERS
+
+
+def test_repeats_do_not_matter(scene: Scene) -> None:
+    scene.delete("a", "a", "b")
+
+    scene.claims.deleted(["a", "b", "a"])
+    scene.claims.only_deleted(["b", "b", "a"])
+    scene.claims.not_deleted(["c", "c"])
+
+
+@pytest.mark.parametrize("method", ["deleted", "not_deleted"])
+def test_a_claim_about_no_keys_is_a_mistake(scene: Scene, method: str) -> None:
+    with pytest.raises(TypeError) as caught:
+        getattr(scene.claims, method)([])
+
+    assert str(caught.value) == (
+        f"assert_{method}() needs a key name; for none at all use assert_no_deletes()"
+    )
+
+
+@pytest.mark.parametrize("method", ["deleted", "not_deleted", "only_deleted"])
+@pytest.mark.parametrize("keys", [["a", "b"], ("a",), {"a"}])
+def test_a_collection_instead_of_names_is_a_mistake(
+    scene: Scene, method: str, keys: object
+) -> None:
+    with pytest.raises(TypeError) as caught:
+        getattr(scene.claims, method)([keys])
+
+    assert str(caught.value) == (
+        f"assert_{method}() takes key names, each a str, not {keys!r}; write assert_{method}(*keys)"
+    )
+
+
+@pytest.mark.parametrize("key", [5, None, b"a"])
+def test_a_name_that_is_no_text_is_a_mistake(scene: Scene, key: object) -> None:
+    with pytest.raises(TypeError) as caught:
+        scene.claims.deleted(["a", key])  # type: ignore[list-item]  # the mistake is tested
+
+    assert str(caught.value) == f"assert_deleted() takes key names, each a str, not {key!r}"

@@ -1,0 +1,299 @@
+"""Bulk write and bulk delete, and the bodies no bulk operation takes."""
+
+from __future__ import annotations
+
+import json
+from base64 import b64encode
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from pytest_kv import Call
+from pytest_kv.core.limits import Limits
+from tests.core.stopped_clock import NOW
+from tests.rest.client import NAMESPACE_ID, Answer, Case, Client, expect, refusal, success
+
+WRITE, GET = ("PUT", "/{ns}/bulk"), ("POST", "/{ns}/bulk/get")
+DELETES = (("POST", "/{ns}/bulk/delete"), ("DELETE", "/{ns}/bulk"))
+deletes = pytest.mark.parametrize(("method", "below"), DELETES, ids=["today's", "older"])
+
+FALSY: tuple[object, ...] = (0, False, "", [], {}, 0.0)
+LATER = NOW + 60
+
+
+def done(count: int) -> Answer:
+    return success({"successful_key_count": count, "unsuccessful_keys": []})
+
+
+def malformed(fault: str) -> Answer:
+    return refusal(400, 10012, f"could not parse the request body: {fault}")
+
+
+def too_early(text: str, value: object) -> Answer:
+    return refusal(400, 10034, f"bulk put: 'Invalid {text.format(value)}'")
+
+
+NOT_JSON = malformed("it is not JSON in UTF-8")
+NO_PAIR = malformed("a pair is not an object")
+NO_TEXTS = malformed("a pair has no key or no value, or they are not strings")
+NOT_BASE64 = malformed("a value with base64 set is not base64")
+TTL = "expiration_ttl of {}. Please specify integer greater than 0."
+SHORT_TTL = "expiration_ttl of {}. Expiration TTL must be at least 60."
+NEAR = "expiration of {}. Expiration times must be at least 60 seconds in the future."
+PAST = (
+    "expiration of {}. Please specify integer greater than the current number of seconds since "
+    "the UNIX epoch."
+)
+TOO_LONG_METADATA = refusal(
+    413, 10012, "bulk put: 'Metadata length of 1025 exceeds limit of 1024.'"
+)
+
+
+def pair(**members: object) -> dict[str, object]:
+    return {"key": "k", "value": "v", **members}
+
+
+BAD_PAIRS = (
+    ("not an object", "pair", NO_PAIR),
+    ("null", None, NO_PAIR),
+    ("no key", {"value": "v"}, NO_TEXTS),
+    ("no value", {"key": "k"}, NO_TEXTS),
+    ("key is a number", pair(key=1), NO_TEXTS),
+    ("value is a number", pair(value=1), NO_TEXTS),
+    ("value is null", pair(value=None), NO_TEXTS),
+    ("value is an object", pair(value={}), NO_TEXTS),
+    ("base64 is text", pair(base64="true"), malformed("base64 is not of the right type")),
+    ("base64 is 1", pair(base64=1), malformed("base64 is not of the right type")),
+    ("not base64", pair(base64=True), NOT_BASE64),
+    ("base64 without padding", pair(base64=True, value="dg"), NOT_BASE64),
+    ("base64 for URLs", pair(base64=True, value="_-8="), NOT_BASE64),
+    ("base64 not ASCII", pair(base64=True, value="dü=="), NOT_BASE64),
+    ("TTL 59", pair(expiration_ttl=59), too_early(SHORT_TTL, 59)),
+    ("TTL 0", pair(expiration_ttl=0), too_early(TTL, 0)),
+    ("TTL negative", pair(expiration_ttl=-1), too_early(TTL, -1)),
+    ("TTL is text", pair(expiration_ttl="60"), too_early(TTL, '"60"')),
+    ("TTL is a float", pair(expiration_ttl=60.5), too_early(TTL, 60.5)),
+    ("TTL is true", pair(expiration_ttl=True), too_early(TTL, "true")),
+    ("expiration past", pair(expiration=NOW), too_early(PAST, NOW)),
+    ("expiration in 59 s", pair(expiration=NOW + 59), too_early(NEAR, NOW + 59)),
+    ("expiration is text", pair(expiration="soon"), too_early(PAST, '"soon"')),
+    ("both unreadable", pair(expiration=[], expiration_ttl="60"), too_early(PAST, "[]")),
+    ("metadata of 1,025 bytes", pair(metadata="m" * 1023), TOO_LONG_METADATA),
+)
+
+BAD_BODIES = (
+    ("no body", b"", None),
+    ("truncated", b'[{"key":"kept"', None),
+    ("not UTF-8", b'["\xff"]', None),
+    ("UTF-16", '["kept"]'.encode("utf-16"), None),
+    ("byte-order mark", b"\xef\xbb\xbf[]", None),
+    ("NaN", b"[NaN]", None),
+    ("number past a double", b"[1e999]", None),
+    ("lone surrogate", b'["\\ud800"]', None),
+    ("100,000 levels", b"[" * 100_000 + b"]" * 100_000, None),
+    ("another shape", b'"kept"', "shape"),
+    ("null", b"null", "shape"),
+)
+
+
+def bad_bodies(method: str, below: str, shape: str, wrong: bytes) -> list[Case]:
+    """A case for each body this operation cannot take; ``wrong`` is another operation's."""
+    not_shape = malformed(f"it is not {shape}")
+    return [
+        Case(f"{method} {below}, {id}", method, below, not_shape if kind else NOT_JSON, body=body)
+        for id, body, kind in (*BAD_BODIES, ("another operation's", wrong, "shape"))
+    ]
+
+
+# Bulk write
+
+
+def test_each_pair_is_stored_with_what_it_has(client: Client) -> None:
+    pairs = [
+        {"key": "a", "value": ""},
+        {"key": "b", "value": "ü", "metadata": {"m": [None]}, "expiration": LATER},
+        {"key": "c", "value": "AP8=", "base64": True, "expiration_ttl": 60},
+        {"key": "d", "value": "AP8=", "base64": False, "unknown": "member"},
+        {"key": "e", "value": "v", "expiration": LATER, "expiration_ttl": 90},
+        {"key": "f", "value": "v", **dict.fromkeys(("metadata", "expiration", "base64"))},
+    ]
+
+    assert client.send(*WRITE, json=pairs) == done(6)
+    assert client.data == {
+        "a": (b"", None, None),
+        "b": ("ü".encode(), {"m": [None]}, LATER),
+        "c": (b"\0\xff", None, LATER),
+        "d": (b"AP8=", None, None),
+        "e": (b"v", None, NOW + 90),
+        "f": (b"v", None, None),
+    }
+
+
+@pytest.mark.parametrize("value", FALSY, ids=repr)
+def test_falsy_metadata_is_metadata(client: Client, value: object) -> None:
+    client.send(*WRITE, json=[{"key": "k", "value": "v", "metadata": value}])
+
+    assert client.send("GET", "/{ns}/metadata/k") == success(value)
+    assert client.namespace.data["k"].metadata_json == json.dumps(value)
+
+
+def test_null_metadata_is_none(client: Client) -> None:
+    client.send(*WRITE, json=[{"key": "k", "value": "v", "metadata": None}])
+
+    assert client.namespace.data["k"].metadata_json is None
+
+
+@given(st.binary())
+def test_any_bytes_are_stored_through_base64(value: bytes) -> None:
+    client = Client()
+    client.send(*WRITE, json=[{"key": "k", "value": b64encode(value).decode(), "base64": True}])
+
+    assert client.data == {"k": (value, None, None)}
+
+
+def test_of_a_key_written_twice_the_last_pair_wins_whole(client: Client) -> None:
+    pairs = [
+        {"key": "k", "value": "first", "metadata": 1, "expiration_ttl": 60},
+        {"key": "other", "value": "v"},
+        {"key": "k", "value": "last"},
+    ]
+
+    assert client.send(*WRITE, json=pairs) == done(3)
+    assert client.data == {"k": (b"last", None, None), "other": (b"v", None, None)}
+    assert client.account.calls[0].keys == ("k", "other", "k")
+
+
+def test_10000_pairs_are_written_at_once(client: Client) -> None:
+    pairs = [{"key": f"k{number}", "value": "v"} for number in range(10_000)]
+
+    assert client.send(*WRITE, json=pairs) == done(10_000)
+    assert len(client.data) == 10_000
+
+
+@expect(
+    Case(id, *WRITE, answer, json=[{"key": "kept", "value": "new"}, bad])
+    for id, bad, answer in BAD_PAIRS
+)
+def test_one_bad_pair_stops_them_all(client: Client, case: Case) -> None:
+    client.namespace.seed({"kept": "v"})
+
+    assert case.sent_by(client) == case.answer
+
+
+@pytest.mark.parametrize("digits", [19, 400, 4300])
+@pytest.mark.parametrize("name", ["expiration", "expiration_ttl"])
+def test_an_expiration_past_64_bits_is_refused(client: Client, name: str, digits: int) -> None:
+    pairs = json.dumps([pair(**{name: 0})]).replace("0", "9" * digits)
+
+    answer = client.send(*WRITE, body=pairs.encode())
+
+    assert answer.told.startswith(f"400 10034: bulk put: 'Invalid {name} of 999")
+    assert client.data == {}
+
+
+def test_a_value_over_its_limit_stops_them_all() -> None:
+    client = Client(limits=Limits(value_bytes=3))
+
+    pairs = [pair(value="abc"), pair(value="abcd")]
+    answer = client.send(*WRITE, json=pairs)
+    encoded = client.send(*WRITE, json=[pair(value="YWJj", base64=True)])
+
+    assert answer == refusal(413, 10012, "bulk put: 'Value length of 4 exceeds limit of 3.'")
+    assert encoded == done(1)
+
+
+def test_a_refused_write_is_noted_with_its_keys_where_they_could_be_read(client: Client) -> None:
+    broken = client.send(*WRITE, json=[pair(), "pair"])
+    early = client.send(*WRITE, json=[pair(), pair(key="too early", expiration_ttl=1)])
+
+    assert client.account.calls == [
+        Call("bulk_put", (), "rest", broken.told, NAMESPACE_ID),
+        Call("bulk_put", ("k", "too early"), "rest", early.told, NAMESPACE_ID),
+    ]
+
+
+# Bulk delete
+
+
+@deletes
+def test_keys_are_deleted_whether_there_or_not(client: Client, method: str, below: str) -> None:
+    client.namespace.seed({"a": "1", "b": "2", "kept": "3"})
+
+    assert client.send(method, below, json=["b", "missing", "a", "b"]) == done(4)
+    assert client.data == {"kept": (b"3", None, None)}
+    assert client.namespace.deletes == ["b", "missing", "a", "b"]
+
+
+@deletes
+def test_10000_keys_are_deleted_at_once(client: Client, method: str, below: str) -> None:
+    names = [f"k{number}" for number in range(10_000)]
+    client.namespace.seed(dict.fromkeys(names, ""))
+
+    assert client.send(method, below, json=names) == done(10_000)
+    assert client.data == {}
+
+
+@deletes
+@pytest.mark.parametrize("names", [["kept", 1], [None], [["kept"]], [{"name": "kept"}], [True]])
+def test_a_key_that_is_no_text_stops_them_all(
+    client: Client, method: str, below: str, names: list[object]
+) -> None:
+    client.namespace.seed({"kept": "v"})
+
+    assert client.send(method, below, json=names) == malformed("a key is not a string")
+    assert client.namespace.deletes == []
+
+
+@deletes
+def test_a_refused_delete_is_noted_with_its_keys(client: Client, method: str, below: str) -> None:
+    answer = client.send(method, below, json=["k", ".."])
+
+    assert client.account.calls == [
+        Call("bulk_delete", ("k", ".."), "rest", answer.told, NAMESPACE_ID)
+    ]
+    assert client.namespace.deletes == []
+
+
+# Both
+
+
+@pytest.mark.parametrize(("method", "below"), [WRITE, *DELETES])
+def test_an_empty_array_succeeds_and_does_nothing(client: Client, method: str, below: str) -> None:
+    client.namespace.seed({"kept": "v"})
+
+    assert client.send(method, below, body=b"[]") == done(0)
+    assert client.data == {"kept": (b"v", None, None)}
+
+
+@pytest.mark.parametrize(
+    ("method", "below", "verb"),
+    [(*WRITE, "bulk put"), *((*delete, "bulk delete") for delete in DELETES)],
+)
+def test_a_body_over_100_mb_is_refused_before_it_is_read(
+    method: str, below: str, verb: str
+) -> None:
+    client = Client(limits=Limits(request_bytes=20))
+    text = "request body of 21 bytes exceeds the limit of 20"
+
+    assert Limits().request_bytes == 100_000_000
+    assert client.send(method, below, body=b"[]".ljust(20)) == done(0)
+    assert client.send(method, below, body=b"{" * 21) == refusal(413, 10012, f"{verb}: '{text}'")
+
+
+@expect(
+    [
+        *bad_bodies(*WRITE, "an array of key/value pairs", b'{"keys": ["kept"]}'),
+        *bad_bodies(*DELETES[0], "an array of key names", b'{"keys": ["kept"]}'),
+        *bad_bodies(*DELETES[1], "an array of key names", b'{"keys": ["kept"]}'),
+        *bad_bodies(*GET, "an object with keys", b'["kept"]'),
+    ]
+)
+def test_a_body_that_is_not_json_of_the_right_shape_is_refused(client: Client, case: Case) -> None:
+    client.namespace.seed({"kept": "v"})
+
+    answer = case.sent_by(client)
+
+    (call,) = client.account.calls
+    assert answer == case.answer
+    assert (call.keys, call.error) == ((), case.answer.told)

@@ -1,0 +1,195 @@
+"""Which operation a target asks for, and the key as it comes out of the path."""
+
+from __future__ import annotations
+
+from urllib.parse import quote, quote_from_bytes
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from pytest_kv.rest.errors import RestError
+from pytest_kv.rest.routes import OPERATIONS, Route, resolve
+from tests.rest.client import ACCOUNT_ID, NAMESPACE_ID, Client, raw, refusal, success
+
+ROOT = f"/client/v4/accounts/{ACCOUNT_ID}/storage/kv/namespaces"
+HERE = f"{ROOT}/{NAMESPACE_ID}"
+
+KEYS_IN_PATHS = (
+    pytest.param("plain", "plain", id="plain"),
+    pytest.param("a%2Fb", "a/b", id="escaped slash"),
+    pytest.param("a/b//c/", "a/b//c/", id="unescaped slash"),
+    pytest.param("a%2fb", "a/b", id="escape in lower case"),
+    pytest.param("a%252Fb", "a%2Fb", id="decoded once"),
+    pytest.param("a+b", "a+b", id="plus"),
+    pytest.param("a%2Bb", "a+b", id="escaped plus"),
+    pytest.param("a%20b", "a b", id="space"),
+    pytest.param("%E2%82%AC", "€", id="UTF-8"),
+    pytest.param("€", "€", id="not escaped"),
+    pytest.param("a%3Fb%23c", "a?b#c", id="question mark and hash"),
+    pytest.param("a%00b", "a\0b", id="null"),
+    pytest.param("a%0Ab", "a\nb", id="line feed"),
+    pytest.param("100%", "100%", id="percent alone"),
+    pytest.param("%zz%4", "%zz%4", id="broken escapes"),
+    pytest.param("...", "...", id="three dots"),
+    pytest.param("%2E%2E%2E", "...", id="three escaped dots"),
+    pytest.param("../keys", "../keys", id="dot segment before a word"),
+    pytest.param("a/../..", "a/../..", id="dot segments behind a word"),
+    pytest.param("x%2F..", "x/..", id="dot segment behind an escaped slash"),
+    pytest.param("values", "values", id="named like a part of the path"),
+    pytest.param("\U0001f600", "😀", id="beyond 16 bits"),
+)
+
+NOT_UTF8 = ("%FF", "a%80b", "%C3", "%ED%A0%80", "%C0%AF", "%F4%90%80%80")
+
+NO_ROUTES = (
+    "",
+    "/",
+    "/client/v4",
+    "/client/v4/accounts",
+    "/client/v4/zones",
+    "/client/v4/user/tokens/verify",
+    "/client/v5" + ROOT.removeprefix("/client/v4"),
+    f"//api.cloudflare.com{ROOT}",
+    f"https://api.cloudflare.com{ROOT}",
+    f"/client/v4/accounts/{ACCOUNT_ID}",
+    f"/client/v4/accounts/{ACCOUNT_ID}/storage/kv",
+    f"/client/v4/accounts/{ACCOUNT_ID}/r2/buckets",
+    f"/client/v4/accounts/{ACCOUNT_ID}//storage/kv/namespaces",
+    f"{ROOT}s",
+    f"{HERE}/nothing",
+    f"{HERE}/values",
+    f"{HERE}/metadata",
+    f"{HERE}//keys",
+    f"{HERE}/keys/more",
+    f"{HERE}/bulk/put",
+    f"{HERE}/bulk/delete/more",
+    f"{HERE}/Values/k",
+    f"{HERE}/%6Beys",
+    f"{HERE}/keys%3Flimit=10",
+)
+
+WRONG_METHODS = (
+    ("PUT", ROOT),
+    ("DELETE", ROOT),
+    ("POST", HERE),
+    ("PATCH", HERE),
+    ("HEAD", f"{HERE}/values/k"),
+    ("POST", f"{HERE}/values/k"),
+    ("PUT", f"{HERE}/metadata/k"),
+    ("DELETE", f"{HERE}/keys"),
+    ("GET", f"{HERE}/bulk"),
+    ("POST", f"{HERE}/bulk"),
+    ("GET", f"{HERE}/bulk/get"),
+    ("DELETE", f"{HERE}/bulk/delete"),
+    ("get", f"{HERE}/values/k"),
+    ("", HERE),
+)
+
+BAD_ACCOUNT_IDS = (
+    "",
+    "me",
+    ACCOUNT_ID[1:],
+    f"{ACCOUNT_ID}0",
+    ACCOUNT_ID.upper(),
+    f"{ACCOUNT_ID[:-1]}g",
+    f"{ACCOUNT_ID[:-1]}\u0661",
+    f"{ACCOUNT_ID}%20",
+)
+
+keys = st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=100)
+
+
+@pytest.mark.parametrize("query", ["", "?", "?limit=10", "?a/b?c=d"])
+@pytest.mark.parametrize("ending", ["", "/"])
+@pytest.mark.parametrize(("method", "below"), OPERATIONS)
+def test_every_operation_is_found_by_its_method_and_path(
+    method: str, below: str, ending: str, query: str
+) -> None:
+    path = ROOT + below.format(ns=NAMESPACE_ID, key="k") + ending
+    key = f"k{ending}" if "{key}" in below else None
+    collapsed = below == "/{ns}" and ending == "/"
+
+    assert resolve(method, path + query) == Route(
+        OPERATIONS[method, below],
+        ACCOUNT_ID,
+        NAMESPACE_ID if "{ns}" in below else None,
+        key,
+        collapsed,
+    )
+
+
+@pytest.mark.parametrize(("in_path", "key"), KEYS_IN_PATHS)
+def test_the_key_is_what_the_path_says_percent_decoded_once(
+    client: Client, in_path: str, key: str
+) -> None:
+    assert client.send("PUT", f"/{{ns}}/values/{in_path}", body=b"v") == success({})
+    assert client.data == {key: (b"v", None, None)}
+    assert client.send("GET", f"/{{ns}}/values/{in_path}") == raw(b"v")
+    assert client.send("GET", f"/{{ns}}/metadata/{in_path}") == success(None)
+    assert client.send("DELETE", f"/{{ns}}/values/{in_path}") == success({})
+    assert client.data == {}
+    assert {call.keys for call in client.account.calls} == {(key,)}
+
+
+@given(keys)
+def test_any_key_quoted_whole_comes_out_as_it_was(key: str) -> None:
+    assert resolve("GET", f"{HERE}/values/{quote(key, safe='')}").key == key
+
+
+@given(keys)
+def test_any_key_quoted_but_for_its_slashes_comes_out_as_it_was(key: str) -> None:
+    assert resolve("GET", f"{HERE}/values/{quote(key)}").key == key
+
+
+@given(st.binary(min_size=1))
+def test_the_bytes_of_a_key_come_out_as_they_were(octets: bytes) -> None:
+    key = resolve("GET", f"{HERE}/metadata/{quote_from_bytes(octets)}").key
+
+    assert key is not None
+    assert key.encode("utf-8", "surrogateescape") == octets
+
+
+@pytest.mark.parametrize("in_path", NOT_UTF8)
+@pytest.mark.parametrize(
+    ("method", "collection", "verb"),
+    [
+        ("GET", "values", "get"),
+        ("PUT", "values", "put"),
+        ("DELETE", "values", "remove key"),
+        ("GET", "metadata", "get"),
+    ],
+)
+def test_a_key_that_is_not_utf8_is_refused(
+    client: Client, method: str, collection: str, verb: str, in_path: str
+) -> None:
+    answer = client.send(method, f"/{{ns}}/{collection}/{in_path}")
+
+    assert answer == refusal(400, 10012, f"{verb}: 'Could not URL-decode key name'")
+
+
+@pytest.mark.parametrize("target", NO_ROUTES)
+@pytest.mark.parametrize("method", ["GET", "DELETE"])
+def test_any_other_path_has_no_route(method: str, target: str) -> None:
+    with pytest.raises(RestError, match=r"^404 7000: No route for that URI$"):
+        resolve(method, target)
+
+
+@pytest.mark.parametrize(("method", "path"), WRONG_METHODS)
+def test_another_method_on_a_known_path_is_not_allowed(method: str, path: str) -> None:
+    with pytest.raises(RestError) as refused:
+        resolve(method, f"{path}?a=b")
+
+    assert str(refused.value) == f"405 10405: {method} method not allowed for the {path} endpoint"
+
+
+@pytest.mark.parametrize("below", ["", "/", "/storage/kv/namespaces", "/r2/buckets"])
+@pytest.mark.parametrize("account_id", BAD_ACCOUNT_IDS)
+def test_a_malformed_account_id_is_refused_whatever_follows_it(account_id: str, below: str) -> None:
+    path = f"/client/v4/accounts/{account_id}{below}"
+    with pytest.raises(RestError) as refused:
+        resolve("GET", f"{path}?a=b")
+
+    assert str(refused.value) == (
+        f"404 7003: Could not route to {path}, perhaps your object identifier is invalid?"
+    )

@@ -1,0 +1,273 @@
+"""The options of the fixtures: the marker kv, the ini file, and which of them wins."""
+
+from __future__ import annotations
+
+import pytest
+
+from pytest_kv.options import Options, describe_marker, is_strict, options_for, reject
+from tests.test_report import ASYNCIO, failures_in
+
+INI = """
+    [pytest]
+    asyncio_default_fixture_loop_scope = function
+    kv_account_id = aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa
+    kv_namespace_id = bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb
+    kv_title = FROM_INI
+    kv_api_token = token
+    kv_seed = 7
+    kv_bindings = CACHE "ASSETS"
+    kv_strict = true
+"""
+
+FROM_INI = Options(
+    account_id="a" * 32,
+    namespace_id="b" * 32,
+    title="FROM_INI",
+    api_token="token",
+    seed=7,
+    bindings=("CACHE", "ASSETS"),
+    strict=True,
+)
+
+MARKED = """
+    import pytest
+
+    pytestmark = pytest.mark.kv(title="FROM_MODULE", seed=1, bindings=["MODULE"])
+
+    @pytest.mark.kv(title="FROM_CLASS", seed=2)
+    class TestClass:
+        @pytest.mark.kv(title="FROM_TEST")
+        def test_nearest(self):
+            pass
+"""
+
+
+def item_with(pytester: pytest.Pytester, marker: str, ini: str = "") -> pytest.Item:
+    """A test with one marker, collected in a folder of its own."""
+    pytester.makeini(ini or "[pytest]\nasyncio_default_fixture_loop_scope = function")
+    return pytester.getitem(f"import pytest\n{marker}\ndef test_func(): pass")
+
+
+def refusal_of(pytester: pytest.Pytester, marker: str) -> str:
+    """What a test with this marker is told when it asks for its options."""
+    with pytest.raises(pytest.fail.Exception) as failure:
+        options_for(item_with(pytester, marker))
+    assert not failure.value.pytrace
+    return str(failure.value)
+
+
+def test_a_test_without_options_has_the_defaults(pytester: pytest.Pytester) -> None:
+    item = item_with(pytester, "")
+
+    assert options_for(item) == Options()
+    assert not is_strict(item)
+
+
+def test_the_ini_file_sets_each_option(pytester: pytest.Pytester) -> None:
+    item = item_with(pytester, "", INI)
+
+    assert options_for(item) == FROM_INI
+    assert is_strict(item)
+
+
+def test_an_option_left_empty_in_the_ini_file_is_not_set(pytester: pytest.Pytester) -> None:
+    names = ["account_id", "namespace_id", "title", "api_token", "seed", "bindings"]
+    empty = "".join(f"\nkv_{name} =" for name in names)
+    ini = f"[pytest]\nasyncio_default_fixture_loop_scope = function{empty}"
+
+    assert options_for(item_with(pytester, "", ini)) == Options()
+
+
+def test_a_marker_sets_each_option_over_the_ini_file(pytester: pytest.Pytester) -> None:
+    marker = (
+        "@pytest.mark.kv(account_id='c' * 32, namespace_id='d' * 32, title='MARKED', "
+        "api_token='other', seed=8, bindings=('PAGES',), strict=False)"
+    )
+    item = item_with(pytester, marker, INI)
+
+    assert options_for(item) == Options(
+        account_id="c" * 32,
+        namespace_id="d" * 32,
+        title="MARKED",
+        api_token="other",
+        seed=8,
+        bindings=("PAGES",),
+        strict=False,
+    )
+    assert not is_strict(item)
+
+
+def test_the_nearest_marker_wins_option_by_option(pytester: pytest.Pytester) -> None:
+    pytester.makeini(INI)
+    item = pytester.getitem(MARKED, "test_nearest")
+
+    assert options_for(item) == Options(
+        account_id="a" * 32,
+        namespace_id="b" * 32,
+        title="FROM_TEST",
+        api_token="token",
+        seed=2,
+        bindings=("MODULE",),
+        strict=True,
+    )
+
+
+def test_a_seed_is_the_same_number_from_either_place(pytester: pytest.Pytester) -> None:
+    assert options_for(item_with(pytester, "@pytest.mark.kv(seed=7)")).seed == FROM_INI.seed
+
+
+@pytest.mark.parametrize(
+    ("marker", "problem"),
+    [
+        (
+            "@pytest.mark.kv(titel='SESSIONS', bound=1)",
+            (
+                "it takes account_id, namespace_id, title, api_token, seed, bindings, strict, "
+                "each as a keyword, not bound, titel"
+            ),
+        ),
+        (
+            "@pytest.mark.kv('SESSIONS')",
+            (
+                "it takes account_id, namespace_id, title, api_token, seed, bindings, strict, "
+                "each as a keyword, not positional arguments ('SESSIONS',)"
+            ),
+        ),
+        ("@pytest.mark.kv(seed='one')", "seed is a whole number, not 'one'"),
+        ("@pytest.mark.kv(seed=1.5)", "seed is a whole number, not 1.5"),
+        ("@pytest.mark.kv(account_id=5)", "account_id is a text, not 5"),
+        ("@pytest.mark.kv(namespace_id=b'b')", "namespace_id is a text, not b'b'"),
+        ("@pytest.mark.kv(title=5.5)", "title is a text, not 5.5"),
+        ("@pytest.mark.kv(api_token=['a'])", "api_token is a text, not ['a']"),
+        ("@pytest.mark.kv(bindings='CACHE')", "bindings is a list of names, not 'CACHE'"),
+        ("@pytest.mark.kv(bindings=['A', 5])", "bindings is a list of names, not ['A', 5]"),
+    ],
+)
+def test_an_option_that_makes_no_sense_fails_the_test_and_says_why(
+    marker: str, problem: str, pytester: pytest.Pytester
+) -> None:
+    assert refusal_of(pytester, marker) == f"the options of kv: {problem}"
+
+
+def test_a_bad_marker_behind_a_good_one_is_refused_too(pytester: pytest.Pytester) -> None:
+    stacked = "@pytest.mark.kv(title='A')\n@pytest.mark.kv(titel='B')"
+
+    assert refusal_of(pytester, stacked).endswith("each as a keyword, not titel")
+
+
+def test_a_rejection_has_no_traceback() -> None:
+    with pytest.raises(pytest.fail.Exception) as failure:
+        reject("a reason")
+
+    assert (str(failure.value), failure.value.pytrace) == ("the options of kv: a reason", False)
+
+
+def test_the_marker_is_described_with_its_options() -> None:
+    assert describe_marker() == (
+        "kv(account_id=..., namespace_id=..., title=..., api_token=..., seed=..., bindings=..., "
+        "strict=...): configure the kv fixtures of a test."
+    )
+
+
+def test_options_that_make_no_sense_are_one_line_and_no_traceback(
+    pytester: pytest.Pytester,
+) -> None:
+    pytester.makepyfile(
+        """
+        import pytest
+
+        @pytest.mark.kv(titel="SESSIONS")
+        def test_unknown(kv_namespace):
+            pass
+
+        @pytest.mark.kv(account_id="short")
+        def test_id(kv_namespace):
+            pass
+
+        @pytest.mark.kv(bindings=["KV"])
+        def test_title(kv_env):
+            pass
+        """
+    )
+
+    result = pytester.runpytest_inprocess(*ASYNCIO)
+
+    result.assert_outcomes(errors=3)
+    assert failures_in(result) == {
+        "ERROR at setup of test_unknown": [
+            (
+                "the options of kv: it takes account_id, namespace_id, title, api_token, seed, "
+                "bindings, strict, each as a keyword, not titel"
+            )
+        ],
+        "ERROR at setup of test_id": [
+            "the options of kv: the id of an account is 32 hex digits in lower case, not 'short'"
+        ],
+        "ERROR at setup of test_title": [
+            (
+                "the options of kv: KV would not create a namespace 'KV': "
+                "a namespace with this account ID and title already exists"
+            )
+        ],
+    }
+
+
+STRICT_SUITE = """
+    import warnings
+
+    import pytest
+    from pytest_kv import KVAccount
+
+    async def misuse(namespace):
+        await namespace.put("k", "v", {"expiration_ttl": 60})
+
+    async def test_as_configured(kv_namespace):
+        await misuse(kv_namespace)
+
+    async def test_without_a_fixture():
+        await misuse(KVAccount().default_namespace)
+
+    @pytest.mark.filterwarnings("ignore")
+    async def test_with_warnings_ignored(kv_namespace):
+        await misuse(kv_namespace)
+
+    @pytest.mark.kv(strict=True)
+    async def test_strict_by_marker(kv_namespace):
+        await misuse(kv_namespace)
+
+    @pytest.mark.kv(strict=False)
+    async def test_lenient_by_marker(kv_namespace):
+        await misuse(kv_namespace)
+
+    def test_another_warning(kv_namespace):
+        warnings.warn("not ours", UserWarning)
+"""
+
+
+def test_a_usage_warning_is_a_warning_unless_a_test_is_strict(pytester: pytest.Pytester) -> None:
+    pytester.makepyfile(test_suite=STRICT_SUITE)
+
+    result = pytester.runpytest_inprocess("-W", "default", *ASYNCIO)
+
+    result.assert_outcomes(passed=5, failed=1)
+    assert list(failures_in(result)) == ["test_strict_by_marker"]
+    result.stdout.fnmatch_lines(
+        "*test_suite.py:7: KVUsageWarning: put() has no option 'expiration_ttl' "
+        "and KV ignores it; did you mean 'expirationTtl'[?]"
+    )
+
+
+def test_a_strict_suite_makes_every_usage_warning_an_error_but_no_other_warning(
+    pytester: pytest.Pytester,
+) -> None:
+    pytester.makepyfile(test_suite=STRICT_SUITE)
+
+    result = pytester.runpytest_inprocess("-W", "default", "-o", "kv_strict=true", *ASYNCIO)
+
+    result.assert_outcomes(passed=2, failed=4)
+    assert sorted(failures_in(result)) == [
+        "test_as_configured",
+        "test_strict_by_marker",
+        "test_with_warnings_ignored",
+        "test_without_a_fixture",
+    ]

@@ -1,0 +1,287 @@
+"""What a failing test is told: where, why, and which KV calls it made."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from pytest_kv import Call, KVAccount
+from pytest_kv.report import calls_text
+
+ASYNCIO = ("-o", "asyncio_mode=auto", "-o", "asyncio_default_fixture_loop_scope=function")
+
+SUITE = """
+    import httpx
+    import pytest
+
+    def url_of(api):
+        namespaces = f"{api.base_url}/accounts/{api.account_id}/storage/kv/namespaces"
+        return f"{namespaces}/{api.namespace_id}"
+
+    @pytest.mark.kv(api_token="the-token", account_id="a" * 32, namespace_id="b" * 32)
+    def test_fails(kv_api):
+        url, headers = url_of(kv_api), {"Authorization": "Bearer the-token"}
+        for _ in range(3):
+            httpx.get(f"{url}/values/user:1", headers=headers)
+        keys = [f"user:{number}" for number in range(10_000)]
+        httpx.post(f"{url}/bulk/delete", json=keys, headers=headers)
+        httpx.put(f"{url}/values/{'k' * 600}", content="v" * 1000, headers=headers)
+        httpx.get(f"{url}/keys", headers={"Authorization": "Bearer another-token"})
+        httpx.get("https://api.cloudflare.com/client/v4/zones?secret=none", headers=headers)
+        assert False
+
+    async def test_fails_without_calls(kv_namespace):
+        assert False
+
+    def test_fails_without_fixtures():
+        assert False
+
+    async def test_passes(kv_namespace):
+        await kv_namespace.put("user:1", "alice")
+
+    @pytest.fixture
+    async def failing_setup(kv_namespace):
+        await kv_namespace.get("before")
+        assert False
+
+    async def test_setup(failing_setup):
+        pass
+
+    @pytest.fixture
+    async def failing_teardown(kv_namespace):
+        yield
+        await kv_namespace.get("after")
+        assert False
+
+    async def test_teardown(failing_teardown, kv_namespace):
+        await kv_namespace.get("during")
+"""
+
+SECTION = "-- KV calls --"
+
+CALLS = {
+    "test_fails": [
+        "1. get 'user:1' via rest -> 404 10009: get: 'key not found' (3 times)",
+        (
+            "4. bulk_delete 'user:0', 'user:1', 'user:2', 'user:3', 'user:4', 'user:5' "
+            "… 'user:9999' (10,000 keys) via rest"
+        ),
+        (
+            f"5. put {'k' * 60!r}…{'k' * 20!r} (600 characters) via rest -> 414 10012: "
+            "put: 'UTF-8 encoded length of 600 exceeds key length limit of 512.'"
+        ),
+        "6. list via rest -> 403 10000: Authentication error",
+        (
+            "7. unknown via rest -> 404 7000: No route for that URI "
+            "for GET '/client/v4/zones?secret=none'"
+        ),
+    ],
+    "ERROR at setup of test_setup": ["1. get 'before' via binding"],
+    "ERROR at teardown of test_teardown": [
+        "1. get 'during' via binding",
+        "2. get 'after' via binding",
+    ],
+}
+
+
+def failures_in(result: pytest.RunResult) -> dict[str, list[str]]:
+    """What is told of each test that failed, by the test's name or the heading it stands under."""
+    found: dict[str, list[str]] = {}
+    lines: list[str] = []
+    for line in result.outlines:
+        heading = re.fullmatch(r"([_=-])\1+ (.+?) \1+", line)
+        if heading and heading[1] == "_":
+            lines = found.setdefault(heading[2], [])
+        elif heading and heading[1] == "=":
+            lines = []
+        else:
+            lines.append(f"-- {heading[2]} --" if heading else line)
+    return found
+
+
+def calls_of(account: KVAccount, *operations: str) -> None:
+    for operation in operations:
+        namespace_id = account.default_namespace.id
+        account.core.journal.append(Call(operation, ("k",), "rest", None, namespace_id))
+
+
+def test_each_report_of_a_failure_has_the_calls_so_far_and_no_other_report_has(
+    pytester: pytest.Pytester,
+) -> None:
+    pytester.makepyfile(SUITE)
+
+    result = pytester.runpytest_inprocess("-rA", *ASYNCIO)
+
+    result.assert_outcomes(failed=3, passed=2, errors=2)
+    assert {
+        heading: lines[lines.index(SECTION) + 1 :]
+        for heading, lines in failures_in(result).items()
+        if SECTION in lines
+    } == CALLS
+
+
+FAILING_SUITE = """\
+import httpx
+import pytest
+
+def purge(api, *keys):
+    url = f"{api.base_url}/accounts/{api.account_id}/storage/kv/namespaces/{api.namespace_id}"
+    httpx.post(f"{url}/bulk/delete", json=keys, headers={"Authorization": "Bearer any"})
+
+async def test_deleted(kv_namespace):
+    await kv_namespace.delete("user:01")
+    kv_namespace.assert_deleted("user:1")
+
+def test_not_deleted(kv_api):
+    purge(kv_api, "user:1", "user:2")
+    kv_api.namespace.assert_not_deleted("user:2", "user:3")
+
+def test_only_deleted(kv_api):
+    purge(kv_api, "user:1", "user:2")
+    kv_api.namespace.assert_only_deleted("user:1")
+
+async def test_no_deletes(kv_namespace):
+    await kv_namespace.delete("user:1")
+    kv_namespace.assert_no_deletes()
+
+async def test_refused(kv_namespace):
+    await kv_namespace.put("k", "v", expirationTtl=59)
+
+@pytest.mark.kv(strict=True)
+async def test_warned(kv_namespace):
+    await kv_namespace.put("k", "v", {"expiration_ttl": 60})
+"""
+
+FAILURES = {
+    "test_deleted": """\
+test_suite.py:10: in test_deleted
+    kv_namespace.assert_deleted("user:1")
+E   AssertionError: expected 'user:1' to be deleted in namespace 'KV', but it was not
+E     not deleted: 'user:1'
+E     deleted:     'user:01'
+E     came close:  'user:01' was deleted, 'user:1' was not
+-- KV calls --
+1. delete 'user:01' via binding
+""",
+    "test_not_deleted": """\
+test_suite.py:14: in test_not_deleted
+    kv_api.namespace.assert_not_deleted("user:2", "user:3")
+E   AssertionError: expected 2 keys not to be deleted in namespace 'KV', but 1 of them was
+E     deleted:     'user:2'
+E     by:          bulk_delete 'user:1', 'user:2' via rest
+E     all deletes: 'user:1', 'user:2'
+-- KV calls --
+1. bulk_delete 'user:1', 'user:2' via rest
+""",
+    "test_only_deleted": """\
+test_suite.py:18: in test_only_deleted
+    kv_api.namespace.assert_only_deleted("user:1")
+E   AssertionError: expected only 'user:1' to be deleted in namespace 'KV', but 1 other key was
+E     deleted too: 'user:2'
+-- KV calls --
+1. bulk_delete 'user:1', 'user:2' via rest
+""",
+    "test_no_deletes": """\
+test_suite.py:22: in test_no_deletes
+    kv_namespace.assert_no_deletes()
+E   AssertionError: expected no deletes in namespace 'KV', but 1 key was deleted
+E     deleted: 'user:1'
+E     by:      delete 'user:1' via binding
+-- KV calls --
+1. delete 'user:1' via binding
+""",
+    "test_refused": """\
+test_suite.py:25: in test_refused
+    await kv_namespace.put("k", "v", expirationTtl=59)
+E   pytest_kv.errors.KVError: Error: KV PUT failed: 400 Invalid expiration_ttl of 59. \
+Expiration TTL must be at least 60.
+-- KV calls --
+1. put 'k' via binding -> Error: KV PUT failed: 400 Invalid expiration_ttl of 59. \
+Expiration TTL must be at least 60.
+""",
+    "test_warned": """\
+test_suite.py:29: in test_warned
+    await kv_namespace.put("k", "v", {"expiration_ttl": 60})
+E   pytest_kv.errors.KVUsageWarning: put() has no option 'expiration_ttl' and KV ignores it; \
+did you mean 'expirationTtl'?
+""",
+}
+
+
+@pytest.mark.parametrize("rewriting", ["--assert=rewrite", "--assert=plain"])
+def test_a_traceback_ends_at_the_line_of_the_test_and_the_message_says_the_rest(
+    rewriting: str, pytester: pytest.Pytester
+) -> None:
+    pytester.makepyfile(test_suite=FAILING_SUITE)
+
+    result = pytester.runpytest_inprocess("--tb=short", rewriting, *ASYNCIO)
+
+    result.assert_outcomes(failed=6)
+    told = failures_in(result)
+    assert {name: "\n".join([*lines, ""]) for name, lines in told.items()} == FAILURES
+
+
+def test_an_account_without_calls_has_no_lines() -> None:
+    assert calls_text(KVAccount()) == ""
+
+
+def test_only_calls_that_follow_each_other_are_counted_together() -> None:
+    account = KVAccount()
+    calls_of(account, "get", "get", "put", "get", *["delete"] * 1200, "put")
+
+    assert calls_text(account).splitlines() == [
+        "1. get 'k' via rest (2 times)",
+        "3. put 'k' via rest",
+        "4. get 'k' via rest",
+        "5. delete 'k' via rest (1,200 times)",
+        "1205. put 'k' via rest",
+    ]
+
+
+def test_thirty_lines_are_shown_whole() -> None:
+    account = KVAccount()
+    calls_of(account, *["get", "put"] * 15)
+
+    assert calls_text(account).splitlines() == [
+        f"{number}. {'get' if number % 2 else 'put'} 'k' via rest" for number in range(1, 31)
+    ]
+
+
+def test_of_more_than_thirty_lines_the_last_are_shown_with_their_own_numbers() -> None:
+    account = KVAccount()
+    calls_of(account, *["list"] * 3, *["get", "put"] * 1000)
+
+    lines = calls_text(account).splitlines()
+
+    assert len(lines) == 31
+    assert lines[0] == "… 1,971 lines before"
+    assert lines[1] == "1974. get 'k' via rest"
+    assert lines[-1] == "2003. put 'k' via rest"
+
+
+async def test_with_several_namespaces_each_line_says_which() -> None:
+    account = KVAccount()
+    other, gone = account.create_namespace("OTHER"), account.create_namespace("GONE")
+    await account.default_namespace.get("k")
+    await other.get("k")
+    await gone.get("k")
+    account.core.journal.append(Call("create_namespace", (), "rest"))
+    account.remove_namespace(gone.id)
+
+    assert calls_text(account).splitlines() == [
+        "1. get 'k' in 'KV' via binding",
+        "2. get 'k' in 'OTHER' via binding",
+        f"3. get 'k' in {gone.id!r} via binding",
+        "4. create_namespace via rest",
+    ]
+
+
+def test_a_namespace_that_was_removed_is_marked_as_a_likely_slip() -> None:
+    account = KVAccount()
+    account.core.journal.append(Call("remove_namespace", (), "rest"))
+
+    assert calls_text(account) == (
+        "1. remove_namespace via rest, which is also where a client that collapses the key '..' "
+        "or 'x/../..' arrives"
+    )
