@@ -174,4 +174,4 @@ def test_a_removed_namespace_is_gone_and_its_id_and_title_are_free() -> None:
     with pytest.raises(Refused) as caught:
         old.get("k")
     assert caught.value.rule is Rule.NAMESPACE_NOT_FOUND
-    assert new.get("k") is None
+    assert new.get("k")[0] is None

@@ -9,6 +9,7 @@ from pytest_kv.core.entry import Entry
 from pytest_kv.core.limits import Limits
 from pytest_kv.core.namespace import Namespace, Write
 from pytest_kv.core.rules import Rules
+from pytest_kv.core.troubles import Troubles
 from tests.core.stopped_clock import NOW, StoppedClock
 
 
@@ -19,7 +20,7 @@ def clock() -> StoppedClock:
 
 @pytest.fixture
 def namespace(clock: StoppedClock) -> Namespace:
-    return Namespace("0" * 32, "KV", rules=Rules(Limits()), clock=clock)
+    return Namespace("0" * 32, "KV", rules=Rules(Limits()), clock=clock, troubles=Troubles())
 
 
 @pytest.fixture

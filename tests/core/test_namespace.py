@@ -13,13 +13,16 @@ from pytest_kv.core.entry import Entry
 from pytest_kv.core.limits import Limits
 from pytest_kv.core.namespace import Namespace, Page, Write
 from pytest_kv.core.rules import Refused, Rule, Rules
+from pytest_kv.core.troubles import Troubles
 from tests.core.stopped_clock import NOW, StoppedClock
 from tests.core.texts import close_names, texts_of_bytes
 
 
 def make(clock: KVClock | None = None, limits: Limits | None = None) -> Namespace:
     rules = Rules(limits or Limits())
-    return Namespace("0" * 32, "KV", rules=rules, clock=clock or StoppedClock())
+    return Namespace(
+        "0" * 32, "KV", rules=rules, clock=clock or StoppedClock(), troubles=Troubles()
+    )
 
 
 @pytest.fixture
@@ -56,7 +59,7 @@ def names_on(page: Page) -> list[str]:
 def test_what_was_put_is_there_to_get(namespace: Namespace) -> None:
     namespace.put(Write("k", b"v", '{"a":1}', NOW + 90))
 
-    assert namespace.get("k") == Entry("v", metadata={"a": 1}, expiration=NOW + 90)
+    assert namespace.get("k")[0] == Entry("v", metadata={"a": 1}, expiration=NOW + 90)
 
 
 def test_nothing_of_an_older_entry_survives_a_put(namespace: Namespace) -> None:
@@ -64,7 +67,7 @@ def test_nothing_of_an_older_entry_survives_a_put(namespace: Namespace) -> None:
 
     namespace.put(Write("k", b"w"))
 
-    assert namespace.get("k") == Entry("w")
+    assert namespace.get("k")[0] == Entry("w")
 
 
 def test_a_deleted_key_is_missing_and_may_be_deleted_again(namespace: Namespace) -> None:
@@ -73,7 +76,7 @@ def test_a_deleted_key_is_missing_and_may_be_deleted_again(namespace: Namespace)
     namespace.delete("k")
     namespace.delete("k")
 
-    assert namespace.get("k") is None
+    assert namespace.get("k")[0] is None
 
 
 @pytest.mark.parametrize("name", ["", ".", "..", "é" * 257, "\ud800"])
@@ -96,7 +99,7 @@ def test_a_bad_name_is_refused_by_every_operation_on_one_key(
 def test_a_get_is_refused_for_its_name_before_its_cache_ttl(namespace: Namespace) -> None:
     assert refused(lambda: namespace.get("..", cache_ttl=1)) is Rule.KEY_DOTS
     assert refused(lambda: namespace.get("k", cache_ttl=29)) is Rule.CACHE_TTL_TOO_SHORT
-    assert namespace.get("k", cache_ttl=30) is None
+    assert namespace.get("k", cache_ttl=30)[0] is None
 
 
 @pytest.mark.parametrize(
@@ -128,7 +131,7 @@ def test_a_ttl_counts_from_the_second_the_put_was_made_in(
 
     namespace.put(Write("k", b"v", expiration_ttl=ttl))
 
-    assert namespace.get("k") == Entry("v", expiration=NOW + ttl)
+    assert namespace.get("k")[0] == Entry("v", expiration=NOW + ttl)
 
 
 def test_an_entry_is_gone_from_the_second_it_expires_in(
@@ -137,11 +140,11 @@ def test_an_entry_is_gone_from_the_second_it_expires_in(
     namespace.put(Write("k", b"v", expiration=NOW + 60))
 
     clock.advance(59.5)
-    assert namespace.live("k") == namespace.get("k") == Entry("v", expiration=NOW + 60)
+    assert namespace.live("k") == namespace.get("k")[0] == Entry("v", expiration=NOW + 60)
     assert names_on(namespace.list_page(prefix="", after=None, limit=10)) == ["k"]
 
     clock.advance(0.25)
-    assert namespace.live("k") is namespace.get("k") is None
+    assert namespace.live("k") is namespace.get("k")[0] is None
     assert namespace.list_page(prefix="", after=None, limit=10) == Page([], complete=True)
     assert list(namespace.live_names()) == []
 

@@ -233,14 +233,14 @@ def test_no_operation_takes_an_illegal_key(client: Client, case: Case) -> None:
 
 
 @pytest.mark.parametrize("rule", Rule, ids=lambda rule: rule.name)
-def test_a_rule_is_worded_with_the_operation_but_for_titles(rule: Rule) -> None:
+def test_a_rule_is_worded_with_the_operation_but_for_titles_and_the_pace(rule: Rule) -> None:
     fields = dict.fromkeys(("key", "length", "limit", "value", "count", "type"), 7)
     refused = Refused(rule, **fields)
-    titles = {Rule.TITLE_EMPTY, Rule.TITLE_TAKEN}
+    bare = {Rule.TITLE_EMPTY, Rule.TITLE_TAKEN, Rule.REQUESTS_TOO_MANY}
 
     error = worded("bulk_put", refused)
 
-    assert error.message == (refused.text if rule in titles else f"bulk put: '{refused.text}'")
+    assert error.message == (refused.text if rule in bare else f"bulk put: '{refused.text}'")
     assert (error.status, error.code) == (rule.status, CODES.get(rule, 10012))
 
 
