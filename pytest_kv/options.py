@@ -18,7 +18,7 @@ _MEANINGS = {
     "bindings": "names of more namespaces, each an attribute of kv_env",
     "strict": "make every KVUsageWarning an error",
 }
-_TEXTS = frozenset({"account_id", "namespace_id", "title", "api_token"})
+_TEXTS = ("account_id", "namespace_id", "title", "api_token")
 _INI_TYPES = {"bindings": "args", "strict": "bool"}
 
 
@@ -61,8 +61,8 @@ def options_for(node: pytest.Item) -> Options:
     for marker in node.iter_markers("kv"):
         _check_names(marker)
     given = _given(node)
-    for name in _TEXTS & given.keys():
-        if not isinstance(given[name], str):
+    for name in _TEXTS:
+        if not isinstance(given.get(name, ""), str):
             reject(f"{name} is a text, not {given[name]!r}")
     if "seed" in given:
         given["seed"] = _whole_number(given["seed"])

@@ -29,4 +29,5 @@ def calls_text(account: KVAccount) -> str:
 def _line(call: Call, titles: dict[str, str]) -> str:
     several = len(titles) > 1 and call.namespace_id is not None
     where = f" in {titles.get(call.namespace_id or '', call.namespace_id)!r}" if several else ""
-    return call.described(where) + (_REMOVED if call.operation == "remove_namespace" else "")
+    removed = call.operation == "remove_namespace" and call.error is None
+    return call.described(where) + (_REMOVED if removed else "")
