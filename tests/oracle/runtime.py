@@ -46,8 +46,10 @@ def install(version: str = MINIFLARE_VERSION) -> Path:
     folder = _home() / f"miniflare-{version}"
     if not (folder / "node_modules" / "miniflare").is_dir():
         folder.mkdir(parents=True, exist_ok=True)
-        arguments = ["install", "--no-audit", "--no-fund", f"miniflare@{version}"]
-        subprocess.run([_tool("npm"), *arguments], cwd=folder, env=_environment(), check=True)
+        # Without a prefix npm installs into the nearest folder above that looks like a package.
+        arguments = ["install", "--no-audit", "--no-fund", "--prefix", str(folder)]
+        command = [_tool("npm"), *arguments, f"miniflare@{version}"]
+        subprocess.run(command, cwd=folder, env=_environment(), check=True)
     return folder
 
 
