@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import math
+import time
 from array import array
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta, timezone
 from enum import Enum, IntEnum, StrEnum
 
@@ -91,6 +92,24 @@ def test_text_is_that_of_javascript(value: object, text: str) -> None:
 )
 def test_the_text_of_a_datetime_is_that_of_a_date_in_a_worker(moment: datetime, text: str) -> None:
     assert to_string(moment) == f"{text} GMT+0000 (Coordinated Universal Time)"
+
+
+@pytest.fixture
+def far_from_utc() -> Iterator[None]:
+    if not hasattr(time, "tzset"):
+        pytest.skip("this system cannot change its time zone")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("TZ", "XXX-05:45")
+        time.tzset()
+        yield
+    time.tzset()
+
+
+@pytest.mark.usefixtures("far_from_utc")
+def test_the_text_of_a_datetime_is_in_utc_wherever_the_test_runs() -> None:
+    text = to_string(datetime(1970, 1, 1, tzinfo=UTC))
+
+    assert text == "Thu Jan 01 1970 00:00:00 GMT+0000 (Coordinated Universal Time)"
 
 
 @pytest.mark.parametrize(

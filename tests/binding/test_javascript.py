@@ -288,3 +288,7 @@ def test_a_text_is_the_sum_of_its_slices(text: str, cut: int) -> None:
 
 def test_a_slice_can_cut_a_character_in_two() -> None:
     assert utf16_slice("a😀b", 2, 4) == "\ude00b"
+
+
+def test_a_slice_keeps_a_lone_surrogate() -> None:
+    assert utf16_slice("a\ud800b", 1, 3) == "\ud800b"

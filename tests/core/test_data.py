@@ -84,3 +84,9 @@ def test_a_repr_counts_the_entries_it_leaves_out(namespace: Namespace, data: Liv
         f"'{'0' * 60}'…'{number:019}x' (81 characters): Entry(b'v')" for number in range(10)
     )
     assert repr(data) == f"{{{shown}, … and 1,224 more}}"
+
+
+def test_a_repr_counts_a_single_entry_it_leaves_out(namespace: Namespace, data: LiveData) -> None:
+    namespace.seed({f"k{number}": Entry("v") for number in range(11)})
+
+    assert repr(data).endswith("'k9': Entry(b'v'), … and 1 more}")

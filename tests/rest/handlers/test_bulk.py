@@ -67,6 +67,7 @@ BAD_PAIRS = (
     ("base64 is 1", pair(base64=1), malformed("base64 is not of the right type")),
     ("not base64", pair(base64=True), NOT_BASE64),
     ("base64 without padding", pair(base64=True, value="dg"), NOT_BASE64),
+    ("base64 with a space", pair(base64=True, value="d g=="), NOT_BASE64),
     ("base64 for URLs", pair(base64=True, value="_-8="), NOT_BASE64),
     ("base64 not ASCII", pair(base64=True, value="dü=="), NOT_BASE64),
     ("TTL 59", pair(expiration_ttl=59), too_early(SHORT_TTL, 59)),
