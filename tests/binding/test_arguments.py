@@ -185,6 +185,7 @@ def test_a_long_value_is_cut_in_a_warning(value: object, text: str) -> None:
 
 
 def test_what_is_no_text_is_cut_after_60_characters() -> None:
+    assert describe([1] * 20) == f"[{'1, ' * 19}1] (list)"  # 60 characters
     assert describe([1] * 1000) == f"[{'1, ' * 19}1,… (list)"
     assert describe(-(10**10_000)) == f"-1{'0' * 58}… (int)"
 

@@ -212,3 +212,7 @@ def test_what_is_left_of_a_stream_is_stored() -> None:
 )
 def test_no_other_object_is_stored(value: object) -> None:
     assert to_bytes(value) is None
+
+
+def test_the_least_integer_of_32_bits_is_in_range() -> None:
+    assert to_int32(-(2**31)) == -(2**31)

@@ -295,7 +295,7 @@ def test_a_request_for_no_operation_is_noted_as_unknown_with_its_target(client: 
 
 
 def test_a_target_that_kv_repeats_is_noted_once(client: Client) -> None:
-    answer = client.send("PATCH", "/{ns}?page=2")
+    answer = client.send("PATCH", "/{ns}?page=2?")
 
     path = client.path("/{ns}")
     message = f"PATCH method not allowed for the {path} endpoint"

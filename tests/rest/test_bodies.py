@@ -251,6 +251,23 @@ def test_a_form_cut_anywhere_before_its_end_is_refused() -> None:
             read_form(Request("PUT", "/", headers, body[:length]))
 
 
+def test_a_form_without_its_last_boundary_is_told_so() -> None:
+    headers, body = form((VALUE, b"v"))
+    with pytest.raises(RestError) as refused:
+        read_form(Request("PUT", "/", headers, body.removesuffix(b"--\r\n")))
+
+    assert str(refused.value) == (
+        "400 10012: could not parse the request body: "
+        "the form is broken (it ends before its last boundary)"
+    )
+
+
+def test_a_part_whose_name_is_not_utf8_is_another_part() -> None:
+    headers, body = form(('name="~"', b"x"), (VALUE, b"v"))
+
+    assert read_form(Request("PUT", "/", headers, body.replace(b"~", b"\xff"))) == Form(b"v", None)
+
+
 @pytest.mark.parametrize("parts", [(), ((METADATA, b"{}"),), (('name="Value"', b"v"),)])
 def test_a_form_without_a_value_is_refused(parts: tuple[tuple[str, bytes], ...]) -> None:
     with pytest.raises(RestError) as refused:
