@@ -51,7 +51,7 @@ class KVNamespace:
     The fixture ``kv_namespace`` gives one; :meth:`pytest_kv.KVAccount.create_namespace` makes more.
     """
 
-    __slots__ = ("__weakref__", "_account", "_assertions", "_core", "_seen", "_troubles")
+    __slots__ = ("__weakref__", "_account", "_assertions", "_core", "_place", "_seen", "_troubles")
 
     def __init__(
         self, account: Account, namespace: Namespace, location: Location | None = None
@@ -59,6 +59,7 @@ class KVNamespace:
         self._account = account
         self._core = namespace
         self._seen = location or namespace
+        self._place = None if location is None else location.name
         self._troubles = account.troubles
         self._assertions = DeleteAssertions(account, namespace)
 
@@ -237,7 +238,8 @@ class KVNamespace:
         self._assertions.none_deleted()
 
     def __repr__(self) -> str:
-        return f"<KVNamespace {self.title!r} ({self.id})>"
+        place = "" if self._place is None else f" at {self._place}"
+        return f"<KVNamespace {self.title!r} ({self.id}){place}>"
 
     def is_of(self, namespace: Namespace) -> bool:
         """Whether this is the handle of ``namespace`` and not of an older one with its id."""
@@ -316,7 +318,8 @@ class KVNamespace:
         except (Refused, KVError, Struck) as error:
             raise self._failed(operation, keys, error) from None
         # Call(…) would take a tenth of a delete's time.
-        call = tuple.__new__(Call, (operation, keys, "binding", None, self._core.id, (), False))
+        row = (operation, keys, "binding", None, self._core.id, (), False, self._place)
+        call = tuple.__new__(Call, row)
         self._account.journal.append(call)
         return result
 
@@ -325,7 +328,7 @@ class KVNamespace:
     ) -> KVError:
         told = error if isinstance(error, KVError) else thrown(operation, error)
         lost = isinstance(error, Struck) and error.fault.done
-        call = Call(operation, keys, "binding", str(told), self._core.id, answer_lost=lost)
+        call = Call(operation, keys, "binding", str(told), self._core.id, (), lost, self._place)
         self._account.journal.append(call)
         return told
 

@@ -92,7 +92,7 @@ class Account:
         """A namespace as it is seen from the place of this name, always the same one."""
         seen = self._locations.get((namespace, name))
         if seen is None:
-            seen = self._locations[namespace, name] = Location(namespace)
+            seen = self._locations[namespace, name] = Location(namespace, name)
         return seen
 
     def propagate(self) -> None:

@@ -62,6 +62,9 @@ class Call(NamedTuple):
     answer_lost: bool = False
     """Whether the call was carried out although its caller was told of an error."""
 
+    location: str | None = None
+    """The place it was made from, or None when it was made from none in particular."""
+
     @property
     def is_done(self) -> bool:
         """Whether KV carried the call out."""
@@ -86,7 +89,8 @@ class Call(NamedTuple):
         error = f" -> {self.error}" if self.error is not None else ""
         undone = f", but not {key_list(self.unsuccessful_keys)}" if self.unsuccessful_keys else ""
         lost = " (it was carried out)" if self.answer_lost else ""
-        return f"{self.operation}{keys}{where} via {self.via}{undone}{error}{lost}"
+        place = "" if self.location is None else f" at {self.location}"
+        return f"{self.operation}{keys}{where}{place} via {self.via}{undone}{error}{lost}"
 
     def __repr__(self) -> str:
         return f"<Call {self}>"

@@ -40,7 +40,8 @@ class _Cached(Generic[_T]):
 class Location:
     """The same operations as :class:`Namespace`, seen from one place."""
 
-    def __init__(self, central: Namespace) -> None:
+    def __init__(self, central: Namespace, name: str) -> None:
+        self.name = name
         self._central = central
         self._entries: dict[str, _Cached[Entry | None]] = {}
         self._pages: dict[tuple[str, str | None, int], _Cached[Page]] = {}

@@ -228,3 +228,23 @@ async def test_a_namespace_created_anew_has_forgotten_what_places_knew(
     again.seed({"key": "value"})
 
     assert await again.at("LHR").get("key") == "value"
+
+
+async def test_a_call_says_from_which_place_it_was_made(
+    central: KVNamespace, london: KVNamespace
+) -> None:
+    await london.put("key", "value")
+    await central.delete("key")
+    with pytest.raises(KVError):
+        await london.delete("..")
+
+    assert [str(call) for call in central.calls] == [
+        "put 'key' at LHR via binding",
+        "delete 'key' via binding",
+        "delete '..' at LHR via binding -> TypeError: \"..\" is not allowed as a key name.",
+    ]
+    assert [call.location for call in central.calls] == ["LHR", None, "LHR"]
+
+
+def test_a_namespace_seen_from_a_place_says_so(central: KVNamespace, london: KVNamespace) -> None:
+    assert repr(london) == f"{repr(central).removesuffix('>')} at LHR>"
