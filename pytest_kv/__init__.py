@@ -13,9 +13,11 @@ __all__ = (
     "KVClock",
     "KVError",
     "KVNamespace",
+    "KVServer",
     "KVUsageWarning",
     "Limits",
     "mock_api",
+    "serve",
 )
 
 from importlib import import_module
@@ -30,6 +32,7 @@ if TYPE_CHECKING:
     from pytest_kv.core.limits import Limits
     from pytest_kv.errors import KVError, KVUsageWarning
     from pytest_kv.transports.respx_mount import KVApi, mock_api
+    from pytest_kv.transports.server import KVServer, serve
 
 _HOMES = {
     "Call": "pytest_kv.core.journal",
@@ -39,9 +42,11 @@ _HOMES = {
     "KVClock": "pytest_kv.core.clock",
     "KVError": "pytest_kv.errors",
     "KVNamespace": "pytest_kv.binding.namespace",
+    "KVServer": "pytest_kv.transports.server",
     "KVUsageWarning": "pytest_kv.errors",
     "Limits": "pytest_kv.core.limits",
     "mock_api": "pytest_kv.transports.respx_mount",
+    "serve": "pytest_kv.transports.server",
 }
 
 

@@ -5,7 +5,7 @@ It imports pytest only; everything else is imported when a fixture is first used
 
 from __future__ import annotations
 
-__all__ = ("kv_account", "kv_api", "kv_clock", "kv_env", "kv_namespace")
+__all__ = ("kv_account", "kv_api", "kv_clock", "kv_env", "kv_namespace", "kv_server")
 
 from collections.abc import Generator, Iterator
 from types import SimpleNamespace
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from pytest_kv.binding.namespace import KVNamespace
     from pytest_kv.core.clock import KVClock
     from pytest_kv.transports.respx_mount import KVApi
+    from pytest_kv.transports.server import KVServer
 
 _ACCOUNT = pytest.StashKey["KVAccount"]()
 
@@ -109,6 +110,19 @@ def kv_api(kv_account: KVAccount) -> Iterator[KVApi]:
 
     with mounted(kv_account) as api:
         yield api
+
+
+@pytest.fixture
+def kv_server(kv_account: KVAccount) -> Iterator[KVServer]:
+    """The account's REST API over HTTP on a port of 127.0.0.1, for any client, during the test."""
+    from pytest_kv.transports.server import serving
+
+    try:
+        block = serving(kv_account)
+    except ImportError as missing:
+        raise pytest.fail.Exception(str(missing), pytrace=False) from None
+    with block as server:
+        yield server
 
 
 @pytest.fixture

@@ -6,6 +6,7 @@ __all__ = ("Account", "hex_id")
 
 import re
 from random import Random
+from threading import RLock
 
 from pytest_kv.core.clock import KVClock
 from pytest_kv.core.journal import Journal
@@ -39,6 +40,8 @@ class Account:
         seed: int,
         limits: Limits | None,
     ) -> None:
+        self.lock = RLock()
+        """Held by whoever reads or writes the account's state, for a server has many threads."""
         self._random = Random(seed)
         self.id = self._checked_id(id, "an account")
         self._named_token = api_token

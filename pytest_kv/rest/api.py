@@ -4,6 +4,7 @@ from __future__ import annotations
 
 __all__ = ("RestApi",)
 
+from collections.abc import Callable
 from functools import partial
 
 from pytest_kv.core.account import Account, hex_id
@@ -27,8 +28,9 @@ UNKNOWN = "unknown"
 class RestApi:
     """Answers requests for one account: whatever comes in, KV's envelope or a value goes out."""
 
-    def __init__(self, account: Account) -> None:
+    def __init__(self, account: Account, warn: Callable[[str], object] = warn_of_usage) -> None:
         self._account = account
+        self._warn = warn
 
     def handle(self, request: Request) -> Response:
         """The response to ``request``; a refusal is a response and changes nothing."""
@@ -39,9 +41,10 @@ class RestApi:
             asked = "" if is_told else f" for {request.method} {shortened(request.target, 80)}"
             return self._refuse(Call(UNKNOWN, (), "rest"), error, asked)
         call = RestCall(self._account, request, route)
-        response = self._answer(call)
+        with self._account.lock:
+            response = self._answer(call)
         if call.warning is not None:
-            warn_of_usage(call.warning)
+            self._warn(call.warning)
         self._account.troubles.after_read(call.namespace_id, call.keys_read)
         return response
 

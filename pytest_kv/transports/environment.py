@@ -5,8 +5,9 @@ from __future__ import annotations
 __all__ = ("fake_environment",)
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from types import MappingProxyType
 
 _TOKENS = ("CLOUDFLARE_API_TOKEN", "CF_API_TOKEN")
 _ACCOUNT_IDS = ("CLOUDFLARE_ACCOUNT_ID", "CF_ACCOUNT_ID")
@@ -21,18 +22,22 @@ _BASE_URLS = ("CLOUDFLARE_BASE_URL", "CLOUDFLARE_API_BASE_URL", "CF_API_BASE_URL
 
 _HEADERS = ("CLOUDFLARE_CUSTOM_HEADERS",)
 
+NOTHING_ELSE: Mapping[str, str] = MappingProxyType({})
 _EMAIL = "pytest-kv@example.com"
 
 
 @contextmanager
-def fake_environment(*, account_id: str, api_token: str, base_url: str) -> Iterator[None]:
+def fake_environment(
+    *, account_id: str, api_token: str, base_url: str, also: Mapping[str, str] = NOTHING_ELSE
+) -> Iterator[None]:
     """Set the environment so that no client in this process can find a real credential.
 
     The token and the account's id are always set, in today's spelling and the older one; any
     other variable that could lead a request elsewhere only where it is set already, so that a
-    client sees no more kinds of credentials than it did. Afterwards they are as they were.
+    client sees no more kinds of credentials than it did. Those of ``also`` are set in any case.
+    Afterwards they are as they were.
     """
-    fake = _variables(account_id, api_token, base_url)
+    fake = {**_variables(account_id, api_token, base_url), **also}
     before = {name: os.environ.get(name) for name in fake}
     os.environ.update(fake)
     try:

@@ -14,12 +14,12 @@ from respx.models import RouteList, SideEffectError
 from respx.types import RouteResultTypes
 
 from pytest_kv.account import KVAccount
-from pytest_kv.binding.namespace import KVNamespace
 from pytest_kv.core.faults import Outage
 from pytest_kv.rest.api import UNKNOWN, RestApi
 from pytest_kv.rest.errors import RestError
 from pytest_kv.rest.messages import NoAnswer, Request
 from pytest_kv.rest.routes import BASE_PATH, HOST, OPERATIONS, resolve
+from pytest_kv.transports.endpoint import Endpoint
 from pytest_kv.transports.environment import fake_environment
 
 BASE_URL = f"https://{HOST}{BASE_PATH}"
@@ -34,41 +34,17 @@ _NO_ANSWERS = {
 """What httpx raises, and in which words, where a server gives no answer."""
 
 
-class KVApi:
+class KVApi(Endpoint):
     """The REST API of one simulated account, answering every httpx client in the process."""
 
     def __init__(self, account: KVAccount) -> None:
-        self.account = account
-        """The account behind the API."""
+        super().__init__(account)
         self.router = respx.MockRouter(assert_all_called=False)
         """The respx router; a route of it can be overridden with respx's own idioms."""
         rest = RestApi(account.core)
         for (method, path), operation in OPERATIONS.items():
             self.router.add(_OperationRoute(rest, method=method, path__regex=path), name=operation)
         self.router.add(_UnknownRoute(rest, self.router), name=UNKNOWN)
-
-    def __repr__(self) -> str:
-        return f"<KVApi of {self.account!r} at {self.base_url}>"
-
-    @property
-    def account_id(self) -> str:
-        """The account's id, 32 hex digits."""
-        return self.account.id
-
-    @property
-    def api_token(self) -> str:
-        """An API token the account accepts; it is made up and opens nothing."""
-        return self.account.api_token
-
-    @property
-    def namespace(self) -> KVNamespace:
-        """The account's default namespace, as a binding and as the test's side of it."""
-        return self.account.default_namespace
-
-    @property
-    def namespace_id(self) -> str:
-        """The default namespace's id, 32 hex digits."""
-        return self.namespace.id
 
     @property
     def base_url(self) -> str:

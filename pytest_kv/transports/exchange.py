@@ -1,0 +1,140 @@
+"""HTTP/1.1 on one connection, as h11 understands it: requests in, responses out."""
+
+from __future__ import annotations
+
+__all__ = ("Connection", "Malformed")
+
+import re
+from collections.abc import Callable
+from urllib.parse import quote_from_bytes
+
+import h11
+
+from pytest_kv.core.faults import reason_phrase
+from pytest_kv.rest.messages import Request, Response
+
+_PIECE_BYTES = 1 << 18
+_MOST_HEAD_BYTES = 1 << 17
+"""As long as a request's line and headers may be together: 128 KB (D: of a Worker's requests)."""
+
+_TARGET = re.compile(rb"(?<=[^ ] )[^ ]+(?= HTTP/)")
+_ORIGIN = re.compile(r"[a-zA-Z][a-zA-Z0-9+.-]*://[^/?]*")
+_ASCII = bytes(range(0x21, 0x7F)).decode("ascii")
+
+
+class Malformed(Exception):
+    """What came in is not a request; ``response`` is the answer before the connection closes."""
+
+    def __init__(self, status: int, reason: str) -> None:
+        super().__init__(reason)
+        text = f"{status} {reason_phrase(status)}: {reason}\n"
+        self.response = Response(status, {"content-type": "text/plain"}, text.encode())
+
+
+class Connection:
+    """One connection: ``receive`` gives its next bytes, none at its end; ``send`` sends some."""
+
+    def __init__(self, receive: Callable[[int], bytes], send: Callable[[bytes], object]) -> None:
+        self._receive = receive
+        self._send = send
+        self._ahead = b""
+        self._http = _new_http()
+        self._is_head = False
+
+    @property
+    def is_open(self) -> bool:
+        """Whether another request may follow the one just answered."""
+        return self._http.our_state is h11.DONE and self._http.their_state is h11.DONE
+
+    def request(self) -> Request | None:
+        """The next request, with its whole body; None when the client has gone.
+
+        Raises :class:`Malformed` for what is no request.
+        """
+        self._http, self._is_head = _new_http(), False
+        line = self._first_line()
+        if not line:
+            return None
+        try:
+            self._http.receive_data(line + self._ahead)
+            return self._read()
+        except h11.RemoteProtocolError as error:
+            # KV's own troubles are a test's to plan, so what a client does wrong is never a 5xx.
+            status = error.error_status_hint
+            raise Malformed(status if status < 500 else 400, str(error)) from None
+
+    def respond(self, response: Response, *, last: bool = False) -> None:
+        """Send a response, after which the connection closes when it is the ``last``."""
+        headers = [*response.headers.items(), ("content-length", str(len(response.body)))]
+        if last:
+            headers.append(("connection", "close"))
+        head = h11.Response(
+            status_code=response.status, headers=headers, reason=reason_phrase(response.status)
+        )
+        body = b"" if self._is_head else response.body
+        parts = (head, h11.Data(data=body), h11.EndOfMessage())
+        self._send(b"".join(self._http.send(part) or b"" for part in parts))
+
+    def _first_line(self) -> bytes:
+        """The line a request begins with, in ASCII; empty when there is none to come."""
+        while True:
+            line, end, rest = self._ahead.lstrip(b"\r\n").partition(b"\n")
+            if end or len(line) > _MOST_HEAD_BYTES or line[:1] == b"\x16":
+                self._ahead = rest
+                return _TARGET.sub(_in_ascii, line) + end
+            more = self._receive(_PIECE_BYTES)
+            if not more:
+                return b""
+            self._ahead += more
+
+    def _read(self) -> Request | None:
+        head: h11.Request | None = None
+        body: list[bytes] = []
+        while True:
+            event = self._http.next_event()
+            if event is h11.NEED_DATA:
+                if self._http.they_are_waiting_for_100_continue:
+                    self._go_on()
+                self._http.receive_data(self._receive(_PIECE_BYTES))
+            elif isinstance(event, h11.Request):
+                head = event
+                self._is_head = event.method == b"HEAD"
+            elif isinstance(event, h11.Data):
+                body.append(bytes(event.data))
+            else:
+                self._ahead = self._http.trailing_data[0]
+                return None if head is None else _request(head, b"".join(body))
+
+    def _go_on(self) -> None:
+        go_on = h11.InformationalResponse(status_code=100, headers=[], reason="Continue")
+        self._send(self._http.send(go_on) or b"")
+
+
+def _new_http() -> h11.Connection:
+    return h11.Connection(h11.SERVER, max_incomplete_event_size=_MOST_HEAD_BYTES)
+
+
+def _in_ascii(target: re.Match[bytes]) -> bytes:
+    # A client that sends a key's bytes as they are means what one that encodes them means.
+    return quote_from_bytes(target[0], safe=_ASCII).encode("ascii")
+
+
+def _request(head: h11.Request, body: bytes) -> Request:
+    target = head.target.decode("ascii")
+    origin = _ORIGIN.match(target)
+    if origin is not None:
+        target = target[origin.end() :]
+        target = target if target.startswith("/") else f"/{target}"
+    headers: dict[str, str] = {}
+    for raw_name, raw_value in head.headers:
+        name, value = raw_name.decode("ascii"), _decoded(raw_value)
+        headers[name] = f"{headers[name]}, {value}" if name in headers else value
+    return Request(head.method.decode("ascii"), target, headers, body)
+
+
+def _decoded(value: bytes) -> str:
+    # As httpx reads a header, so that both transports give the API the same.
+    try:
+        return value.decode("utf-8")
+    except UnicodeDecodeError:
+        return value.decode("iso-8859-1")
