@@ -4,7 +4,7 @@ from __future__ import annotations
 
 __all__ = ("KVAccount",)
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 
 from pytest_kv.binding.namespace import KVNamespace
 from pytest_kv.core.account import Account
@@ -14,6 +14,7 @@ from pytest_kv.core.limits import Limits
 from pytest_kv.core.namespace import Namespace
 from pytest_kv.core.rules import Refused
 from pytest_kv.core.text import key_list, plural
+from pytest_kv.core.views import LiveView
 from pytest_kv.production import Production
 
 DEFAULT_TITLE = "KV"
@@ -83,24 +84,28 @@ class KVAccount(Production):
 
     def create_namespace(self, title: str, *, id: str | None = None) -> KVNamespace:
         """A new, empty namespace; ValueError for a title or an id that cannot be given."""
-        try:
-            namespace = self._core.create_namespace(title, id=id)
-        except Refused as refused:
-            raise ValueError(f"KV would not create a namespace {title!r}: {refused.text}") from None
-        return self._handle(namespace)
+        with self._core.lock:
+            try:
+                namespace = self._core.create_namespace(title, id=id)
+            except Refused as refused:
+                told = f"KV would not create a namespace {title!r}: {refused.text}"
+                raise ValueError(told) from None
+            return self._handle(namespace)
 
     def remove_namespace(self, id: str) -> None:
         """Remove a namespace and all its keys; KeyError when there is none with this id."""
-        if id not in self._core.namespaces:
-            raise self._unknown(id)
-        self._core.remove_namespace(id)
+        with self._core.lock:
+            if id not in self._core.namespaces:
+                raise self._unknown(id)
+            self._core.remove_namespace(id)
 
     def namespace(self, id_or_title: str) -> KVNamespace:
         """The namespace with this id or title; KeyError, naming the others, when there is none."""
-        for namespace in self._core.namespaces.values():
-            if id_or_title in (namespace.id, namespace.title):
-                return self._handle(namespace)
-        raise self._unknown(id_or_title)
+        with self._core.lock:
+            for namespace in self._core.namespaces.values():
+                if id_or_title in (namespace.id, namespace.title):
+                    return self._handle(namespace)
+            raise self._unknown(id_or_title)
 
     def _unknown(self, id_or_title: str) -> KeyError:
         known = [f"{n.title} ({n.id})" for n in self._core.namespaces.values()]
@@ -115,18 +120,18 @@ class KVAccount(Production):
         return handle
 
 
-class _Namespaces(Mapping[str, KVNamespace]):
+class _Namespaces(LiveView[str, KVNamespace]):
     def __init__(self, account: KVAccount) -> None:
         self._account = account
 
     def __getitem__(self, id: str) -> KVNamespace:
-        return self._account._handle(self._account.core.namespaces[id])
+        with self._account.core.lock:
+            return self._account._handle(self._account.core.namespaces[id])
 
-    def __iter__(self) -> Iterator[str]:
-        return iter(self._account.core.namespaces)
-
-    def __len__(self) -> int:
-        return len(self._account.core.namespaces)
+    def snapshot(self) -> dict[str, KVNamespace]:
+        core = self._account.core
+        with core.lock:
+            return {id: self._account._handle(found) for id, found in core.namespaces.items()}
 
     def __repr__(self) -> str:
-        return repr(dict(self))
+        return repr(self.snapshot())

@@ -51,7 +51,7 @@ class KVNamespace:
     The fixture ``kv_namespace`` gives one; :meth:`pytest_kv.KVAccount.create_namespace` makes more.
     """
 
-    __slots__ = ("__weakref__", "_account", "_assertions", "_core", "_place", "_seen", "_troubles")
+    __slots__ = ("__weakref__", "_account", "_assertions", "_core", "_lock", "_seen", "_troubles")
 
     def __init__(
         self, account: Account, namespace: Namespace, location: Location | None = None
@@ -59,8 +59,8 @@ class KVNamespace:
         self._account = account
         self._core = namespace
         self._seen = location or namespace
-        self._place = None if location is None else location.name
         self._troubles = account.troubles
+        self._lock = account.lock
         self._assertions = DeleteAssertions(account, namespace)
 
     # The binding. Keywords travel as one trailing object, as Cloudflare's wrapper sends them (R).
@@ -174,7 +174,7 @@ class KVNamespace:
     @property
     def data(self) -> Mapping[str, Entry]:
         """What is stored and has not expired, read-only and live."""
-        return LiveData(self._core)
+        return LiveData(self._core, self._lock)
 
     @property
     def calls(self) -> builtins.list[Call]:
@@ -217,7 +217,8 @@ class KVNamespace:
             for name, given in entries.items()
         }
         try:
-            self._core.seed(seeds)
+            with self._lock:
+                self._core.seed(seeds)
         except Refused as refused:
             raise ValueError(f"KV would not store this seed: {refused.text}") from None
 
@@ -238,7 +239,7 @@ class KVNamespace:
         self._assertions.none_deleted()
 
     def __repr__(self) -> str:
-        place = "" if self._place is None else f" at {self._place}"
+        place = "" if self._seen.place is None else f" at {self._seen.place}"
         return f"<KVNamespace {self.title!r} ({self.id}){place}>"
 
     def is_of(self, namespace: Namespace) -> bool:
@@ -310,17 +311,19 @@ class KVNamespace:
         *args: *_Args,
     ) -> _T:
         """What ``act`` returns, under the planned faults; the call is written down."""
+        self._lock.acquire()  # ``with`` would take a tenth of a delete's time more
         try:
             if self._troubles.any_planned:
                 result = self._troubles.carry_out(operation, "binding", partial(act, *args))
             else:
                 result = act(*args)
+            # So would Call(…).
+            row = (operation, keys, "binding", None, self._core.id, (), False, self._seen.place)
+            self._account.journal.append(tuple.__new__(Call, row))
         except (Refused, KVError, Struck) as error:
             raise self._failed(operation, keys, error) from None
-        # Call(…) would take a tenth of a delete's time.
-        row = (operation, keys, "binding", None, self._core.id, (), False, self._place)
-        call = tuple.__new__(Call, row)
-        self._account.journal.append(call)
+        finally:
+            self._lock.release()
         return result
 
     def _failed(
@@ -328,7 +331,9 @@ class KVNamespace:
     ) -> KVError:
         told = error if isinstance(error, KVError) else thrown(operation, error)
         lost = isinstance(error, Struck) and error.fault.done
-        call = Call(operation, keys, "binding", str(told), self._core.id, (), lost, self._place)
+        call = Call(
+            operation, keys, "binding", str(told), self._core.id, (), lost, self._seen.place
+        )
         self._account.journal.append(call)
         return told
 

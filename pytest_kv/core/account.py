@@ -50,7 +50,7 @@ class Account:
         self.clock = clock or KVClock()
         self.rules = Rules(limits or Limits())
         self.journal = Journal()
-        self.troubles = Troubles()
+        self.troubles = Troubles(self.lock)
         self.namespaces: dict[str, Namespace] = {}
         self._locations: dict[tuple[Namespace, str], Location] = {}
         self._pace = Pace(self.rules.limits.requests_window_seconds)
@@ -93,10 +93,11 @@ class Account:
 
     def location(self, namespace: Namespace, name: str) -> Location:
         """A namespace as it is seen from the place of this name, always the same one."""
-        seen = self._locations.get((namespace, name))
-        if seen is None:
-            seen = self._locations[namespace, name] = Location(namespace, name)
-        return seen
+        with self.lock:
+            seen = self._locations.get((namespace, name))
+            if seen is None:
+                seen = self._locations[namespace, name] = Location(namespace, name)
+            return seen
 
     def propagate(self) -> None:
         """Let every location see what the central store holds."""

@@ -133,7 +133,9 @@ class DeleteAssertions:
         return _first(map(str, calls), len(calls))
 
     def _elsewhere(self, missing: Sequence[str]) -> Iterable[str]:
-        for other in self._account.namespaces.values():
+        with self._account.lock:
+            others = list(self._account.namespaces.values())
+        for other in others:
             if other is not self._namespace:
                 deleted = set(self._account.journal.deletes(other.id))
                 found = [key for key in missing if key in deleted]

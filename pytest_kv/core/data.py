@@ -4,23 +4,25 @@ from __future__ import annotations
 
 __all__ = ("LiveData",)
 
-from collections.abc import Iterator, Mapping
 from itertools import islice
+from threading import RLock
 
 from pytest_kv.core.entry import Entry
 from pytest_kv.core.namespace import Namespace
 from pytest_kv.core.text import shortened
+from pytest_kv.core.views import LiveView
 
 _SHOWN = 10
 
 
-class LiveData(Mapping[str, Entry]):
+class LiveData(LiveView[str, Entry]):
     """What a namespace holds now and has not expired; it follows every later write."""
 
-    __slots__ = ("_namespace",)
+    __slots__ = ("_lock", "_namespace")
 
-    def __init__(self, namespace: Namespace) -> None:
+    def __init__(self, namespace: Namespace, lock: RLock) -> None:
         self._namespace = namespace
+        self._lock = lock
 
     def __getitem__(self, name: str) -> Entry:
         entry = self._namespace.live(name)
@@ -28,15 +30,15 @@ class LiveData(Mapping[str, Entry]):
             raise KeyError(name)
         return entry
 
-    def __iter__(self) -> Iterator[str]:
-        return self._namespace.live_names()
-
-    def __len__(self) -> int:
-        return sum(1 for _ in self)
+    def snapshot(self) -> dict[str, Entry]:
+        """Name and entry of all that has not expired, in the order they were written."""
+        with self._lock:
+            return self._namespace.live_entries()
 
     def __repr__(self) -> str:
+        now = self.snapshot()
         entries = ", ".join(
-            f"{shortened(name, 80)}: {self[name]!r}" for name in islice(self, _SHOWN)
+            f"{shortened(name, 80)}: {entry!r}" for name, entry in islice(now.items(), _SHOWN)
         )
-        more = len(self) - _SHOWN
+        more = len(now) - _SHOWN
         return f"{{{entries}}}" if more <= 0 else f"{{{entries}, … and {more:,} more}}"

@@ -125,7 +125,6 @@ class Interruption(Planned):
 
     def act(self) -> None:
         """Let the other writer act, to the end; a coroutine of its own is run without a loop."""
-        self.happened += 1
         result = self.action()
         if inspect.iscoroutine(result):
             _run(result)

@@ -41,7 +41,8 @@ class Location:
     """The same operations as :class:`Namespace`, seen from one place."""
 
     def __init__(self, central: Namespace, name: str) -> None:
-        self.name = name
+        self.place: str | None = name
+        """What it is called."""
         self._central = central
         self._entries: dict[str, _Cached[Entry | None]] = {}
         self._pages: dict[tuple[str, str | None, int], _Cached[Page]] = {}

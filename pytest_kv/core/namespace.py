@@ -55,6 +55,9 @@ class Namespace:
     Every operation raises :class:`Refused` and changes nothing when KV would refuse it.
     """
 
+    place: None = None
+    """The central store is in no place in particular."""
+
     def __init__(
         self, id: str, title: str, *, rules: Rules, clock: KVClock, troubles: Troubles
     ) -> None:
@@ -86,9 +89,10 @@ class Namespace:
             return entry
         return None
 
-    def live_names(self) -> Iterator[str]:
-        """The names of all entries that have not expired, in the order they were written."""
-        return (name for name in self._store if self.live(name) is not None)
+    def live_entries(self) -> dict[str, Entry]:
+        """All entries that have not expired by their names, in the order they were written."""
+        entries = ((name, self.live(name)) for name in self._store)
+        return {name: entry for name, entry in entries if entry is not None}
 
     def seed(self, entries: Mapping[str, Entry]) -> None:
         """Store ``entries`` under every rule but those about their expiration; all or none."""

@@ -6,6 +6,7 @@ __all__ = ("Troubles",)
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from threading import RLock
 from typing import TypeVar
 
 from pytest_kv.core.faults import Fault, Interruption, Outage, Planned
@@ -22,7 +23,8 @@ _P = TypeVar("_P", bound=Planned)
 class Troubles:
     """The production troubles of one account; none, unless a test says so."""
 
-    def __init__(self) -> None:
+    def __init__(self, lock: RLock | None = None) -> None:
+        self._lock = lock or RLock()
         self.page_size: int | None = None
         self.tombstones = False
         self.write_limit = False
@@ -52,7 +54,8 @@ class Troubles:
     def plan_interruption(self, namespace_id: str, key: str, action: Callable[[], object]) -> None:
         """Let ``action`` run right after the next read of ``key``."""
         self.any_planned = True
-        self._interruptions[namespace_id, key].append(Interruption(action=action))
+        with self._lock:
+            self._interruptions[namespace_id, key].append(Interruption(action=action))
 
     def carry_out(self, operation: str, via: Via, act: Callable[[], _T]) -> _T:
         """What ``act`` returns; :class:`Struck` when a fault strikes instead, or once it is done.
@@ -68,9 +71,15 @@ class Troubles:
         return result
 
     def after_read(self, namespace_id: str, keys: Sequence[str]) -> None:
-        """Let other writers act whose turn it is once one of ``keys`` has been read."""
+        """Let other writers act whose turn it is once one of ``keys`` has been read.
+
+        They act without the account's lock, so that one may wait for a request of its own.
+        """
         for key in keys:
-            interruption = _first(self._interruptions.get((namespace_id, key), ()))
+            with self._lock:
+                interruption = _first(self._interruptions.get((namespace_id, key), ()))
+                if interruption is not None:
+                    interruption.happened += 1
             if interruption is not None:
                 interruption.act()
 

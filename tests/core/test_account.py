@@ -170,7 +170,7 @@ def test_a_removed_namespace_is_gone_and_its_id_and_title_are_free() -> None:
     new = one.create_namespace("A", id=ID)
 
     assert new is not old
-    assert list(new.live_names()) == list(old.live_names()) == []
+    assert list(new.live_entries()) == list(old.live_entries()) == []
     with pytest.raises(Refused) as caught:
         old.get("k")
     assert caught.value.rule is Rule.NAMESPACE_NOT_FOUND

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from threading import RLock
+
 import pytest
 
 from pytest_kv.core.data import LiveData
@@ -25,7 +27,7 @@ def namespace(clock: StoppedClock) -> Namespace:
 
 @pytest.fixture
 def data(namespace: Namespace) -> LiveData:
-    return LiveData(namespace)
+    return LiveData(namespace, RLock())
 
 
 def test_data_follows_every_write_and_delete(namespace: Namespace, data: LiveData) -> None:

@@ -41,8 +41,8 @@ def refused(operation: Callable[[], object]) -> Rule:
     return caught.value.rule
 
 
-def stored(namespace: Namespace) -> dict[str, Entry | None]:
-    return {name: namespace.live(name) for name in namespace.live_names()}
+def stored(namespace: Namespace) -> dict[str, Entry]:
+    return namespace.live_entries()
 
 
 def identity(text: str) -> object:
@@ -146,7 +146,7 @@ def test_an_entry_is_gone_from_the_second_it_expires_in(
     clock.advance(0.25)
     assert namespace.live("k") is namespace.get("k")[0] is None
     assert namespace.list_page(prefix="", after=None, limit=10) == Page([], complete=True)
-    assert list(namespace.live_names()) == []
+    assert list(namespace.live_entries()) == []
 
 
 def test_a_key_that_expired_may_be_written_again(namespace: Namespace, clock: StoppedClock) -> None:
@@ -351,9 +351,9 @@ def test_a_bulk_delete_removes_keys_whether_or_not_they_are_there() -> None:
 def test_a_seed_may_expire_at_any_time(namespace: Namespace, clock: StoppedClock) -> None:
     namespace.seed({"past": Entry("v", expiration=1), "soon": Entry("v", expiration=NOW + 5)})
 
-    assert list(namespace.live_names()) == ["soon"]
+    assert list(namespace.live_entries()) == ["soon"]
     clock.advance(5)
-    assert list(namespace.live_names()) == []
+    assert list(namespace.live_entries()) == []
 
 
 @pytest.mark.parametrize(
