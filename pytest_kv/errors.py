@@ -9,7 +9,10 @@ import warnings
 from types import FrameType
 
 _BETWEEN = frozenset(
-    {"pytest_kv", "respx", "httpx", "httpcore", "cloudflare", "asyncio", "anyio", "trio"}
+    {
+        *("pytest_kv", "respx", "httpx", "httpcore", "cloudflare", "asyncio", "anyio", "trio"),
+        "contextlib",
+    }
 )
 """The packages that stand between a caller's line and the fake."""
 

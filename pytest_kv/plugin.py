@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from pytest_kv.transports.server import KVServer
 
 _ACCOUNT = pytest.StashKey["KVAccount"]()
+_SERVER = pytest.StashKey["KVServer"]()
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -43,6 +44,9 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 def pytest_runtest_call(item: pytest.Item) -> Generator[None, None, None]:
     __tracebackhide__ = True  # what passes through is not ours
     yield
+    server = item.stash.get(_SERVER, None)
+    if server is not None:
+        _check_server(server, item)
     account = item.stash.get(_ACCOUNT, None)
     if account is not None:
         _check_faults(account)
@@ -59,6 +63,13 @@ def pytest_runtest_makereport(
 
         report.sections.append(("KV calls", calls_text(account)))
     return report
+
+
+def _check_server(server: KVServer, item: pytest.Item) -> None:
+    from pytest_kv.errors import KVUsageWarning
+
+    __tracebackhide__ = True
+    server.check(lambda told: item.warn(KVUsageWarning(told)))
 
 
 def _check_faults(account: KVAccount) -> None:
@@ -113,16 +124,18 @@ def kv_api(kv_account: KVAccount) -> Iterator[KVApi]:
 
 
 @pytest.fixture
-def kv_server(kv_account: KVAccount) -> Iterator[KVServer]:
+def kv_server(request: pytest.FixtureRequest, kv_account: KVAccount) -> Iterator[KVServer]:
     """The account's REST API over HTTP on a port of 127.0.0.1, for any client, during the test."""
-    from pytest_kv.transports.server import serving
+    from pytest_kv.transports.server import listener_class, serving
 
     try:
-        block = serving(kv_account)
+        listener_class()
     except ImportError as missing:
         raise pytest.fail.Exception(str(missing), pytrace=False) from None
-    with block as server:
+    with serving(kv_account) as server:
+        request.node.stash[_SERVER] = server
         yield server
+    _check_server(server, request.node)
 
 
 @pytest.fixture

@@ -140,7 +140,7 @@ class Production:
     def time_out_next(
         self, operation: str, times: int | None = 1, *, after: int = 0, done: bool = False
     ) -> None:
-        """Let the client's time run out, at once: nothing waits."""
+        """Let the client's time run out, at once but over ``kv_server``, where it waits itself."""
         self._troubles.plan(
             Fault(operation=operation, what=Outage.TIMED_OUT, times=times, after=after, done=done)
         )
@@ -155,7 +155,8 @@ class Production:
     def assert_all_faults_fired(self) -> None:
         """Every planned fault has fired as often as planned; AssertionError says which has not.
 
-        The fixtures see to it when a test has passed, and ``mock_api`` at the end of its block.
+        The fixtures see to it when a test has passed, and ``mock_api`` and ``serve`` at the end of
+        their blocks.
         """
         missed = self._troubles.missed()
         if missed:
@@ -163,4 +164,5 @@ class Production:
 
     def propagate(self) -> None:
         """Let every location see what the central store holds, as if its caches had run out."""
-        self._core.propagate()
+        with self._core.lock:
+            self._core.propagate()

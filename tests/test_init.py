@@ -16,6 +16,7 @@ from pytest_kv.core.journal import Call
 from pytest_kv.core.limits import Limits
 from pytest_kv.errors import KVError, KVUsageWarning
 from pytest_kv.transports.respx_mount import KVApi, mock_api
+from pytest_kv.transports.server import KVServer, serve
 
 HOMES = {
     "Call": Call,
@@ -25,9 +26,11 @@ HOMES = {
     "KVClock": KVClock,
     "KVError": KVError,
     "KVNamespace": KVNamespace,
+    "KVServer": KVServer,
     "KVUsageWarning": KVUsageWarning,
     "Limits": Limits,
     "mock_api": mock_api,
+    "serve": serve,
 }
 
 

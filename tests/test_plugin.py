@@ -120,6 +120,8 @@ FIXTURES = {
     "kv_env.KV, and those of the option bindings.",
     "kv_api": "The account's REST API on respx, "
     "for every httpx client, sync and async, during the test.",
+    "kv_server": "The account's REST API over HTTP on a port of 127.0.0.1, "
+    "for any client, during the test.",
     "kv_clock": "The clock of the test's account: "
     "kv_clock.advance(seconds) expires keys without waiting.",
 }

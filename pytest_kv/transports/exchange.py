@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-__all__ = ("Connection", "Malformed")
+__all__ = ("Exchange", "Malformed")
 
 import re
 from collections.abc import Callable
-from urllib.parse import quote_from_bytes
 
 import h11
 
@@ -15,11 +14,10 @@ from pytest_kv.rest.messages import Request, Response
 
 _PIECE_BYTES = 1 << 18
 _MOST_HEAD_BYTES = 1 << 17
-"""As long as a request's line and headers may be together: 128 KB (D: of a Worker's requests)."""
+"""How long a request's line and headers may be together: 128 KB (D for Workers, I for this API)."""
 
-_TARGET = re.compile(rb"(?<=[^ ] )[^ ]+(?= HTTP/)")
+_NOT_ASCII = re.compile(rb"[\x80-\xff]")
 _ORIGIN = re.compile(r"[a-zA-Z][a-zA-Z0-9+.-]*://[^/?]*")
-_ASCII = bytes(range(0x21, 0x7F)).decode("ascii")
 
 
 class Malformed(Exception):
@@ -28,30 +26,29 @@ class Malformed(Exception):
     def __init__(self, status: int, reason: str) -> None:
         super().__init__(reason)
         text = f"{status} {reason_phrase(status)}: {reason}\n"
-        self.response = Response(status, {"content-type": "text/plain"}, text.encode())
+        headers = {"content-type": "text/plain", "connection": "close"}
+        self.response = Response(status, headers, text.encode())
 
 
-class Connection:
-    """One connection: ``receive`` gives its next bytes, none at its end; ``send`` sends some."""
+class Exchange:
+    """Requests and responses in turn, on one connection.
+
+    ``receive`` gives the next bytes, at most so many, and none at the end; ``send`` sends some.
+    """
 
     def __init__(self, receive: Callable[[int], bytes], send: Callable[[bytes], object]) -> None:
         self._receive = receive
         self._send = send
         self._ahead = b""
-        self._http = _new_http()
-        self._is_head = False
-
-    @property
-    def is_open(self) -> bool:
-        """Whether another request may follow the one just answered."""
-        return self._http.our_state is h11.DONE and self._http.their_state is h11.DONE
+        """What came in behind the last request."""
+        self._begin()
 
     def request(self) -> Request | None:
-        """The next request, with its whole body; None when the client has gone.
+        """The next request, with its whole body; None when there is none to come.
 
         Raises :class:`Malformed` for what is no request.
         """
-        self._http, self._is_head = _new_http(), False
+        self._begin()
         line = self._first_line()
         if not line:
             return None
@@ -61,31 +58,37 @@ class Connection:
         except h11.RemoteProtocolError as error:
             # KV's own troubles are a test's to plan, so what a client does wrong is never a 5xx.
             status = error.error_status_hint
-            raise Malformed(status if status < 500 else 400, str(error)) from None
+            # Behind a colon h11 repeats what came in, which may be a token.
+            reason = str(error).partition(":")[0]
+            raise Malformed(status if status < 500 else 400, reason) from None
 
-    def respond(self, response: Response, *, last: bool = False) -> None:
-        """Send a response, after which the connection closes when it is the ``last``."""
+    def respond(self, response: Response) -> bool:
+        """Send a response; whether another request may follow."""
         headers = [*response.headers.items(), ("content-length", str(len(response.body)))]
-        if last:
-            headers.append(("connection", "close"))
         head = h11.Response(
             status_code=response.status, headers=headers, reason=reason_phrase(response.status)
         )
         body = b"" if self._is_head else response.body
         parts = (head, h11.Data(data=body), h11.EndOfMessage())
         self._send(b"".join(self._http.send(part) or b"" for part in parts))
+        return self._http.our_state is h11.DONE and self._http.their_state is h11.DONE
+
+    def _begin(self) -> None:
+        self._http = h11.Connection(h11.SERVER, max_incomplete_event_size=_MOST_HEAD_BYTES)
+        self._is_head = False
 
     def _first_line(self) -> bytes:
-        """The line a request begins with, in ASCII; empty when there is none to come."""
+        """The line that a request begins with, in ASCII; empty when there is none to come."""
         while True:
-            line, end, rest = self._ahead.lstrip(b"\r\n").partition(b"\n")
-            if end or len(line) > _MOST_HEAD_BYTES or line[:1] == b"\x16":
-                self._ahead = rest
-                return _TARGET.sub(_in_ascii, line) + end
+            line, end, self._ahead = self._ahead.lstrip(b"\r\n").partition(b"\n")
+            # One that begins with a control character, as TLS does, may have no end.
+            if end or len(line) > _MOST_HEAD_BYTES or b"" < line[:1] <= b" ":
+                method, space, rest = line.partition(b" ")
+                return method + space + _NOT_ASCII.sub(_percent_encoded, rest) + end
             more = self._receive(_PIECE_BYTES)
             if not more:
                 return b""
-            self._ahead += more
+            self._ahead = line + more
 
     def _read(self) -> Request | None:
         head: h11.Request | None = None
@@ -94,7 +97,7 @@ class Connection:
             event = self._http.next_event()
             if event is h11.NEED_DATA:
                 if self._http.they_are_waiting_for_100_continue:
-                    self._go_on()
+                    self._send_continue()
                 self._http.receive_data(self._receive(_PIECE_BYTES))
             elif isinstance(event, h11.Request):
                 head = event
@@ -105,34 +108,30 @@ class Connection:
                 self._ahead = self._http.trailing_data[0]
                 return None if head is None else _request(head, b"".join(body))
 
-    def _go_on(self) -> None:
+    def _send_continue(self) -> None:
         go_on = h11.InformationalResponse(status_code=100, headers=[], reason="Continue")
         self._send(self._http.send(go_on) or b"")
 
 
-def _new_http() -> h11.Connection:
-    return h11.Connection(h11.SERVER, max_incomplete_event_size=_MOST_HEAD_BYTES)
-
-
-def _in_ascii(target: re.Match[bytes]) -> bytes:
+def _percent_encoded(byte: re.Match[bytes]) -> bytes:
     # A client that sends a key's bytes as they are means what one that encodes them means.
-    return quote_from_bytes(target[0], safe=_ASCII).encode("ascii")
+    return b"%%%02X" % ord(byte[0])
 
 
 def _request(head: h11.Request, body: bytes) -> Request:
     target = head.target.decode("ascii")
     origin = _ORIGIN.match(target)
     if origin is not None:
-        target = target[origin.end() :]
-        target = target if target.startswith("/") else f"/{target}"
+        path = target[origin.end() :]
+        target = path if path.startswith("/") else f"/{path}"
     headers: dict[str, str] = {}
     for raw_name, raw_value in head.headers:
-        name, value = raw_name.decode("ascii"), _decoded(raw_value)
+        name, value = raw_name.decode("ascii"), _text(raw_value)
         headers[name] = f"{headers[name]}, {value}" if name in headers else value
     return Request(head.method.decode("ascii"), target, headers, body)
 
 
-def _decoded(value: bytes) -> str:
+def _text(value: bytes) -> str:
     # As httpx reads a header, so that both transports give the API the same.
     try:
         return value.decode("utf-8")

@@ -1,10 +1,10 @@
-"""No network for any test of the transports, and a plain client for those that need no other."""
+"""No network but this machine's own, and a plain client for those tests that need no other."""
 
 from __future__ import annotations
 
 import socket
-from collections.abc import Iterator
-from typing import NoReturn
+from collections.abc import Callable, Iterator
+from typing import Any
 
 import httpx
 import pytest
@@ -12,17 +12,27 @@ import pytest
 from pytest_kv import KVApi
 
 
-def refuse(*_args: object, **_kwargs: object) -> NoReturn:
-    raise AssertionError("a request was about to reach the network")
+def only_here(original: Callable[..., Any], position: int) -> Callable[..., Any]:
+    """``original`` for an address of this machine, and an error for any other."""
+
+    def call(*args: Any, **kwargs: Any) -> Any:
+        address = args[position]
+        host = address[0] if isinstance(address, tuple) else address
+        if host != "127.0.0.1":
+            raise AssertionError("a request was about to reach the network")
+        return original(*args, **kwargs)
+
+    return call
 
 
 @pytest.fixture(scope="module", autouse=True)
 def _no_network() -> Iterator[None]:
-    """Make every socket and every name lookup an error."""
+    """Make every socket to elsewhere and every lookup of a name an error."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(socket, "getaddrinfo", refuse)
-        patch.setattr(socket.socket, "connect", refuse)
-        patch.setattr(socket.socket, "connect_ex", refuse)
+        patch.setattr(socket, "getaddrinfo", only_here(socket.getaddrinfo, 0))
+        for method in ("connect", "connect_ex"):
+            original = getattr(socket.socket, method)
+            patch.setattr(socket.socket, method, only_here(original, 1))
         yield
 
 

@@ -24,6 +24,7 @@ import anyio
 import httpx
 
 from pytest_kv import Entry, KVApi
+from pytest_kv.transports.endpoint import Endpoint
 
 HOST_URL = "https://api.cloudflare.com"
 SEED: dict[str, str | bytes | Entry] = {"a": "1", "b": Entry("2", metadata={"page": 1})}
@@ -62,18 +63,18 @@ class Ids(TypedDict):
     namespace_id: str
 
 
-def ids_of(api: KVApi) -> Ids:
+def ids_of(api: Endpoint) -> Ids:
     """The ids of the account and its default namespace."""
     return {"account_id": api.account_id, "namespace_id": api.namespace_id}
 
 
-def url_of(api: KVApi, path: str = "/{ns}") -> str:
+def url_of(api: Endpoint, path: str = "/{ns}") -> str:
     """The URL of a path behind ``…/storage/kv/namespaces``, ``{ns}`` being the default one's id."""
     namespaces = f"{api.base_url}/accounts/{api.account_id}/storage/kv/namespaces"
     return namespaces + path.replace("{ns}", api.namespace_id)
 
 
-def request_for(api: KVApi, operation: str) -> httpx.Request:
+def request_for(api: Endpoint, operation: str) -> httpx.Request:
     """The sample request for an operation, with the API's token."""
     method, path, body = SAMPLES[operation]
     headers = {"Authorization": f"Bearer {api.api_token}"}

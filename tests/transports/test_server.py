@@ -1,0 +1,252 @@
+"""The API over HTTP: what a client and a test are given, and what the end of a block tells."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from urllib.request import Request, urlopen
+
+import pytest
+
+from pytest_kv import KVAccount, KVServer, KVUsageWarning, mock_api, serve
+from pytest_kv.transports.server import MISSING
+from tests.transports.samples import url_of
+from tests.transports.wire import Wire
+
+PROXIES = ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY")
+
+
+@pytest.fixture(autouse=True)
+def _no_proxies(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in PROXIES:
+        monkeypatch.delenv(name, raising=False)
+        monkeypatch.delenv(name.lower(), raising=False)
+
+
+# What a client is given
+
+
+def test_a_server_stands_on_an_account() -> None:
+    account = KVAccount()
+    with serve(account) as server:
+        assert server.account is account
+        assert server.account_id == account.id
+        assert server.api_token == account.api_token
+        assert server.namespace is account.default_namespace
+        assert server.namespace_id == account.default_namespace.id
+        assert server.host == "127.0.0.1"
+        assert server.base_url == f"http://127.0.0.1:{server.port}/client/v4"
+        assert repr(server) == f"<KVServer of {account!r} at {server.base_url}>"
+
+
+def test_a_server_of_no_account_has_one_of_its_own() -> None:
+    with serve() as one, serve() as other:
+        assert one.account is not other.account
+        assert one.port != other.port
+
+
+def test_a_server_answers_as_kv_does(kv_server: KVServer) -> None:
+    headers = {"Authorization": f"Bearer {kv_server.api_token}"}
+    with urlopen(
+        Request(url_of(kv_server, "/{ns}/values/a%2Fb"), b"v", headers, method="PUT")
+    ) as put:
+        assert put.status == 200
+
+    assert kv_server.namespace.data["a/b"].text == "v"
+
+
+def test_an_address_of_ipv6_stands_in_brackets(kv_server: KVServer) -> None:
+    kv_server.host = "::1"
+
+    assert kv_server.base_url == f"http://[::1]:{kv_server.port}/client/v4"
+
+
+# The environment
+
+
+def test_env_points_clients_at_the_server() -> None:
+    with serve(KVAccount(api_token="token")) as server:
+        assert server.env == {
+            "CLOUDFLARE_API_TOKEN": "token",
+            "CLOUDFLARE_ACCOUNT_ID": server.account_id,
+            "CLOUDFLARE_BASE_URL": server.base_url,
+            "CLOUDFLARE_API_BASE_URL": server.base_url,
+            "WRANGLER_SEND_METRICS": "false",
+        }
+
+
+@pytest.mark.parametrize(
+    ("proxies", "hosts"),
+    [
+        ({"https_proxy": "http://proxy"}, "127.0.0.1"),
+        ({"HTTP_PROXY": "http://proxy", "NO_PROXY": "example.com"}, "example.com,127.0.0.1"),
+    ],
+)
+def test_env_keeps_clients_from_a_proxy(
+    proxies: dict[str, str], hosts: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name, value in proxies.items():
+        monkeypatch.setenv(name, value)
+
+    with serve() as server:
+        env = server.env
+
+    assert (env["NO_PROXY"], env["no_proxy"]) == (hosts, hosts)
+
+
+def test_env_names_no_hosts_where_there_is_no_proxy(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("NO_PROXY", "example.com")
+
+    with serve() as server:
+        assert "NO_PROXY" not in server.env
+
+
+def test_the_environment_is_the_servers_as_long_as_it_serves(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("CF_API_TOKEN", "real")
+    monkeypatch.setenv("CF_API_BASE_URL", "https://real.example.com")
+    monkeypatch.delenv("CLOUDFLARE_BASE_URL", raising=False)
+    before = dict(os.environ)
+
+    with serve() as server:
+        assert server.env.items() <= os.environ.items()
+        assert os.environ["CF_API_TOKEN"] == server.api_token
+        assert os.environ["CF_API_BASE_URL"] == server.base_url
+
+    assert dict(os.environ) == before
+
+
+# The end of a block
+
+
+def test_a_planned_fault_that_did_not_fire_fails_the_block() -> None:
+    with pytest.raises(AssertionError) as failure, serve() as server:
+        server.account.drop_next("get")
+
+    assert str(failure.value) == (
+        "not every planned fault fired: a dropped connection for get (get was never called)"
+    )
+
+
+def test_a_block_that_raises_says_nothing_else() -> None:
+    account = KVAccount()
+    account.drop_next("get")
+
+    with pytest.raises(ZeroDivisionError), serve(account):
+        raise ZeroDivisionError
+
+
+COLLAPSED = (
+    "DELETE {path} removes the whole namespace 'KV'. A path that ends like this is what a client "
+    "makes of a key with dot segments, such as '..' or 'x/../..': it was collapsed before it was "
+    "sent. Percent-encode the slashes of a key, and refuse the keys '.' and '..'."
+)
+
+
+def collapse(server: KVServer) -> str:
+    """What is to be told of the request it makes."""
+    path = f"/client/v4/accounts/{server.account_id}/storage/kv/namespaces/{server.namespace_id}/"
+    with Wire(server) as wire:
+        answer = wire.ask(b"DELETE", path.encode(), headers={"Authorization": "Bearer any"})
+    assert answer.status == 200
+    return COLLAPSED.format(path=path)
+
+
+def test_a_warning_is_told_at_the_end_of_the_block() -> None:
+    account = KVAccount()
+
+    with pytest.warns(KVUsageWarning) as told, serve(account) as server:
+        collapse(server)
+
+    [warning] = told
+    [namespace_id] = {call.namespace_id for call in account.calls}
+    path = f"/client/v4/accounts/{account.id}/storage/kv/namespaces/{namespace_id}/"
+    assert str(warning.message) == COLLAPSED.format(path=path)
+    assert warning.filename == __file__
+
+
+def test_a_warning_that_is_an_error_is_raised_at_the_end_of_the_block() -> None:
+    with pytest.raises(KVUsageWarning, match=r"^DELETE /client/v4/"), serve() as server:
+        collapse(server)
+
+
+def test_a_warning_is_told_once(kv_server: KVServer) -> None:
+    expected = collapse(kv_server)
+    told: list[str] = []
+
+    kv_server.check(told.append)
+    kv_server.check(told.append)
+
+    assert told == [expected]
+
+
+def test_warnings_may_be_told_at_once() -> None:
+    told: list[str] = []
+    server = KVServer(KVAccount(), warn=told.append)
+    try:
+        assert told == [] != [collapse(server)]
+        assert len(told) == 1
+    finally:
+        server.stop()
+
+
+def test_a_log_has_a_line_for_each_request_and_no_token() -> None:
+    lines: list[str] = []
+    account = KVAccount(api_token="secret")
+    account.drop_next("list_namespaces")
+    server = KVServer(account, log=lines.append)
+    path = f"/client/v4/accounts/{account.id}/storage/kv/namespaces".encode()
+    try:
+        with Wire(server) as wire:
+            wire.ask(b"GET", b"/%0A?\xc3\xa9", headers={"Authorization": "Bearer secret"})
+            wire.send(b"GET " + path + b" HTTP/1.1\r\nHost: kv\r\n")
+            wire.send(b"Authorization: Bearer secret\r\n\r\n")
+            wire.rest()
+        with Wire(server) as wire:
+            wire.send(b"GET /\nAuthorization secret\r\n\r\n")
+            wire.end()
+            wire.rest()
+    finally:
+        server.stop()
+
+    assert lines == [
+        "GET /%0A?%C3%A9 404",
+        f"GET {path.decode()} a dropped connection",
+        "400 for no request: illegal request line",
+    ]
+
+
+# What it needs
+
+
+def test_without_the_extra_the_message_says_what_to_install(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setitem(sys.modules, "werkzeug", None)
+
+    with pytest.raises(ImportError) as missing, serve():
+        pass
+
+    assert str(missing.value) == MISSING
+    assert "pip install 'pytest-kv[server]'" in MISSING
+
+
+def test_importing_it_imports_no_server() -> None:
+    script = "import pytest_kv, sys; pytest_kv.serve; print('werkzeug' in sys.modules)"
+    run = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
+
+    assert run.stdout == "False\n"
+
+
+def test_a_port_in_use_is_an_error(kv_server: KVServer) -> None:
+    with pytest.raises(OSError, match="Address already in use"):
+        KVServer(KVAccount(), port=kv_server.port)
+
+
+def test_it_stands_beside_the_api_on_respx() -> None:
+    account = KVAccount()
+    with mock_api(account) as api, serve(account) as server:
+        assert api.namespace is server.namespace
+        assert os.environ["CLOUDFLARE_BASE_URL"] == server.base_url
