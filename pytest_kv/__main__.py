@@ -1,0 +1,163 @@
+"""``python -m pytest_kv``: the REST API of a simulated account, served from a shell."""
+
+from __future__ import annotations
+
+__all__ = ("main",)
+
+import json
+import shlex
+import signal
+import sys
+from argparse import ArgumentParser, ArgumentTypeError, Namespace
+from collections.abc import Iterator
+from contextlib import suppress
+from pathlib import Path
+from threading import Event
+from typing import NoReturn
+
+from pytest_kv.account import KVAccount
+from pytest_kv.core.text import plural
+from pytest_kv.rest.api import RestApi
+from pytest_kv.rest.messages import Request
+from pytest_kv.rest.routes import BASE_PATH
+from pytest_kv.transports.server import KVServer
+
+_PROG = "python -m pytest_kv"
+_PORT = 8790  # wrangler dev's own ports begin at 8787
+
+
+def main() -> None:
+    """Serve until Ctrl-C or SIGTERM; the exit code is 0 then, and 2 for what cannot be served."""
+    # A shell starts what it runs in the background with SIGINT ignored.
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, signal.default_int_handler)
+    with suppress(KeyboardInterrupt):
+        _serve(_options())
+
+
+def _options() -> Namespace:
+    parser = ArgumentParser(
+        prog=_PROG, description="Serve Workers KV's REST API from memory, until Ctrl-C."
+    )
+    meanings = {
+        "--account-id": "the account's id, 32 hex digits",
+        "--namespace-id": "the namespace's id, 32 hex digits",
+        "--title": "the namespace's title",
+        "--api-token": "the only API token to accept; without it any credentials do",
+        "--seed": "a JSON file of pairs to begin with, in the format of a bulk write",
+    }
+    parser.add_argument(
+        "--host", default="127.0.0.1", help="the address to listen at (%(default)s)"
+    )
+    parser.add_argument(
+        "--port", default=_PORT, type=_port, help="the port, 0 for any that is free (%(default)s)"
+    )
+    for name, meaning in meanings.items():
+        parser.add_argument(name, help=meaning, metavar="FILE.json" if name == "--seed" else None)
+    return parser.parse_args()
+
+
+def _port(text: str) -> int:
+    if text.isdecimal() and int(text) < 1 << 16:
+        return int(text)
+    raise ArgumentTypeError(f"a port is a number from 0 to 65535, not {text!r}")
+
+
+def _serve(options: Namespace) -> None:
+    account = _account(options)
+    if options.seed is not None:
+        _seed(account, Path(options.seed))
+    server = _server(account, options)
+    try:
+        _print(_banner(server))
+        while True:
+            # A signal that comes just before a wait without an end does not end it.
+            Event().wait(0.2)
+    finally:
+        server.stop()
+
+
+def _account(options: Namespace) -> KVAccount:
+    try:
+        return KVAccount(
+            id=options.account_id,
+            namespace_id=options.namespace_id,
+            title=options.title,
+            api_token=options.api_token,
+        )
+    except ValueError as error:
+        _fail(error)
+
+
+def _server(account: KVAccount, options: Namespace) -> KVServer:
+    try:
+        return KVServer(
+            account,
+            host=options.host,
+            port=options.port,
+            warn=lambda told: _print(f"warning: {told}"),
+            log=_print,
+        )
+    except OSError as error:
+        _fail(error.strerror)
+    except ImportError as error:
+        _fail(error)
+
+
+def _seed(account: KVAccount, file: Path) -> None:
+    """Write the pairs of ``file`` by bulk requests, so that KV's own rules decide."""
+    try:
+        body = file.read_bytes()
+    except OSError as error:
+        _fail(f"{file}: {error.strerror}")
+    api = RestApi(account.core)
+    namespace = f"storage/kv/namespaces/{account.default_namespace.id}"
+    target = f"{BASE_PATH}/accounts/{account.id}/{namespace}/bulk"
+    headers = {"authorization": f"Bearer {account.api_token}"}
+    for part in _parts(body, account.core.rules.limits.bulk_items):
+        response = api.handle(Request("PUT", target, headers, part))
+        if response.status != 200:
+            [refusal] = json.loads(response.body)["errors"]
+            _fail(f"{file}: {refusal['message']}")
+
+
+def _parts(body: bytes, size: int) -> Iterator[bytes]:
+    """A body of more than ``size`` pairs in several; any other, also a wrong one, as it is."""
+    try:
+        pairs = json.loads(body)
+    except (ValueError, RecursionError):
+        pairs = None
+    if not isinstance(pairs, list) or len(pairs) <= size:
+        yield body
+        return
+    for start in range(0, len(pairs), size):
+        yield json.dumps(pairs[start : start + size]).encode()
+
+
+def _banner(server: KVServer) -> str:
+    namespace = server.namespace
+    exports = [f"export {name}={shlex.quote(value)}" for name, value in server.env.items()]
+    return "\n".join(
+        [
+            f"Serving the KV API at {server.base_url} until Ctrl-C",
+            f"account   {server.account_id}",
+            f"namespace {namespace.id} {namespace.title!r}, {plural(len(namespace.data), 'key')}",
+            *exports,
+            "",
+        ]
+    )
+
+
+def _print(line: str) -> None:
+    # In one piece, for the threads that answer print too; whoever reads it may stop reading.
+    with suppress(BrokenPipeError):
+        print(f"{line}\n", end="", flush=True)
+
+
+def _fail(problem: object) -> NoReturn:
+    print(f"{_PROG}: {problem}", file=sys.stderr)
+    sys.exit(2)
+
+
+if __name__ == "__main__":
+    main()
