@@ -1,7 +1,8 @@
 """Print the benchmarks' table: ``python -m tests.benchmarks [name ...]``, all of them by default.
 
-The figures are CPU time on the machine at hand, so only the ratios compare between machines.
-They inform and do not judge: the exit code is 0 whether or not the aims are met.
+The figures are CPU time on the machine at hand, the server's are by the clock, so only the ratios
+compare between machines. They inform and do not judge: the exit code is 0 whether or not the aims
+are met.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ import sys
 from argparse import ArgumentParser
 from importlib.metadata import version
 
-from tests.benchmarks import binding, fresh, listing, rest
+from tests.benchmarks import binding, fresh, listing, rest, server
 from tests.benchmarks.figures import Figure, table
 
 BENCHMARKS = {
@@ -26,6 +27,8 @@ BENCHMARKS = {
     "startup": fresh.startup,
     "throughput": binding.throughput,
     "mounting": rest.mounting,
+    "server": server.requests,
+    "serving": server.start_and_stop,
 }
 
 
@@ -44,7 +47,9 @@ def main() -> None:
 
 
 def _machine() -> str:
-    packages = ", ".join(f"{name} {version(name)}" for name in ("httpx", "respx", "fakeredis"))
+    packages = ", ".join(
+        f"{name} {version(name)}" for name in ("httpx", "respx", "fakeredis", "h11")
+    )
     return f"Python {platform.python_version()}, {platform.machine()}; {packages}; CPU time"
 
 
