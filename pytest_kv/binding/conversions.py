@@ -6,7 +6,7 @@ workers-runtime-sdk, rpc.py); what ToString and ToNumber make of that one is obs
 
 from __future__ import annotations
 
-__all__ = ("to_bytes", "to_int32", "to_number", "to_string")
+__all__ = ("INT32_MAX", "INT32_MIN", "to_bytes", "to_int32", "to_number", "to_string")
 
 from datetime import UTC, datetime
 from math import isfinite, nan
@@ -21,7 +21,7 @@ from pytest_kv.binding.javascript import (
 from pytest_kv.binding.results import KVStream
 from pytest_kv.errors import KVError
 
-_INT32_MIN, _INT32_MAX = -(2**31), 2**31 - 1
+INT32_MIN, INT32_MAX = -(2**31), 2**31 - 1
 
 
 def to_string(value: object) -> str:
@@ -74,10 +74,10 @@ def to_int32(value: object) -> int:
     number = to_number(value)
     if not isfinite(number):
         return 0
-    if not _INT32_MIN <= number <= _INT32_MAX:
+    if not INT32_MIN <= number <= INT32_MAX:
         raise KVError(
             "TypeError",
-            f"Value out of range. Must be between {_INT32_MIN} and {_INT32_MAX} (inclusive).",
+            f"Value out of range. Must be between {INT32_MIN} and {INT32_MAX} (inclusive).",
         )
     return int(number)
 
