@@ -10,7 +10,13 @@ from hypothesis import strategies as st
 from hypothesis.errors import InvalidArgument
 
 from pytest_kv.core.limits import Limits
-from pytest_kv.strategies.bounds import PRODUCTION, at_bounds, check_bounds, utf8_length
+from pytest_kv.strategies.bounds import (
+    PRODUCTION,
+    at_bounds,
+    check_bounds,
+    shown_as_called,
+    utf8_length,
+)
 from pytest_kv.strategies.names import keys
 
 _SHOWN_IN_FULL = 5
@@ -83,12 +89,13 @@ def _numbered(prefix: str, size: int, taken: Iterable[str]) -> list[str]:
     return [name for name in names if name not in expected][:size] if expected else names
 
 
+@shown_as_called
 def key_batches(
     *,
     min_size: int = 0,
     max_size: int | None = None,
     unique: bool = False,
-    limits: Limits = PRODUCTION,
+    limits: Limits | None = None,
 ) -> st.SearchStrategy[list[str]]:
     """Lists of ``min_size`` to ``max_size`` keys, by default up to one bulk request's 10,000.
 
@@ -101,6 +108,7 @@ def key_batches(
 
     Raises InvalidArgument for bounds that cannot be, at once.
     """
+    limits = limits or PRODUCTION
     largest = limits.bulk_items if max_size is None else max_size
     check_bounds(0, min_size=min_size, max_size=largest)
     prefixes = [
@@ -116,8 +124,9 @@ def key_batches(
     return _batches(counts, st.sampled_from(prefixes), _first_names(limits), unique=unique)
 
 
+@shown_as_called
 def oversized_key_batches(
-    *, max_size: int | None = None, unique: bool = False, limits: Limits = PRODUCTION
+    *, max_size: int | None = None, unique: bool = False, limits: Limits | None = None
 ) -> st.SearchStrategy[list[str]]:
     """Lists of more keys than one bulk request takes: 10,001 and up, as :func:`key_batches` draws.
 
@@ -126,6 +135,7 @@ def oversized_key_batches(
 
     Raises InvalidArgument for a ``max_size`` that one bulk request takes, at once.
     """
+    limits = limits or PRODUCTION
     least = limits.bulk_items + 1
     largest = max(least, _two_and_a_half(limits)) if max_size is None else max_size
     check_bounds(least, max_size=largest)

@@ -1,8 +1,20 @@
-"""What the strategies share: the limits they draw within, the check of a caller's bounds, sizes."""
+"""What the strategies share: limits, the check of a caller's bounds, sizes, and their ``repr``."""
 
 from __future__ import annotations
 
-__all__ = ("PRODUCTION", "at_bounds", "check_bounds", "fitted", "texts_of_bytes", "utf8_length")
+__all__ = (
+    "PRODUCTION",
+    "at_bounds",
+    "check_bounds",
+    "fitted",
+    "shown_as_called",
+    "texts_of_bytes",
+    "utf8_length",
+)
+
+from collections.abc import Callable
+from functools import wraps
+from typing import ParamSpec, TypeVar
 
 from hypothesis import strategies as st
 from hypothesis.errors import InvalidArgument
@@ -12,7 +24,28 @@ from pytest_kv.core.limits import Limits
 PRODUCTION = Limits()
 """The limits that strategies draw within unless they are given an account's own."""
 
+_P = ParamSpec("_P")
+_T = TypeVar("_T")
+
 _UNITS = ("0", "é", "€", "😀", "0é€😀", "/", "%")
+
+
+def shown_as_called(
+    function: Callable[_P, st.SearchStrategy[_T]],
+) -> Callable[_P, st.SearchStrategy[_T]]:
+    """Let a strategy's ``repr`` be the call it came from, as with Hypothesis' own."""
+
+    @wraps(function)
+    def called(*args: _P.args, **kwargs: _P.kwargs) -> st.SearchStrategy[_T]:
+        strategy = function(*args, **kwargs)
+
+        def drawn(draw: st.DrawFn, /, **_: object) -> _T:
+            return draw(strategy)
+
+        drawn.__name__ = function.__name__
+        return st.composite(drawn)(**kwargs)
+
+    return called
 
 
 def check_bounds(least: int, most: int | None = None, /, **bounds: int) -> None:

@@ -17,6 +17,7 @@ from pytest_kv.strategies.bounds import (
     at_bounds,
     check_bounds,
     fitted,
+    shown_as_called,
     texts_of_bytes,
     utf8_length,
 )
@@ -53,7 +54,7 @@ def values(
     text: Literal[False] = False,
     min_bytes: int = 0,
     max_bytes: int | None = None,
-    limits: Limits = PRODUCTION,
+    limits: Limits | None = None,
 ) -> st.SearchStrategy[bytes]: ...
 
 
@@ -63,16 +64,17 @@ def values(
     text: Literal[True],
     min_bytes: int = 0,
     max_bytes: int | None = None,
-    limits: Limits = PRODUCTION,
+    limits: Limits | None = None,
 ) -> st.SearchStrategy[str]: ...
 
 
+@shown_as_called
 def values(
     *,
     text: bool = False,
     min_bytes: int = 0,
     max_bytes: int | None = None,
-    limits: Limits = PRODUCTION,
+    limits: Limits | None = None,
 ) -> st.SearchStrategy[bytes] | st.SearchStrategy[str]:
     """Values as KV stores them: bytes, or only texts, as str, with ``text=True``.
 
@@ -84,6 +86,7 @@ def values(
 
     Raises InvalidArgument for bounds outside KV's, at once.
     """
+    limits = limits or PRODUCTION
     largest = min(limits.value_bytes, _LARGEST_VALUE) if max_bytes is None else max_bytes
     check_bounds(0, limits.value_bytes, min_bytes=min_bytes, max_bytes=largest)
     telling = _texts | st.sampled_from(_TELLING_TEXTS)
@@ -98,8 +101,9 @@ def values(
     return st.one_of(binary, fitting.map(str.encode), fitting.map(str.encode), long.map(str.encode))
 
 
+@shown_as_called
 def metadata(
-    *, max_bytes: int | None = None, limits: Limits = PRODUCTION
+    *, max_bytes: int | None = None, limits: Limits | None = None
 ) -> st.SearchStrategy[object]:
     """Metadata: JSON values of up to ``max_bytes`` (``limits.metadata_bytes``) of compact JSON.
 
@@ -110,6 +114,7 @@ def metadata(
 
     Raises InvalidArgument for bounds outside KV's, at once.
     """
+    limits = limits or PRODUCTION
     most = limits.metadata_bytes if max_bytes is None else max_bytes
     check_bounds(1, limits.metadata_bytes, max_bytes=most)
     small = (_trees | st.sampled_from(_TELLING_METADATA)).map(
@@ -119,8 +124,9 @@ def metadata(
     return st.one_of(small, small, small, *filling)
 
 
+@shown_as_called
 def expiration_ttls(
-    *, min_value: int | None = None, max_value: int = INT32_MAX, limits: Limits = PRODUCTION
+    *, min_value: int | None = None, max_value: int = INT32_MAX, limits: Limits | None = None
 ) -> st.SearchStrategy[int]:
     """Times to live in seconds, from ``limits.expiration_seconds`` (60) up to 32 bits signed.
 
@@ -129,22 +135,26 @@ def expiration_ttls(
 
     Raises InvalidArgument for bounds outside KV's, at once.
     """
+    limits = limits or PRODUCTION
     least = limits.expiration_seconds if min_value is None else min_value
     check_bounds(limits.expiration_seconds, INT32_MAX, min_value=least, max_value=max_value)
     common = (3_600, 86_400, 365 * 86_400)
     return at_bounds(least, max_value, least, least + 1, *common, max_value)
 
 
-def invalid_expiration_ttls(*, limits: Limits = PRODUCTION) -> st.SearchStrategy[int]:
+@shown_as_called
+def invalid_expiration_ttls(*, limits: Limits | None = None) -> st.SearchStrategy[int]:
     """Times to live KV refuses: negative, zero, or below ``limits.expiration_seconds`` (60).
 
     Zero, which None becomes on the binding, and a second too few are common. Shrinks to ``0``.
     """
+    limits = limits or PRODUCTION
     most = max(0, limits.expiration_seconds - 1)
     return at_bounds(0, most, 0, 1, most) | at_bounds(INT32_MIN, -1, -1, INT32_MIN)
 
 
-def entries(*, limits: Limits = PRODUCTION) -> st.SearchStrategy[Entry]:
+@shown_as_called
+def entries(*, limits: Limits | None = None) -> st.SearchStrategy[Entry]:
     """Entries of :func:`values`, half of them with :func:`metadata` and half with an expiration.
 
     They expire between 2033-05-18 and 2038-01-19, the last day in 32 bits signed: ``put`` takes

@@ -13,6 +13,7 @@ from pytest_kv.strategies.bounds import (
     at_bounds,
     check_bounds,
     fitted,
+    shown_as_called,
     texts_of_bytes,
 )
 
@@ -42,8 +43,9 @@ _joined = st.lists(_piece | _piece | _texts, min_size=1, max_size=4).map("".join
 _beginnings = st.one_of(_texts, _joined, _joined, _joined)
 
 
+@shown_as_called
 def keys(
-    *, min_bytes: int = 1, max_bytes: int | None = None, limits: Limits = PRODUCTION
+    *, min_bytes: int = 1, max_bytes: int | None = None, limits: Limits | None = None
 ) -> st.SearchStrategy[str]:
     """Names KV takes, of ``min_bytes`` to ``max_bytes`` (``limits.key_bytes``) bytes of UTF-8.
 
@@ -55,6 +57,7 @@ def keys(
 
     Raises InvalidArgument for bounds outside KV's, at once.
     """
+    limits = limits or PRODUCTION
     longest = limits.key_bytes if max_bytes is None else max_bytes
     check_bounds(1, limits.key_bytes, min_bytes=min_bytes, max_bytes=longest)
     short = _beginnings.map(lambda text: fitted(text, min_bytes, longest))
@@ -63,13 +66,15 @@ def keys(
     return st.one_of(short, short, short, long).map(_allowed)
 
 
-def invalid_keys(*, limits: Limits = PRODUCTION) -> st.SearchStrategy[str]:
+@shown_as_called
+def invalid_keys(*, limits: Limits | None = None) -> st.SearchStrategy[str]:
     """Names KV refuses: empty, ``.``, ``..``, over ``limits.key_bytes``, or a lone surrogate.
 
     Those that are too long are so by as little as a byte, or have no more characters than the
     limit has bytes. Over REST no client can send the empty name, few can send ``.`` and ``..``,
     and none can send a lone surrogate in a path. Shrinks to ``""``.
     """
+    limits = limits or PRODUCTION
     most = limits.key_bytes
     too_long = texts_of_bytes(at_bounds(most + 1, 2 * most, most + 1), st.just("") | _beginnings)
     surrogates = st.characters(categories=["Cs"])

@@ -13,11 +13,11 @@ from pytest_kv.binding.namespace import KVNamespace
 from pytest_kv.core.entry import Entry
 from pytest_kv.core.limits import Limits
 from pytest_kv.strategies import contents, names
-from pytest_kv.strategies.bounds import PRODUCTION, check_bounds
+from pytest_kv.strategies.bounds import check_bounds, shown_as_called
 
 
 def seeded_namespace(
-    entries: Mapping[str, str | bytes | Entry], *, limits: Limits = PRODUCTION
+    entries: Mapping[str, str | bytes | Entry], *, limits: Limits | None = None
 ) -> KVNamespace:
     """The default namespace of a new account, holding ``entries``; as an example is printed.
 
@@ -28,13 +28,14 @@ def seeded_namespace(
     return namespace
 
 
+@shown_as_called
 def namespaces(
     *,
     keys: st.SearchStrategy[str] | None = None,
     entries: st.SearchStrategy[Entry] | None = None,
     min_size: int = 0,
     max_size: int = 10,
-    limits: Limits = PRODUCTION,
+    limits: Limits | None = None,
 ) -> st.SearchStrategy[KVNamespace]:
     """Namespaces of ``min_size`` to ``max_size`` entries, each in a new account of its own.
 
@@ -51,6 +52,6 @@ def namespaces(
         min_size=min_size,
         max_size=max_size,
     )
-    if limits == PRODUCTION:
+    if limits is None:
         return st.builds(seeded_namespace, seeds)
     return st.builds(seeded_namespace, seeds, limits=st.just(limits))
