@@ -4,6 +4,7 @@ from __future__ import annotations
 
 __all__ = (
     "PRODUCTION",
+    "applied",
     "at_bounds",
     "check_bounds",
     "fitted",
@@ -26,6 +27,7 @@ PRODUCTION = Limits()
 
 _P = ParamSpec("_P")
 _T = TypeVar("_T")
+_U = TypeVar("_U")
 
 _UNITS = ("0", "é", "€", "😀", "0é€😀", "/", "%")
 
@@ -72,6 +74,12 @@ def at_bounds(low: int, high: int, *favoured: int) -> st.SearchStrategy[int]:
     """
     exact = sorted({n for n in favoured if low <= n <= high})
     return st.one_of(st.integers(low, high), *(st.integers(n, n) for n in exact))
+
+
+@st.composite
+def applied(draw: st.DrawFn, change: Callable[[_T], _U], strategy: st.SearchStrategy[_T]) -> _U:
+    """What ``change`` makes of an example; with ``map`` a failure would print the change too."""
+    return change(draw(strategy))
 
 
 @st.composite

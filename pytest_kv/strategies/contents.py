@@ -14,6 +14,7 @@ from pytest_kv.core.limits import Limits
 from pytest_kv.core.strict_json import compact_json
 from pytest_kv.strategies.bounds import (
     PRODUCTION,
+    applied,
     at_bounds,
     check_bounds,
     fitted,
@@ -92,13 +93,14 @@ def values(
     telling = _texts | st.sampled_from(_TELLING_TEXTS)
     sizes = at_bounds(min_bytes, largest, largest - 1, largest)
     long = texts_of_bytes(sizes, st.just("") | telling)
-    fitting = telling.map(lambda value: fitted(value, min_bytes, largest))
+    fitting = applied(lambda value: fitted(value, min_bytes, largest), telling)
     if text:
         return st.one_of(fitting, fitting, fitting, long)
-    binary = (st.binary() | st.sampled_from(_NOT_UTF8)).map(
-        lambda value: value[:largest] + b"0" * (min_bytes - len(value))
+    binary = applied(
+        lambda value: value[:largest] + b"0" * (min_bytes - len(value)),
+        st.binary() | st.sampled_from(_NOT_UTF8),
     )
-    return st.one_of(binary, fitting.map(str.encode), fitting.map(str.encode), long.map(str.encode))
+    return binary | applied(str.encode, st.one_of(fitting, fitting, long))
 
 
 @shown_as_called
@@ -117,8 +119,9 @@ def metadata(
     limits = limits or PRODUCTION
     most = limits.metadata_bytes if max_bytes is None else max_bytes
     check_bounds(1, limits.metadata_bytes, max_bytes=most)
-    small = (_trees | st.sampled_from(_TELLING_METADATA)).map(
-        lambda value: value if _json_length(value) <= most else 0
+    small = applied(
+        lambda value: value if _json_length(value) <= most else 0,
+        _trees | st.sampled_from(_TELLING_METADATA),
     )
     filling = [_filling(wrapping, most) for wrapping in _WRAPPINGS if _json_length(wrapping) < most]
     return st.one_of(small, small, small, *filling)
@@ -192,8 +195,8 @@ def _filling(wrapping: object, most: int) -> st.SearchStrategy[object]:
     empty = _json_length(wrapping)
     texts = texts_of_bytes(at_bounds(0, most - empty, most - empty - 1, most - empty), st.just(""))
     if isinstance(wrapping, dict):
-        return texts.map(lambda text: dict.fromkeys(wrapping, text))
-    return texts.map(lambda text: [text]) if wrapping else texts
+        return applied(lambda text: dict.fromkeys(wrapping, text), texts)
+    return applied(lambda text: [text], texts) if wrapping else texts
 
 
 def _json_length(value: object) -> int:

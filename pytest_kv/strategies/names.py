@@ -10,6 +10,7 @@ from pytest_kv.core.limits import Limits
 from pytest_kv.core.rules import FORBIDDEN_NAMES
 from pytest_kv.strategies.bounds import (
     PRODUCTION,
+    applied,
     at_bounds,
     check_bounds,
     fitted,
@@ -60,10 +61,10 @@ def keys(
     limits = limits or PRODUCTION
     longest = limits.key_bytes if max_bytes is None else max_bytes
     check_bounds(1, limits.key_bytes, min_bytes=min_bytes, max_bytes=longest)
-    short = _beginnings.map(lambda text: fitted(text, min_bytes, longest))
+    short = applied(lambda text: fitted(text, min_bytes, longest), _beginnings)
     sizes = at_bounds(min_bytes, longest, min_bytes, longest - 1, longest)
     long = texts_of_bytes(sizes, st.just("") | _beginnings)
-    return st.one_of(short, short, short, long).map(_allowed)
+    return applied(_allowed, st.one_of(short, short, short, long))
 
 
 @shown_as_called

@@ -1,0 +1,63 @@
+"""What strategies draw in a run, what they shrink to, and how a failing example is printed."""
+
+from __future__ import annotations
+
+__all__ = ("drawn", "printed", "smallest")
+
+from collections.abc import Callable
+from typing import TypeVar
+
+import pytest
+from hypothesis import HealthCheck, Phase, find, given, seed, settings
+from hypothesis import strategies as st
+
+Drawn = TypeVar("Drawn")
+
+
+def drawn(
+    strategy: st.SearchStrategy[Drawn], *, examples: int = 100, from_seed: int = 0
+) -> list[Drawn]:
+    """All examples of one run as Hypothesis makes it by default: every health check is on."""
+    seen: list[Drawn] = []
+
+    @seed(from_seed)
+    @settings(
+        max_examples=examples,
+        database=None,
+        deadline=None,
+        derandomize=False,
+        phases=[Phase.generate],
+        suppress_health_check=(),
+    )
+    @given(strategy)
+    def run(example: Drawn) -> None:
+        seen.append(example)
+
+    run()
+    return seen
+
+
+def smallest(strategy: st.SearchStrategy[Drawn], fails: Callable[[Drawn], bool]) -> Drawn:
+    """What a failure shrinks to."""
+    thorough = settings(max_examples=1_000, database=None, deadline=None, derandomize=False)
+    return find(strategy, fails, settings=thorough)
+
+
+def printed(strategy: st.SearchStrategy[Drawn], fails: Callable[[Drawn], bool]) -> str:
+    """The call that Hypothesis prints for the smallest example that fails."""
+
+    @settings(
+        max_examples=1_000,
+        database=None,
+        deadline=None,
+        phases=[Phase.generate, Phase.shrink],
+        suppress_health_check=list(HealthCheck),
+    )
+    @given(example=strategy)
+    def client(example: Drawn) -> None:
+        assert not fails(example)
+
+    with pytest.raises(AssertionError) as failure:
+        client()
+    _, call = failure.value.__notes__[0].split(": ", 1)
+    return "".join(line.strip() for line in call.splitlines())

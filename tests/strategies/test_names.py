@@ -1,0 +1,223 @@
+"""Keys: KV takes all of `keys()`, none of `invalid_keys()`, and what breaks clients is there."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from functools import cache
+from unicodedata import normalize
+from urllib.parse import quote
+
+import httpx
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from pytest_kv import KVAccount, KVError, Limits, mock_api
+from pytest_kv.core.rules import Refused, Rules
+from pytest_kv.strategies import invalid_keys, keys
+from tests.binding.worker import run
+from tests.rest.client import Client
+from tests.strategies.drawing import drawn, smallest
+from tests.strategies.test_bounds import LOW
+
+RULES = Rules(Limits())
+
+
+def size(key: str) -> int:
+    return len(key.encode("utf-8", "surrogatepass"))
+
+
+@cache
+def many_keys() -> frozenset[str]:
+    return frozenset(drawn(keys(), examples=1_500))
+
+
+@cache
+def many_invalid_keys() -> frozenset[str]:
+    return frozenset(drawn(invalid_keys(), examples=300))
+
+
+@given(keys())
+def test_the_rules_allow_every_key(key: str) -> None:
+    RULES.check_key(key)
+
+
+@given(keys())
+def test_a_worker_can_write_read_and_delete_every_key(key: str) -> None:
+    kv = KVAccount().default_namespace
+
+    run(kv.put(key, "v"))
+    assert list(kv.data) == [key]
+    assert run(kv.get(key)) == "v"
+    run(kv.delete(key))
+    kv.assert_only_deleted(key)
+
+
+@given(keys())
+def test_every_key_arrives_over_rest_when_quoted_with_no_safe_characters(key: str) -> None:
+    client = Client()
+
+    client.send("PUT", "/{ns}/values/" + quote(key, safe=""), body=b"v")
+
+    assert list(client.namespace.data) == [key]
+
+
+def test_httpx_sends_every_quoted_key_as_it_is() -> None:
+    with mock_api() as api, httpx.Client(verify=False) as client:
+        values = f"{api.base_url}/accounts/{api.account_id}/storage/kv/namespaces"
+        headers = {"Authorization": f"Bearer {api.api_token}"}
+        for key in many_keys():
+            url = f"{values}/{api.namespace_id}/values/{quote(key, safe='')}"
+            client.put(url, content=b"v", headers=headers).raise_for_status()
+
+        assert set(api.namespace.data) == many_keys()
+
+
+@pytest.mark.parametrize("character", "/#?%+&=:^ ", ids=repr)
+def test_what_urls_treat_specially_is_common(character: str) -> None:
+    having = [key for key in many_keys() if character in key]
+
+    assert len(having) >= len(many_keys()) / 100
+
+
+@pytest.mark.parametrize(
+    "trap",
+    [
+        *("%2F", "%25", "%2e%2e", "../", "/..", "/./", "//", "x/../.."),
+        *("\x00", "\n", "\r\n", "\t", "\x7f"),
+        *("é", "e\u0301", "€", "😀", "\ufeff", "\uffff"),
+        "__proto__",
+    ],
+    ids=ascii,
+)
+def test_what_breaks_clients_is_in_some_keys(trap: str) -> None:
+    assert any(trap in key for key in many_keys())
+
+
+@pytest.mark.parametrize(
+    "describes",
+    [
+        pytest.param(lambda key: key.startswith("/"), id="a leading slash"),
+        pytest.param(lambda key: key.endswith("/"), id="a trailing slash"),
+        pytest.param(lambda key: key.startswith(" "), id="a leading space"),
+        pytest.param(lambda key: key.endswith(" "), id="a trailing space"),
+        pytest.param(lambda key: key.isdecimal() and key.isascii(), id="looks like a number"),
+        pytest.param(lambda key: normalize("NFC", key) != key, id="changed by NFC"),
+        pytest.param(lambda key: normalize("NFD", key) != key, id="changed by NFD"),
+        pytest.param(lambda key: any(map(str.isupper, key)), id="upper case"),
+        pytest.param(lambda key: size(key) == 1, id="one byte"),
+        pytest.param(lambda key: size(key) == 511, id="511 bytes"),
+        pytest.param(lambda key: size(key) == 512, id="512 bytes"),
+        pytest.param(lambda key: size(key) == 512 > 2 * len(key), id="512 bytes, few characters"),
+        *(
+            pytest.param(
+                lambda key, n=n: any(size(character) == n for character in key),
+                id=f"a character of {n} bytes",
+            )
+            for n in (1, 2, 3, 4)
+        ),
+    ],
+)
+def test_some_keys_are_such(describes: Callable[[str], bool]) -> None:
+    assert any(map(describes, many_keys()))
+
+
+@given(st.data())
+def test_the_bounds_are_kept(data: st.DataObject) -> None:
+    low = data.draw(st.integers(1, 6) | st.integers(1, 512))
+    high = data.draw(st.integers(low, min(low + 3, 512)) | st.integers(low, 512))
+
+    key = data.draw(keys(min_bytes=low, max_bytes=high))
+
+    assert low <= size(key) <= high
+    RULES.check_key(key)
+
+
+@given(keys(limits=LOW))
+def test_lower_limits_are_kept(key: str) -> None:
+    Rules(LOW).check_key(key)
+
+
+@pytest.mark.parametrize("most", [1, 2])
+def test_keys_too_short_for_more_are_never_dots(most: int) -> None:
+    assert {".", ".."}.isdisjoint(drawn(keys(max_bytes=most), examples=500))
+
+
+@pytest.mark.parametrize(
+    ("fails", "key"),
+    [
+        (lambda key: True, "0"),
+        (lambda key: "/" in key, "/"),
+        (lambda key: "%2F" in key, "%2F"),
+        (lambda key: size(key) > 500, "0" * 501),
+    ],
+    ids=["any", "a slash", "an escape", "over 500 bytes"],
+)
+def test_a_failing_key_shrinks_to_the_plainest(fails: Callable[[str], bool], key: str) -> None:
+    assert smallest(keys(), fails) == key
+
+
+def test_a_key_that_fails_for_a_dot_segment_shrinks_to_one() -> None:
+    assert smallest(keys(), lambda key: ".." in key.split("/")) in ("../", "/..")
+
+
+@given(invalid_keys())
+def test_the_rules_allow_no_invalid_key(key: str) -> None:
+    with pytest.raises(Refused):
+        RULES.check_key(key)
+
+
+@given(invalid_keys())
+def test_a_worker_is_refused_every_invalid_key(key: str) -> None:
+    kv = KVAccount().default_namespace
+
+    for call in (kv.put(key, "v"), kv.get(key), kv.delete(key)):
+        with pytest.raises(KVError):
+            run(call)
+
+
+@given(invalid_keys())
+def test_a_bulk_delete_with_an_invalid_key_is_refused(key: str) -> None:
+    client = Client()
+    client.namespace.seed({"k": "v"})
+
+    answer = client.send("POST", "/{ns}/bulk/delete", body=json.dumps(["k", key]).encode())
+
+    assert answer.status in (400, 414)
+    assert list(client.namespace.data) == ["k"]
+
+
+@given(invalid_keys(limits=LOW))
+def test_invalid_keys_are_invalid_under_lower_limits(key: str) -> None:
+    with pytest.raises(Refused):
+        Rules(LOW).check_key(key)
+
+
+@pytest.mark.parametrize(
+    "describes",
+    [
+        pytest.param(lambda key: key == "", id="empty"),
+        pytest.param(lambda key: key == ".", id="a dot"),
+        pytest.param(lambda key: key == "..", id="two dots"),
+        pytest.param(lambda key: size(key) == 513, id="a byte too long"),
+        pytest.param(lambda key: size(key) > 512 >= len(key), id="too long in bytes alone"),
+        pytest.param(
+            lambda key: size(key) <= 512 and any("\ud800" <= c <= "\udfff" for c in key),
+            id="a lone surrogate",
+        ),
+    ],
+)
+def test_some_invalid_keys_are_such(describes: Callable[[str], bool]) -> None:
+    assert any(map(describes, many_invalid_keys()))
+
+
+@pytest.mark.parametrize(
+    ("fails", "key"),
+    [(lambda key: True, ""), (lambda key: size(key) > 512, "0" * 513)],
+    ids=["any", "too long"],
+)
+def test_a_failing_invalid_key_shrinks_to_the_plainest(
+    fails: Callable[[str], bool], key: str
+) -> None:
+    assert smallest(invalid_keys(), fails) == key
