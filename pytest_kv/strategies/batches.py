@@ -114,11 +114,11 @@ def key_batches(
     """Lists of ``min_size`` to ``max_size`` keys, by default up to one bulk request's 10,000.
 
     About a third of them hold duplicates unless they are ``unique``. A run of 100 examples reaches
-    every count within the bounds where clients break: none, 1, a full bulk get, a full page of ``list``
-    and a full bulk request, one more and one less, and two and two and a half bulk requests
-    (``limits.bulk_get_keys``, ``limits.list_names``, ``limits.bulk_items``). Shrinks to the
-    smallest count that fails, without duplicates: ``[]``, or ``KeyBatch(10_001, prefix='k')`` for
-    a client that does not split what it sends.
+    every count within the bounds where clients break: none, 1, a full bulk get, a full page of
+    ``list`` and a full bulk request, one more and one less, and two and two and a half bulk
+    requests (``limits.bulk_get_keys``, ``limits.list_names``, ``limits.bulk_items``). Shrinks to
+    the smallest count that fails, without duplicates: ``[]``, or ``KeyBatch(10_001, prefix='k')``
+    for a client that does not split what it sends.
 
     Raises InvalidArgument for bounds that cannot be, at once.
     """

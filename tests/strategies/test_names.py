@@ -18,7 +18,7 @@ from pytest_kv.core.rules import Refused, Rules
 from pytest_kv.strategies import invalid_keys, keys
 from tests.binding.worker import run
 from tests.rest.client import Client
-from tests.strategies.drawing import drawn, smallest
+from tests.strategies.drawing import drawn, printed, smallest
 from tests.strategies.test_bounds import LOW
 
 RULES = Rules(Limits())
@@ -30,7 +30,7 @@ def size(key: str) -> int:
 
 @cache
 def many_keys() -> frozenset[str]:
-    return frozenset(drawn(keys(), examples=1_500))
+    return frozenset(drawn(keys(), examples=1_000))
 
 
 @cache
@@ -160,6 +160,18 @@ def test_a_failing_key_shrinks_to_the_plainest(fails: Callable[[str], bool], key
 
 def test_a_key_that_fails_for_a_dot_segment_shrinks_to_one() -> None:
     assert smallest(keys(), lambda key: ".." in key.split("/")) in ("../", "/..")
+
+
+@pytest.mark.parametrize("least", [1, 100])
+def test_a_failing_key_is_printed_as_itself(least: int) -> None:
+    for trap in ("", "/", "é"):
+        call = printed(keys(min_bytes=least), trap_in(trap))
+
+        assert trap in eval(call, {"client": lambda example: example})
+
+
+def trap_in(trap: str) -> Callable[[str], bool]:
+    return lambda key: trap in key
 
 
 @given(invalid_keys())
