@@ -8,7 +8,7 @@ from collections.abc import Callable
 from typing import TypeVar
 
 import pytest
-from hypothesis import HealthCheck, Phase, find, given, seed, settings
+from hypothesis import Phase, find, given, seed, settings
 from hypothesis import strategies as st
 
 Drawn = TypeVar("Drawn")
@@ -51,7 +51,7 @@ def printed(strategy: st.SearchStrategy[Drawn], fails: Callable[[Drawn], bool]) 
         database=None,
         deadline=None,
         phases=[Phase.generate, Phase.shrink],
-        suppress_health_check=list(HealthCheck),
+        derandomize=False,
     )
     @given(example=strategy)
     def client(example: Drawn) -> None:
