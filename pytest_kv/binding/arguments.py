@@ -141,6 +141,6 @@ class Options:
     def _warn_of_unknown(self, known: tuple[str, ...]) -> None:
         for name in self._members:
             if name not in known:
-                spelled = get_close_matches(str(name).replace("_", "").lower(), known, 1, 0.5)
+                spelled = get_close_matches(str(name).replace("_", "").lower(), known, cutoff=0.5)
                 meant = f"; did you mean {spelled[0]!r}?" if spelled else ""
                 warn_of_usage(f"{self._method}() has no option {name!r} and KV ignores it{meant}")

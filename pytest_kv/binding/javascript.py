@@ -39,6 +39,9 @@ _DECIMAL = re.compile(r"[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]+)
 _WITH_RADIX = re.compile(r"0[xX][0-9a-fA-F]+|0[oO][0-7]+|0[bB][01]+")
 _INFINITIES = {"Infinity": math.inf, "+Infinity": math.inf, "-Infinity": -math.inf}
 
+_UTF_16 = ("utf-16-le", "surrogatepass")
+"""The codec of JavaScript's text: two bytes a unit, a surrogate that stands alone kept."""
+
 # Python refuses to write an integer of more than 4,300 digits at once.
 _DIGITS_AT_ONCE = 4000
 
@@ -84,12 +87,12 @@ def _all_digits(value: int) -> str:
 
 def _respell(scientific: str) -> str:
     """Turn Python's `1.5e+16` or `1e-05` into JavaScript's spelling of the same number."""
-    mantissa, _, power = scientific.partition("e")
+    mantissa, power = scientific.split("e")
     exponent = int(power)
     if not -7 < exponent < 21:
         return f"{mantissa}e{exponent:+}"
     sign = "-" if mantissa.startswith("-") else ""
-    digits = mantissa.lstrip("-").replace(".", "")
+    digits = mantissa.removeprefix("-").replace(".", "")
     if exponent > 0:
         return sign + digits.ljust(exponent + 1, "0")
     return f"{sign}0.{'0' * (-exponent - 1)}{digits}"
@@ -145,13 +148,12 @@ def to_iso_string(moment: datetime) -> str:
 
 def join_surrogates(text: str) -> str:
     """Return the same UTF-16 text with each pair of surrogates as the one character it is."""
-    return text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "surrogatepass")
+    return text.encode(*_UTF_16).decode(*_UTF_16)
 
 
 def utf16_slice(text: str, start: int, end: int) -> str:
     """Return `text.slice(start, end)` for bounds of 0 or more; it can cut a character in two."""
-    units = text.encode("utf-16-le", "surrogatepass")[2 * start : 2 * end]
-    return units.decode("utf-16-le", "surrogatepass")
+    return text.encode(*_UTF_16)[2 * start : 2 * end].decode(*_UTF_16)
 
 
 def to_utf8(text: str) -> bytes:
@@ -159,4 +161,4 @@ def to_utf8(text: str) -> bytes:
     try:
         return text.encode()
     except UnicodeEncodeError:
-        return join_surrogates(text).encode("utf-8", "surrogatepass")
+        return join_surrogates(text).encode(errors="surrogatepass")

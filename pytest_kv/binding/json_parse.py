@@ -76,8 +76,8 @@ def _ordered(members: dict[str, object]) -> KVObject:
     return KVObject(in_property_order(members))
 
 
-def _refuse_constant(name: str) -> NoReturn:
-    raise ValueError(name)
+def _refuse_constant(_: str) -> NoReturn:
+    raise ValueError
 
 
 _DECODER, _INDEX_DECODER = (

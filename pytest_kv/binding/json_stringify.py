@@ -47,7 +47,7 @@ def stringify(value: object) -> str | None:
     text = "".join(pieces)
     if text.isascii():
         return text
-    return join_surrogates(text).encode("utf-8", "backslashreplace").decode()
+    return join_surrogates(text).encode(errors="backslashreplace").decode()
 
 
 def _write(value: object, pieces: list[str]) -> None:

@@ -59,7 +59,7 @@ class StreamChunk:
 
     def to_string(self) -> str:
         """The chunk decoded as UTF-8; ValueError when it is not."""
-        return self._bytes.decode("utf-8")
+        return self._bytes.decode()
 
 
 class KVStream:

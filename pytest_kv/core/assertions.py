@@ -7,6 +7,7 @@ __all__ = ("DeleteAssertions",)
 from bisect import bisect_left
 from collections.abc import Callable, Collection, Iterable, Sequence
 from difflib import get_close_matches
+from itertools import islice
 
 from pytest_kv.core.account import Account
 from pytest_kv.core.journal import DELETES, Call
@@ -196,7 +197,7 @@ def _difference(keys: Sequence[str], missing: Sequence[str], more: Sequence[str]
 
 
 def _first(texts: Iterable[str], count: int, most: int = 3) -> str:
-    shown = "; ".join(text for text, _ in zip(texts, range(most), strict=False))
+    shown = "; ".join(islice(texts, most))
     return shown if count <= most else f"{shown}; … ({count:,} calls)"
 
 

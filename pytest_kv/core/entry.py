@@ -89,4 +89,4 @@ class Entry:
 
 def _to_json(metadata: object) -> str:
     # A lone surrogate is an escape in KV's JSON (O), which is what backslashreplace makes of it.
-    return compact_json(metadata).encode("utf-8", "backslashreplace").decode()
+    return compact_json(metadata).encode(errors="backslashreplace").decode()

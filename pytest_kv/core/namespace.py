@@ -45,7 +45,7 @@ class Page(NamedTuple):
     entries: list[tuple[str, Entry]]
     complete: bool
     last_name: str = ""
-    """The last name the walk met, live or not, which a cursor to the next page marks."""
+    """The last name met, live or not, which a cursor marks; empty where no page follows."""
     cache_status: str | None = None
 
 
@@ -151,7 +151,7 @@ class Namespace:
             met, last_name = met + 1, name
             if entry is not None:
                 page.append((name, entry))
-        return Page(page, complete=True, last_name=last_name)
+        return Page(page, complete=True)
 
     def bulk_get(
         self,
@@ -192,13 +192,13 @@ class Namespace:
         """
         self._check_exists()
         self._rules.check_bulk(len(writes))
-        entries = [self._checked(write) for write in writes]
+        entries = [(write.key, self._checked(write)) for write in writes]
         keys = [write.key for write in writes]
         if self._troubles.write_limit:
             self._check_pace(keys)
         failing = self._troubles.take_failing(keys)
         undone = frozenset(failing)
-        for key, entry in zip(keys, entries, strict=True):
+        for key, entry in entries:
             if key not in undone:
                 self._store.set(key, entry)
         return failing

@@ -137,7 +137,7 @@ class Rules:
 
     def _check_unicode(self, key: str) -> None:
         try:
-            key.encode("utf-8")
+            key.encode()
         except UnicodeEncodeError:
             raise Refused(Rule.KEY_NOT_UNICODE) from None
 

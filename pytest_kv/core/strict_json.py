@@ -36,7 +36,7 @@ def read_json(text: str) -> object:
         _check_depth(value)
     # Looking for one character is far quicker than for two, and most texts have no escapes.
     if "\\" in text and "\\u" in text:
-        compact_json(value).encode("utf-8")
+        compact_json(value).encode()
     return value
 
 

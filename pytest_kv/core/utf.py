@@ -7,7 +7,7 @@ __all__ = ("decode_utf8", "utf16_length")
 
 def decode_utf8(data: bytes) -> str:
     """Return the text of any bytes: U+FFFD for each ill-formed part, a byte-order mark kept (O)."""
-    return data.decode("utf-8", "replace")
+    return data.decode(errors="replace")
 
 
 def utf16_length(text: str) -> int:

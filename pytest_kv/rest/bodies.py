@@ -25,7 +25,7 @@ def malformed(fault: str) -> RestError:
 def json_body(request: Request, shape: type[_T], name: str) -> _T:
     """The JSON in the body, which must be a ``shape``; RestError when it is anything else."""
     try:
-        body = read_json(request.body.decode("utf-8"))
+        body = read_json(request.body.decode())
     except ValueError:
         raise malformed("it is not JSON in UTF-8") from None
     if not isinstance(body, shape):
@@ -59,27 +59,28 @@ def read_form(request: Request) -> Form | None:
         parts = _read_parts(content_type, request.body)
     except ValueError as error:
         raise malformed(f"the form is broken ({error})") from None
-    if "value" not in parts:
+    if b"value" not in parts:
         raise RestError.of(Problem.NO_VALUE_PART)
-    return Form(parts["value"], parts.get("metadata"))
+    return Form(parts[b"value"], parts.get(b"metadata"))
 
 
-def _read_parts(content_type: str, body: bytes) -> dict[str, bytes]:
+def _read_parts(content_type: str, body: bytes) -> dict[bytes | None, bytes]:
     # Imported when the first form arrives, since most requests are none.
     from python_multipart.multipart import FormParser, parse_options_header
 
-    parts: dict[str, bytes] = {}
-    ended: list[bool] = []
+    parts: dict[bytes | None, bytes] = {}
+    is_whole = False
 
     def on_field(field: Field) -> None:
-        parts[_name(field)] = field.value or b""
+        parts[field.field_name] = field.value or b""
 
     def on_file(file: File) -> None:
         file.file_object.seek(0)
-        parts[_name(file)] = file.file_object.read()
+        parts[file.field_name] = file.file_object.read()
 
     def on_end() -> None:
-        ended.append(True)
+        nonlocal is_whole
+        is_whole = True
 
     _, options = parse_options_header(content_type)
     parser = FormParser(
@@ -92,10 +93,6 @@ def _read_parts(content_type: str, body: bytes) -> dict[str, bytes]:
     )
     parser.write(body)
     parser.finalize()
-    if not ended:
+    if not is_whole:
         raise ValueError("it ends before its last boundary")
     return parts
-
-
-def _name(part: Field | File) -> str:
-    return (part.field_name or b"").decode("utf-8", "replace")

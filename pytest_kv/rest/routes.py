@@ -89,4 +89,4 @@ def _shape(path: str) -> tuple[str, str | None, str | None]:
     if collection in _KEYED and below != collection:
         # (I) An unescaped slash belongs to the key as far as the path goes.
         return f"/{{ns}}/{collection}/{{key}}", namespace_id, raw_key
-    return ("/{ns}/" + below).rstrip("/") if below else "/{ns}", namespace_id, None
+    return f"/{{ns}}/{below}".rstrip("/"), namespace_id, None

@@ -55,10 +55,9 @@ def delete(call: RestCall) -> Response:
 def list_keys(call: RestCall) -> Response:
     """One page of names; the last page's cursor is empty (R)."""
     namespace = call.namespace
-    cursor = call.query.text("cursor")
     page = namespace.list_page(
         prefix=call.query.text("prefix"),
-        after=decode_cursor(cursor) if cursor else None,
+        after=decode_cursor(call.query.text("cursor")),  # all names come after an empty one
         limit=_list_limit(call),
     )
     next_cursor = "" if page.complete else encode_cursor(page.last_name)
@@ -71,7 +70,7 @@ def list_keys(call: RestCall) -> Response:
 def to_metadata_json(metadata: bytes) -> str | None:
     """Metadata sent as JSON text, made compact; None for null, which is no metadata (I)."""
     try:
-        value = read_json(metadata.decode("utf-8"))
+        value = read_json(metadata.decode())
     except ValueError:
         raise Refused(Rule.METADATA_NOT_JSON) from None
     return None if value is None else compact_json(value)
