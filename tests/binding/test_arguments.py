@@ -154,6 +154,18 @@ async def test_a_key_that_is_no_text_becomes_text(
     assert namespace.calls[-1].keys == (used,)
 
 
+@pytest.mark.parametrize(
+    ("length", "used"),
+    [(80, f"'{'k' * 80}'"), (81, f"'{'k' * 60}'…'{'k' * 20}' (81 characters)")],
+)
+async def test_a_name_of_more_than_80_characters_is_cut_in_a_warning(
+    kv: Binding, length: int, used: str
+) -> None:
+    [warning] = await warned(kv.delete(["k" * length]))
+
+    assert warning.endswith(f"; KV used {used}")
+
+
 async def test_keys_of_a_bulk_get_become_text_one_by_one(
     kv: Binding, namespace: KVNamespace
 ) -> None:
@@ -207,8 +219,11 @@ async def test_a_long_name_is_cut_in_a_warning(kv: Binding) -> None:
         ("put", ("k", "v"), "expirationTTL", "; did you mean 'expirationTtl'?"),
         ("put", ("k", "v"), "Expiration", "; did you mean 'expiration'?"),
         ("put", ("k", "v"), "meta_data", "; did you mean 'metadata'?"),
+        ("put", ("k", "v"), "expires", "; did you mean 'expiration'?"),
         ("put", ("k", "v"), "foo", ""),
         ("get", ("k",), "cache_ttl", "; did you mean 'cacheTtl'?"),
+        ("get", ("k",), "cache_seconds", "; did you mean 'cacheTtl'?"),
+        ("get", (["k"],), "cache_ttl", "; did you mean 'cacheTtl'?"),
         ("getWithMetadata", ("k",), "Type", "; did you mean 'type'?"),
         ("list", (), "Limit", "; did you mean 'limit'?"),
         ("list", (), "prefixes", "; did you mean 'prefix'?"),
@@ -216,7 +231,7 @@ async def test_a_long_name_is_cut_in_a_warning(kv: Binding) -> None:
     ],
 )
 async def test_an_option_that_does_not_exist_is_ignored(
-    kv: Binding, method: str, arguments: tuple[str, ...], option: str, hint: str
+    kv: Binding, method: str, arguments: tuple[object, ...], option: str, hint: str
 ) -> None:
     expected = [f"{method}() has no option {option!r} and KV ignores it{hint}"]
 

@@ -67,7 +67,7 @@ FAULTS_AT: dict[str, tuple[tuple[str, int], ...]] = {
     "Exponent part is missing a number in": (("1e", 2), ("1e+", 3), ("1ex", 2)),
     "Unterminated string in": (('"abc', 4), (r'"\"\\\/\b\f\n\r\t\u00aF', 23)),
     "Bad control character in string literal in": (('"a\nb"', 2), ('"\x00"', 1)),
-    "Bad escaped character in": ((r'"\x"', 2), ('"\\ÿ"', 2)),
+    "Bad escaped character in": ((r'"\x"', 2), (r'"\A"', 2), ('"\\\x00"', 2), ('"\\ÿ"', 2)),
     "Bad Unicode escape in": (('"\\u', 3), (r'"\n\u12', 7), (r'"\u12Ag"', 6), (r'"\u00"', 5)),
     "Expected ',' or ']' after array element in": (("[1", 2), ("[1,2}", 4), ('["😀" 1]', 6)),
     "Expected property name or '}' in": (("{", 1), ("{1:2}", 1)),

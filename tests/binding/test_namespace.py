@@ -83,7 +83,12 @@ def test_a_binding_has_no_length_and_cannot_be_iterated(namespace: KVNamespace) 
 
 @pytest.mark.parametrize(
     ("method", "expected"),
-    [("get", "string or Array"), ("getWithMetadata", "Array or string"), ("delete", "string")],
+    [
+        ("get", "string or Array"),
+        ("getWithMetadata", "Array or string"),
+        ("put", "string"),
+        ("delete", "string"),
+    ],
 )
 async def test_a_key_that_is_missing_is_a_type_error(
     kv: Binding, namespace: KVNamespace, method: str, expected: str
@@ -205,6 +210,7 @@ async def test_a_call_that_was_refused_is_recorded_with_its_error(
         kv.get("k", "json"),
         kv.get("k", cacheTtl=2**31),
         kv.get(["k", ".."]),
+        kv.get(["k", "j"], cacheTtl=2**31),
         kv.delete(".."),
         kv.list(limit=1001),
     ):
@@ -231,12 +237,17 @@ async def test_a_call_that_was_refused_is_recorded_with_its_error(
             "bulk_get 'k', '..' via binding -> Error: KV GET_BULK failed: 400 "
             'Illegal key name "..". Please use a different name.'
         ),
+        (
+            "bulk_get 'k', 'j' via binding -> TypeError: Value out of range. "
+            "Must be between -2147483648 and 2147483647 (inclusive)."
+        ),
         "delete '..' via binding -> TypeError: \"..\" is not allowed as a key name.",
         (
             "list via binding -> Error: KV GET failed: 400 "
             f"Invalid key_count_limit of 1001. {too_large}"
         ),
     ]
+    assert namespace.calls[-1].keys == ()
 
 
 async def test_calls_of_another_namespace_are_not_shown(

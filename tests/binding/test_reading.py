@@ -280,10 +280,13 @@ async def test_the_name_of_the_prototype_is_left_out(kv: Binding, namespace: KVN
     assert [str(warning.message) for warning in record] == [LEFT_OUT.format("__proto__")]
 
 
-async def test_a_missing_prototype_makes_way_for_the_name_asked_for_once_more(
-    kv: Binding,
+@pytest.mark.parametrize("stored", [{}, {"__proto__": "null"}])
+async def test_a_prototype_of_null_makes_way_for_the_name_asked_for_once_more(
+    kv: Binding, namespace: KVNamespace, stored: dict[str, str]
 ) -> None:
-    assert await kv.get(["__proto__", "__proto__"]) == {"__proto__": None}
+    namespace.seed(stored)
+
+    assert await kv.get(["__proto__", "__proto__"], "json") == {"__proto__": None}
 
 
 @pytest.mark.parametrize("type_", ["stream", "arrayBuffer", "banana", "null"])

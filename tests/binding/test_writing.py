@@ -86,6 +86,19 @@ async def test_a_value_that_is_no_text_becomes_text(
     assert namespace.data["k"].text == text
 
 
+@pytest.mark.parametrize(
+    ("digits", "text"),
+    [(80, f"'{'1' * 80}'"), (81, f"'{'1' * 60}'…'{'1' * 20}' (81 characters)")],
+)
+async def test_a_text_of_more_than_80_characters_is_cut_in_a_warning(
+    kv: Binding, digits: int, text: str
+) -> None:
+    with pytest.warns(KVUsageWarning) as record:
+        await kv.put("k", int("1" * digits))
+
+    assert str(record[0].message).endswith(f"; KV stored the text {text}")
+
+
 @pytest.mark.parametrize("value", [{"a": 1}, [1], [], {1}, datetime(2026, 1, 1, tzinfo=UTC)])
 async def test_an_object_is_no_value(kv: Binding, namespace: KVNamespace, value: object) -> None:
     assert await thrown(kv.put("k", value)) == NOT_A_VALUE

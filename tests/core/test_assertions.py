@@ -15,15 +15,17 @@ from pytest_kv.core.journal import Call
 from tests.core.texts import close_names
 
 READABLE_CHARACTERS = 1_600
+LETTERS = "abcdefghijklmnopqrstuvwxyz"
 
 
 class Scene:
-    """An account with two namespaces, and claims about the first."""
+    """An account with three namespaces, and claims about the first."""
 
     def __init__(self) -> None:
         self._account = Account(id=None, api_token=None, clock=None, seed=0, limits=None)
         self._sessions = self._account.create_namespace("SESSIONS")
         self._cache = self._account.create_namespace("CACHE")
+        self._old = self._account.create_namespace("OLD")
         self.claims = DeleteAssertions(self._account, self._sessions)
 
     def delete(self, *keys: str, error: str | None = None) -> None:
@@ -36,8 +38,12 @@ class Scene:
         self._note(Call("bulk_delete", keys, "rest", error, self._sessions.id))
 
     def delete_elsewhere(self, *keys: str) -> None:
-        """Delete keys of the other namespace."""
+        """Delete keys of the second namespace."""
         self._note(Call("bulk_delete", keys, "rest", None, self._cache.id))
+
+    def delete_in_the_third(self, *keys: str) -> None:
+        """Delete keys of the third namespace."""
+        self._note(Call("bulk_delete", keys, "rest", None, self._old.id))
 
     def remove(self, error: str | None = None) -> None:
         """Remove the first namespace over REST."""
@@ -149,14 +155,43 @@ def test_a_key_that_was_expected_did_not_come_close_to_another(scene: Scene) -> 
     ]
 
 
+@pytest.mark.parametrize("of_two", [("Session:1", "SESSION:1"), ("SESSION:1", "Session:1")])
+def test_one_key_came_close_of_two_that_differ_in_case_alone(
+    scene: Scene, of_two: Sequence[str]
+) -> None:
+    scene.delete(*of_two)
+
+    assert told(lambda: scene.claims.deleted(["session:1"]))[3:] == [
+        "  came close:  'SESSION:1' was deleted, 'session:1' was not"
+    ]
+
+
 @pytest.mark.parametrize("near", ["session:alicia", "my-session:alice", "Session:Alice"])
 def test_the_key_that_came_close_is_found_among_10_000(scene: Scene, near: str) -> None:
-    others = [f"{number % 10}ser{number}:{'🗝' * 5}" for number in range(10_000)]
-    scene.bulk_delete(*shuffled([near, *others]))
+    scene.bulk_delete(*shuffled([near, *unlike_names(10_000)]))
 
     message = told(lambda: scene.claims.deleted(["session:alice"]))
 
     assert message[3:] == [f"  came close:  '{near}' was deleted, 'session:alice' was not"]
+
+
+def test_the_key_that_came_close_is_found_among_others_with_every_other_letter(
+    scene: Scene,
+) -> None:
+    others = [f"{first}{second}s0s1i2n3a4i5e" for first in LETTERS for second in LETTERS]
+    scene.bulk_delete("my-session:alice", *unlike_names(10_000), *others)
+
+    message = told(lambda: scene.claims.deleted(["session:alice"]))
+
+    assert message[3:] == ["  came close:  'my-session:alice' was deleted, 'session:alice' was not"]
+
+
+def unlike_names(count: int) -> list[str]:
+    """Names that no key comes close to, with any letter at the start and at the end."""
+    return [
+        f"{LETTERS[number % 26]}{number}{'🗝' * 9}{LETTERS[number * 7 % 26]}"
+        for number in range(count)
+    ]
 
 
 def test_a_delete_that_was_refused(scene: Scene) -> None:
@@ -188,6 +223,15 @@ def test_a_key_that_was_deleted_in_another_namespace(scene: Scene) -> None:
         "  not deleted: 'a', 'b', 'c'",
         "  deleted:     nothing",
         "  elsewhere:   'a', 'c' deleted in namespace 'CACHE'",
+    ]
+
+
+def test_a_key_that_was_deleted_in_two_other_namespaces(scene: Scene) -> None:
+    scene.delete_in_the_third("a")
+    scene.delete_elsewhere("a")
+
+    assert told(lambda: scene.claims.deleted(["a"]))[3:] == [
+        "  elsewhere:   'a' deleted in namespace 'CACHE'; 'a' deleted in namespace 'OLD'"
     ]
 
 
@@ -277,6 +321,15 @@ def test_some_keys_that_were_not_deleted_and_one_that_was(scene: Scene) -> None:
     ]
 
 
+def test_a_key_that_was_not_deleted_beside_one_that_was(scene: Scene) -> None:
+    scene.delete("a")
+
+    assert told(lambda: scene.claims.only_deleted(["a", "b"])) == [
+        "expected only 2 keys to be deleted in namespace 'SESSIONS', but 1 of them was not",
+        "  not deleted: 'b'",
+    ]
+
+
 def test_a_delete_where_only_none_was_expected(scene: Scene) -> None:
     scene.delete("a")
 
@@ -309,6 +362,22 @@ def test_a_long_key_is_cut(scene: Scene) -> None:
         f"  not deleted: {cut}",
         "  deleted:     nothing",
     ]
+
+
+@pytest.mark.parametrize(
+    ("missing", "came", "close"),
+    [
+        (80, 79, f"'{'k' * 79}' was deleted, '{'k' * 80}' was not"),
+        (80, 81, f"{'k' * 60!r}…{'k' * 20!r} (81 characters) was deleted, '{'k' * 80}' was not"),
+        (81, 80, f"'{'k' * 80}' was deleted, {'k' * 60!r}…{'k' * 20!r} (81 characters) was not"),
+    ],
+)
+def test_a_key_of_more_than_80_characters_that_came_close_is_cut(
+    scene: Scene, missing: int, came: int, close: str
+) -> None:
+    scene.delete("k" * came)
+
+    assert told(lambda: scene.claims.deleted(["k" * missing]))[3:] == [f"  came close:  {close}"]
 
 
 def test_10_000_keys_that_were_not_deleted(scene: Scene) -> None:

@@ -100,6 +100,12 @@ def test_entries_are_equal_when_value_metadata_and_expiration_are() -> None:
     assert entry != Entry("v", metadata={"a": 1, "b": 2})
 
 
+def test_entries_that_differ_have_hashes_that_differ() -> None:
+    entries = {Entry(value, expiration=second) for value in "abc" for second in range(100)}
+
+    assert len({hash(entry) for entry in entries}) > 1
+
+
 def test_an_entry_equals_no_value_of_another_type() -> None:
     assert Entry("v") != "v"
     assert Entry("v") != b"v"

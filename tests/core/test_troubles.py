@@ -73,10 +73,19 @@ def test_each_call_is_struck_by_the_fault_that_is_due(planned: list[Plan], calls
     assert {int(status) for status in re.findall("a status ([0-9]+)", troubles.missed())} == missed
 
 
+def test_nothing_goes_wrong_unless_a_test_says_so() -> None:
+    troubles = Troubles()
+
+    assert troubles.page_size is None
+    assert troubles.request_limit is None
+    assert troubles.tombstones is False
+    assert troubles.write_limit is False
+    assert troubles.any_planned is False
+
+
 def test_nothing_planned_strikes_nothing() -> None:
     troubles = Troubles()
 
-    assert not troubles.any_planned
     assert troubles.carry_out("get", "binding", lambda: "answer") == "answer"
     assert troubles.take_failing(["a"]) == ()
     troubles.after_read("id", ["a"])
@@ -137,6 +146,19 @@ def test_failing_keys_that_share_a_fate_share_a_line() -> None:
         "'k0', 'k1' in unsuccessful_keys, 2 times (it fired once); "
         "'k2', 'k3', 'k4', 'k5', 'k6', 'k7' … 'k19' (18 keys) in unsuccessful_keys, 2 times "
         "(no such bulk call came)"
+    )
+
+
+@pytest.mark.parametrize(
+    ("length", "key"),
+    [(80, f"'{'k' * 80}'"), (81, f"'{'k' * 60}'…'{'k' * 20}' (81 characters)")],
+)
+def test_a_key_of_more_than_80_characters_is_cut_in_what_was_missed(length: int, key: str) -> None:
+    troubles = Troubles()
+    troubles.plan_interruption("one", "k" * length, lambda: None)
+
+    assert troubles.missed() == (
+        f"not every planned fault fired: another writer after a read of {key} (it was never read)"
     )
 
 

@@ -262,6 +262,10 @@ def test_a_form_without_its_last_boundary_is_told_so() -> None:
     )
 
 
+def test_a_part_whose_name_is_empty_is_another_part() -> None:
+    assert read_form(sent_form(('name=""', b"x"), (VALUE, b"v"))) == Form(b"v", None)
+
+
 def test_a_part_whose_name_is_not_utf8_is_another_part() -> None:
     headers, body = form(('name="~"', b"x"), (VALUE, b"v"))
 

@@ -249,3 +249,12 @@ def test_a_problem_is_filled_in() -> None:
 
     assert str(error) == "400 10012: invalid page: 'x'"
     assert (error.status, error.code, error.message) == (400, 10012, "invalid page: 'x'")
+
+
+@pytest.mark.parametrize(
+    ("seconds", "headers"), [(None, {}), (0, {"retry-after": "0"}), (7, {"retry-after": "7"})]
+)
+def test_an_error_says_in_a_header_of_lower_case_how_long_to_wait(
+    seconds: int | None, headers: dict[str, str]
+) -> None:
+    assert RestError(429, 971, "no", retry_after=seconds).headers == headers

@@ -67,6 +67,7 @@ NO_ROUTES = (
     f"{HERE}/Values/k",
     f"{HERE}/%6Beys",
     f"{HERE}/keys%3Flimit=10",
+    f"{HERE}/keysX",
 )
 
 WRONG_METHODS = (
