@@ -60,10 +60,9 @@ def list_keys(call: RestCall) -> Response:
         after=decode_cursor(call.query.text("cursor")),  # all names come after an empty one
         limit=_list_limit(call),
     )
-    next_cursor = "" if page.complete else encode_cursor(page.last_name)
     return success(
         [_listed(name, entry) for name, entry in page.entries],
-        {"count": len(page.entries), "cursor": next_cursor},
+        {"count": len(page.entries), "cursor": encode_cursor(page.last_name)},
     )
 
 
