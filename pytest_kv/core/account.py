@@ -59,7 +59,9 @@ class Account:
         """Whether the account lets ``token`` in: any, until one was given by name."""
         return self._named_token is None or token == self._named_token
 
-    def create_namespace(self, title: str, *, id: str | None = None) -> Namespace:
+    def create_namespace(
+        self, title: str, *, id: str | None = None, jurisdiction: str | None = None
+    ) -> Namespace:
         """A new, empty namespace; :class:`Refused` for a bad title or one namespace too many."""
         self.rules.check_title(title, self._titles())
         limit = self.rules.limits.namespaces
@@ -68,7 +70,14 @@ class Account:
         id = self._checked_id(id, "a namespace")
         if id in self.namespaces:
             raise ValueError(f"the account already has a namespace with id {id}")
-        namespace = Namespace(id, title, rules=self.rules, clock=self.clock, troubles=self.troubles)
+        namespace = Namespace(
+            id,
+            title,
+            rules=self.rules,
+            clock=self.clock,
+            troubles=self.troubles,
+            jurisdiction=jurisdiction,
+        )
         self.namespaces[id] = namespace
         return namespace
 

@@ -59,10 +59,18 @@ class Namespace:
     """The central store is in no place in particular."""
 
     def __init__(
-        self, id: str, title: str, *, rules: Rules, clock: KVClock, troubles: Troubles
+        self,
+        id: str,
+        title: str,
+        *,
+        rules: Rules,
+        clock: KVClock,
+        troubles: Troubles,
+        jurisdiction: str | None = None,
     ) -> None:
         self.id = id
         self.title = title
+        self.jurisdiction = jurisdiction
         self._rules = rules
         self._clock = clock
         self._troubles = troubles

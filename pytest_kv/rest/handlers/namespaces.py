@@ -25,6 +25,7 @@ _T = TypeVar("_T")
 _PER_PAGE = 20
 _ORDERS = {"": None, "id": "id", "title": "title"}
 _DIRECTIONS = {"": False, "asc": False, "desc": True}
+_JURISDICTIONS = {"eu", "fedramp", "us"}
 
 
 def list_namespaces(call: RestCall) -> Response:
@@ -43,8 +44,14 @@ def list_namespaces(call: RestCall) -> Response:
 
 
 def create_namespace(call: RestCall) -> Response:
-    """A new namespace."""
-    return success(_described(call.account.create_namespace(_title(call))))
+    """A new namespace, in the jurisdiction that it will keep (D)."""
+    body = _body(call)
+    jurisdiction = object_member(body, "jurisdiction", str, "") or None
+    if jurisdiction is not None and jurisdiction not in _JURISDICTIONS:
+        raise RestError.of(Problem.BAD_PARAMETER, name="jurisdiction", given=jurisdiction)
+    return success(
+        _described(call.account.create_namespace(_title(body), jurisdiction=jurisdiction))
+    )
 
 
 def get_namespace(call: RestCall) -> Response:
@@ -55,7 +62,7 @@ def get_namespace(call: RestCall) -> Response:
 def rename_namespace(call: RestCall) -> Response:
     """The namespace under its new title."""
     namespace = call.namespace
-    return success(_described(call.account.rename_namespace(namespace.id, _title(call))))
+    return success(_described(call.account.rename_namespace(namespace.id, _title(_body(call)))))
 
 
 def remove_namespace(call: RestCall) -> Response:
@@ -77,11 +84,17 @@ def remove_namespace(call: RestCall) -> Response:
 
 
 def _described(namespace: Namespace) -> dict[str, object]:
-    return {"id": namespace.id, "title": namespace.title, "supports_url_encoding": True}
+    described = {"id": namespace.id, "title": namespace.title, "supports_url_encoding": True}
+    if namespace.jurisdiction is not None:
+        described["jurisdiction"] = namespace.jurisdiction
+    return described
 
 
-def _title(call: RestCall) -> str:
-    body: dict[str, object] = json_body(call.request, dict, "an object with a title")
+def _body(call: RestCall) -> dict[str, object]:
+    return json_body(call.request, dict, "an object with a title")
+
+
+def _title(body: dict[str, object]) -> str:
     return object_member(body, "title", str, "")
 
 

@@ -147,17 +147,37 @@ def test_the_largest_page_is_a_limit_of_the_account() -> None:
 # Create and rename
 
 
-@pytest.mark.parametrize("body", [{"title": "new"}, {"title": "new", "jurisdiction": "eu"}])
+@pytest.mark.parametrize("more", [{}, {"jurisdiction": "eu"}])
 def test_a_new_namespace_has_an_id_of_its_own_and_holds_nothing(
-    client: Client, body: dict[str, str]
+    client: Client, more: dict[str, str]
 ) -> None:
-    answer = client.send("POST", "", json=body)
+    answer = client.send("POST", "", json={"title": "new", **more})
 
     created = client.account.namespace("new")
-    assert answer == success(described("new", created.id))
+    assert answer == success({**described("new", created.id), **more})
     assert re.fullmatch("[0-9a-f]{32}", created.id)
     assert created.id != NAMESPACE_ID
     assert dict(created.data) == {}
+
+
+@pytest.mark.parametrize("jurisdiction", ["eu", "fedramp", "us"])
+def test_a_namespace_keeps_its_jurisdiction(client: Client, jurisdiction: str) -> None:
+    body = {"title": "new", "jurisdiction": jurisdiction}
+    id = client.send("POST", "", json=body).json["result"]["id"]
+
+    answer = client.send("PUT", f"/{id}", json={"title": "renamed", "jurisdiction": "other"})
+
+    assert answer == success({**described("renamed", id), "jurisdiction": jurisdiction})
+    assert client.send("GET", f"/{id}") == answer
+
+
+@pytest.mark.parametrize("jurisdiction", ["EU", "mars"])
+def test_a_jurisdiction_that_does_not_exist_is_refused(client: Client, jurisdiction: str) -> None:
+    body = {"title": "new", "jurisdiction": jurisdiction}
+
+    assert client.send("POST", "", json=body) == refusal(
+        400, 10012, f"invalid jurisdiction: '{jurisdiction}'"
+    )
 
 
 def test_a_new_namespace_can_be_used_at_once(client: Client) -> None:

@@ -1,0 +1,48 @@
+"""Both transports, both clients, and no waiting."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Iterator
+
+import anyio
+import anyio.lowlevel
+import pytest
+
+from tests.sdk.caller import Face, Sdk
+
+
+@pytest.fixture(params=["kv_api", "kv_server"])
+def face(request: pytest.FixtureRequest) -> Face:
+    """The API on respx, and the API over HTTP."""
+    face: Face = request.getfixturevalue(request.param)
+    return face
+
+
+@pytest.fixture(params=["sync", "async"])
+def sdk(face: Face, request: pytest.FixtureRequest) -> Iterator[Sdk]:
+    """The SDK's sync client, and its async one."""
+    if request.param == "sync":
+        sdk = Sdk(face, None)
+        yield sdk
+        sdk.close()
+        return
+    with asyncio.Runner() as runner:
+        sdk = Sdk(face, runner)
+        yield sdk
+        sdk.close()
+
+
+@pytest.fixture
+def naps(monkeypatch: pytest.MonkeyPatch) -> list[float]:
+    """The seconds the SDK would have slept before it tried again; it does not sleep."""
+    naps: list[float] = []
+
+    async def nap(seconds: float) -> None:
+        naps.append(seconds)
+        await anyio.lowlevel.checkpoint()
+
+    monkeypatch.setattr(time, "sleep", naps.append)
+    monkeypatch.setattr(anyio, "sleep", nap)
+    return naps

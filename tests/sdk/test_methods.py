@@ -1,0 +1,178 @@
+"""Every KV method of the SDK, each parameter of it, over both transports and both clients."""
+
+from __future__ import annotations
+
+import pytest
+from cloudflare import AsyncCloudflare, Cloudflare, PermissionDeniedError
+
+from pytest_kv import Entry, KVClock
+from tests.sdk.caller import COMMON, MAJOR, VERSION, Face, Sdk, method_of, methods_of
+from tests.sdk.uses import ACCOUNT_ID, NAMESPACE_ID, NOW, SEED, TITLES, USES, Use
+
+METHODS = dict(methods_of(Cloudflare(api_token="any").kv.namespaces))
+USES_HERE = [use for use in USES if MAJOR in use.versions]
+FIRST_USES = {use.method: use for use in reversed(USES_HERE)}
+SENDING_LISTS = {name for name in METHODS if name.endswith(("bulk_update", "bulk_delete"))}
+
+DEPRECATED = "ignore:Please use kv.namespaces.bulk_:DeprecationWarning"
+"""What calling ``keys.bulk_get`` and its like warns of, in both versions."""
+
+pytestmark = [
+    pytest.mark.kv(account_id=ACCOUNT_ID, namespace_id=NAMESPACE_ID, bindings=TITLES),
+    pytest.mark.filterwarnings(DEPRECATED),
+]
+
+
+@pytest.fixture(autouse=True)
+def _seed(face: Face) -> None:
+    face.namespace.seed(SEED)
+
+
+def name_of(use: Use) -> str:
+    return f"{use.method}({', '.join(use.given)})"
+
+
+@pytest.fixture(autouse=True)
+def _time_stands_still(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(KVClock, "time", lambda _clock: NOW)
+
+
+# What each method does
+
+
+@pytest.mark.parametrize("use", USES_HERE, ids=name_of)
+def test_a_method_answers_and_changes_what_kv_does(use: Use, sdk: Sdk, face: Face) -> None:
+    assert sdk.call(use.method, **use.given) == use.answer
+
+    account = face.account
+    assert [namespace.title for namespace in account.namespaces.values()] == list(use.titles)
+    if "KV" in use.titles:
+        left = {**held_from_the_start(), **use.changed}
+        assert face.namespace.data == {key: entry for key, entry in left.items() if entry}
+
+
+def held_from_the_start() -> dict[str, Entry | None]:
+    return {key: entry if isinstance(entry, Entry) else Entry(entry) for key, entry in SEED.items()}
+
+
+def test_a_value_of_25_mib_is_written_and_read_whole(sdk: Sdk, face: Face) -> None:
+    value = bytes(range(256)) * 2**12 * 25
+
+    if MAJOR == 4:
+        face.namespace.seed({"large": value})  # 4.3.1 writes no bytes
+    else:
+        sdk.call("values.update", key_name="large", value=value)
+
+    assert sdk.call("values.get", key_name="large") == value
+
+
+def test_a_bulk_delete_of_10_000_keys_is_one_call(sdk: Sdk, face: Face) -> None:
+    keys = [f"page:{number}" for number in range(10_000)]
+    face.namespace.seed(dict.fromkeys(keys, ""))
+
+    done = sdk.call("bulk_delete", body=keys)
+
+    assert done == {"successful_key_count": 10_000, "unsuccessful_keys": []}
+    face.namespace.assert_only_deleted(*keys)
+
+
+# The parameters that every method has
+
+
+@pytest.mark.parametrize("method", METHODS)
+def test_extra_headers_are_sent(method: str, sdk: Sdk, face: Face) -> None:
+    given = FIRST_USES[method].given
+
+    assert sdk.call(method, **given, extra_headers={"X-Extra": "1"}) == FIRST_USES[method].answer
+
+    assert sdk.sent[0].headers["X-Extra"] == "1"
+
+
+@pytest.mark.parametrize("method", METHODS)
+def test_extra_query_is_sent_and_what_kv_does_not_know_is_ignored(method: str, sdk: Sdk) -> None:
+    given = FIRST_USES[method].given
+
+    assert sdk.call(method, **given, extra_query={"extra": "ä &"}) == FIRST_USES[method].answer
+
+    assert sdk.sent[0].url.params["extra"] == "ä &"
+
+
+@pytest.mark.parametrize("method", METHODS)
+def test_a_timeout_of_its_own_is_obeyed(method: str, sdk: Sdk) -> None:
+    given = FIRST_USES[method].given
+
+    assert sdk.call(method, **given, timeout=7) == FIRST_USES[method].answer
+
+    assert set(sdk.sent[0].extensions["timeout"].values()) == {7}
+
+
+@pytest.mark.parametrize("method", [name for name in METHODS if name not in SENDING_LISTS])
+def test_extra_body_is_sent_and_what_kv_does_not_know_is_ignored(method: str, sdk: Sdk) -> None:
+    """A method that sends a list has nowhere to put it: see ``test_own_mistakes``."""
+    given = FIRST_USES[method].given
+
+    assert sdk.call(method, **given, extra_body={"extra": 1}) == FIRST_USES[method].answer
+
+    is_left_out = sdk.sent[0].method == "GET" and MAJOR >= 5
+    assert (b"extra" in sdk.sent[0].read()) != is_left_out
+
+
+def test_extra_query_and_extra_body_win_over_what_a_method_is_given(sdk: Sdk, face: Face) -> None:
+    listed = sdk.call("keys.list", prefix="a", extra_query={"prefix": "b"})
+    renamed = sdk.call("update", title="RENAMED", extra_body={"title": "AGAIN"})
+
+    assert [key["name"] for key in listed] == ["b"]
+    assert renamed["title"] == "AGAIN"
+
+
+@pytest.mark.kv(api_token="right")
+@pytest.mark.parametrize("method", METHODS)
+def test_every_method_sends_the_token_and_is_refused_with_another(
+    method: str, sdk: Sdk, face: Face
+) -> None:
+    wrong = {"Authorization": "Bearer wrong"}
+
+    with pytest.raises(PermissionDeniedError) as refusal:
+        sdk.call(method, **FIRST_USES[method].given, extra_headers=wrong)
+
+    assert [(error.code, error.message) for error in refusal.value.errors] == [
+        (10000, "Authentication error")
+    ]
+    assert face.namespace.data == held_from_the_start()
+    assert face.account.namespaces.keys() >= {face.namespace_id}
+
+
+# Nothing left out
+
+
+def test_every_method_of_this_version_is_used() -> None:
+    """Fails when the SDK gains a KV method: add its uses to ``uses``."""
+    assert FIRST_USES.keys() == METHODS.keys(), f"cloudflare {VERSION}"
+
+
+@pytest.mark.parametrize("method", METHODS)
+def test_every_parameter_of_a_method_is_used(method: str, sdk: Sdk) -> None:
+    used = {name for use in USES_HERE if use.method == method for name in use.given}
+
+    ids = sdk.ids_for(method_of(sdk.kv, method))
+
+    assert [*sorted(used | ids.keys()), *COMMON] == [
+        *sorted(METHODS[method].parameters.keys() - set(COMMON)),
+        *COMMON,
+    ], f"cloudflare {VERSION}"
+
+
+def test_the_async_client_has_the_same_methods_and_parameters() -> None:
+    other = dict(methods_of(AsyncCloudflare(api_token="any").kv.namespaces))
+
+    assert {name: [*of.parameters] for name, of in other.items()} == {
+        name: [*of.parameters] for name, of in METHODS.items()
+    }
+
+
+@pytest.mark.parametrize("method", [name for name in METHODS if name.startswith("keys.bulk_")])
+def test_the_older_names_of_the_bulk_methods_warn(method: str, sdk: Sdk) -> None:
+    newer = method.removeprefix("keys.")
+
+    with pytest.warns(DeprecationWarning, match=f"^Please use kv.namespaces.{newer} instead$"):
+        sdk.call(method, **FIRST_USES[method].given)
