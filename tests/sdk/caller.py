@@ -2,40 +2,23 @@
 
 from __future__ import annotations
 
-__all__ = ("COMMON", "MAJOR", "VERSION", "Face", "Sdk", "methods_of", "plain")
+__all__ = ("COMMON", "MAJOR", "VERSION", "Sdk", "methods_of", "plain")
 
 import asyncio
 import inspect
 from collections.abc import Iterator
-from typing import Any, Protocol
+from typing import Any
 
 import cloudflare
 import httpx
 from cloudflare import AsyncCloudflare, Cloudflare, DefaultAsyncHttpxClient, DefaultHttpxClient
 
-from pytest_kv import KVAccount, KVNamespace
+from pytest_kv.transports.endpoint import Endpoint
 
 VERSION = cloudflare.__version__
 MAJOR = int(VERSION.partition(".")[0])
 COMMON = ("extra_headers", "extra_query", "extra_body", "timeout")
 """The parameters that every method of the SDK has."""
-
-
-class Face(Protocol):
-    """What ``kv_api`` and ``kv_server`` have in common."""
-
-    @property
-    def account(self) -> KVAccount: ...
-    @property
-    def account_id(self) -> str: ...
-    @property
-    def namespace(self) -> KVNamespace: ...
-    @property
-    def namespace_id(self) -> str: ...
-    @property
-    def api_token(self) -> str: ...
-    @property
-    def base_url(self) -> str: ...
 
 
 class Sdk:
@@ -44,7 +27,7 @@ class Sdk:
     ``Any`` stands for the SDK's own types, since those of the two clients differ.
     """
 
-    def __init__(self, face: Face, runner: asyncio.Runner | None) -> None:
+    def __init__(self, face: Endpoint, runner: asyncio.Runner | None) -> None:
         self.face = face
         self.ids = {"account_id": face.account_id, "namespace_id": face.namespace_id}
         self.sent: list[httpx.Request] = []
@@ -102,14 +85,42 @@ class Sdk:
 
     def call(self, method: str, **given: Any) -> Any:
         """The plain answer of a method named as ``keys.list``, given the ids it asks for."""
-        bound = method_of(self.kv, method)
-        answer = bound(**self.ids_for(bound), **given)
+        bound = self.bound(method)
+        return self.settled(bound(**self.ids_for(bound), **given))
+
+    def call_raw(self, method: str, **given: Any) -> Any:
+        """The SDK's response itself, its body read."""
+        bound = self.bound(method, by="with_raw_response")
+        return self.wait(bound(**self.ids_for(bound), **given))
+
+    def stream(self, method: str, **given: Any) -> tuple[int, list[bytes]]:
+        """The status and the body, four bytes at a time."""
+        bound = self.bound(method, by="with_streaming_response")
+        block = bound(**self.ids_for(bound), **given)
+        if self._runner is None:
+            with block as response:
+                return response.status_code, list(response.iter_bytes(4))
+
+        async def streamed() -> tuple[int, list[bytes]]:
+            async with block as response:
+                return response.status_code, [piece async for piece in response.iter_bytes(4)]
+
+        return self._runner.run(streamed())
+
+    def settled(self, answer: Any) -> Any:
+        """An answer as plain data: pages as the items of all of them, a value as bytes."""
         if hasattr(answer, "__aiter__") or hasattr(answer, "next_page_info"):
             return [plain(item) for item in self.every(answer)]
         answer = self.wait(answer)
-        if hasattr(answer, "read"):
-            return self.wait(answer.read())
-        return plain(answer)
+        return self.wait(answer.read()) if hasattr(answer, "read") else plain(answer)
+
+    def bound(self, method: str, *, by: str | None = None) -> Any:
+        """A method of the client, or the one of the same name reached by ``with_…_response``."""
+        *path, name = method.split(".")
+        resource = self.kv
+        for part in (*path, by) if by else path:
+            resource = getattr(resource, part)
+        return getattr(resource, name)
 
     def ids_for(self, bound: Any) -> dict[str, str]:
         """Those of the ids that a method takes."""
@@ -123,12 +134,6 @@ class Sdk:
 def plain(answer: Any) -> Any:
     """One of the SDK's models as a dict of what the API has sent; anything else as it is."""
     return answer.to_dict() if hasattr(answer, "to_dict") else answer
-
-
-def method_of(resource: Any, method: str) -> Any:
-    for name in method.split("."):
-        resource = getattr(resource, name)
-    return resource
 
 
 def methods_of(resource: Any, prefix: str = "") -> Iterator[tuple[str, inspect.Signature]]:

@@ -10,18 +10,19 @@ import anyio
 import anyio.lowlevel
 import pytest
 
-from tests.sdk.caller import Face, Sdk
+from pytest_kv.transports.endpoint import Endpoint
+from tests.sdk.caller import Sdk
 
 
 @pytest.fixture(params=["kv_api", "kv_server"])
-def face(request: pytest.FixtureRequest) -> Face:
+def face(request: pytest.FixtureRequest) -> Endpoint:
     """The API on respx, and the API over HTTP."""
-    face: Face = request.getfixturevalue(request.param)
+    face: Endpoint = request.getfixturevalue(request.param)
     return face
 
 
 @pytest.fixture(params=["sync", "async"])
-def sdk(face: Face, request: pytest.FixtureRequest) -> Iterator[Sdk]:
+def sdk(face: Endpoint, request: pytest.FixtureRequest) -> Iterator[Sdk]:
     """The SDK's sync client, and its async one."""
     if request.param == "sync":
         sdk = Sdk(face, None)

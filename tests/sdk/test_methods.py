@@ -3,19 +3,25 @@
 from __future__ import annotations
 
 import pytest
-from cloudflare import AsyncCloudflare, Cloudflare, PermissionDeniedError
+from cloudflare import AsyncCloudflare, PermissionDeniedError
 
 from pytest_kv import Entry, KVClock
-from tests.sdk.caller import COMMON, MAJOR, VERSION, Face, Sdk, method_of, methods_of
-from tests.sdk.uses import ACCOUNT_ID, NAMESPACE_ID, NOW, SEED, TITLES, USES, Use
+from pytest_kv.transports.endpoint import Endpoint
+from tests.sdk.caller import COMMON, MAJOR, VERSION, Sdk, methods_of
+from tests.sdk.uses import (
+    ACCOUNT_ID,
+    DEPRECATED,
+    FIRST_USES,
+    METHODS,
+    NAMESPACE_ID,
+    NOW,
+    SEED,
+    TITLES,
+    USES_HERE,
+    Use,
+)
 
-METHODS = dict(methods_of(Cloudflare(api_token="any").kv.namespaces))
-USES_HERE = [use for use in USES if MAJOR in use.versions]
-FIRST_USES = {use.method: use for use in reversed(USES_HERE)}
 SENDING_LISTS = {name for name in METHODS if name.endswith(("bulk_update", "bulk_delete"))}
-
-DEPRECATED = "ignore:Please use kv.namespaces.bulk_:DeprecationWarning"
-"""What calling ``keys.bulk_get`` and its like warns of, in both versions."""
 
 pytestmark = [
     pytest.mark.kv(account_id=ACCOUNT_ID, namespace_id=NAMESPACE_ID, bindings=TITLES),
@@ -24,7 +30,7 @@ pytestmark = [
 
 
 @pytest.fixture(autouse=True)
-def _seed(face: Face) -> None:
+def _seed(face: Endpoint) -> None:
     face.namespace.seed(SEED)
 
 
@@ -41,7 +47,7 @@ def _time_stands_still(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.mark.parametrize("use", USES_HERE, ids=name_of)
-def test_a_method_answers_and_changes_what_kv_does(use: Use, sdk: Sdk, face: Face) -> None:
+def test_a_method_answers_and_changes_what_kv_does(use: Use, sdk: Sdk, face: Endpoint) -> None:
     assert sdk.call(use.method, **use.given) == use.answer
 
     account = face.account
@@ -55,7 +61,7 @@ def held_from_the_start() -> dict[str, Entry | None]:
     return {key: entry if isinstance(entry, Entry) else Entry(entry) for key, entry in SEED.items()}
 
 
-def test_a_value_of_25_mib_is_written_and_read_whole(sdk: Sdk, face: Face) -> None:
+def test_a_value_of_25_mib_is_written_and_read_whole(sdk: Sdk, face: Endpoint) -> None:
     value = bytes(range(256)) * 2**12 * 25
 
     if MAJOR == 4:
@@ -66,7 +72,7 @@ def test_a_value_of_25_mib_is_written_and_read_whole(sdk: Sdk, face: Face) -> No
     assert sdk.call("values.get", key_name="large") == value
 
 
-def test_a_bulk_delete_of_10_000_keys_is_one_call(sdk: Sdk, face: Face) -> None:
+def test_a_bulk_delete_of_10_000_keys_is_one_call(sdk: Sdk, face: Endpoint) -> None:
     keys = [f"page:{number}" for number in range(10_000)]
     face.namespace.seed(dict.fromkeys(keys, ""))
 
@@ -80,7 +86,7 @@ def test_a_bulk_delete_of_10_000_keys_is_one_call(sdk: Sdk, face: Face) -> None:
 
 
 @pytest.mark.parametrize("method", METHODS)
-def test_extra_headers_are_sent(method: str, sdk: Sdk, face: Face) -> None:
+def test_extra_headers_are_sent(method: str, sdk: Sdk, face: Endpoint) -> None:
     given = FIRST_USES[method].given
 
     assert sdk.call(method, **given, extra_headers={"X-Extra": "1"}) == FIRST_USES[method].answer
@@ -117,7 +123,7 @@ def test_extra_body_is_sent_and_what_kv_does_not_know_is_ignored(method: str, sd
     assert (b"extra" in sdk.sent[0].read()) != is_left_out
 
 
-def test_extra_query_and_extra_body_win_over_what_a_method_is_given(sdk: Sdk, face: Face) -> None:
+def test_extra_query_and_extra_body_win_over_what_a_method_is_given(sdk: Sdk) -> None:
     listed = sdk.call("keys.list", prefix="a", extra_query={"prefix": "b"})
     renamed = sdk.call("update", title="RENAMED", extra_body={"title": "AGAIN"})
 
@@ -128,7 +134,7 @@ def test_extra_query_and_extra_body_win_over_what_a_method_is_given(sdk: Sdk, fa
 @pytest.mark.kv(api_token="right")
 @pytest.mark.parametrize("method", METHODS)
 def test_every_method_sends_the_token_and_is_refused_with_another(
-    method: str, sdk: Sdk, face: Face
+    method: str, sdk: Sdk, face: Endpoint
 ) -> None:
     wrong = {"Authorization": "Bearer wrong"}
 
@@ -154,7 +160,7 @@ def test_every_method_of_this_version_is_used() -> None:
 def test_every_parameter_of_a_method_is_used(method: str, sdk: Sdk) -> None:
     used = {name for use in USES_HERE if use.method == method for name in use.given}
 
-    ids = sdk.ids_for(method_of(sdk.kv, method))
+    ids = sdk.ids_for(sdk.bound(method))
 
     assert [*sorted(used | ids.keys()), *COMMON] == [
         *sorted(METHODS[method].parameters.keys() - set(COMMON)),

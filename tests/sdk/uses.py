@@ -2,14 +2,28 @@
 
 from __future__ import annotations
 
-__all__ = ("ACCOUNT_ID", "NAMESPACE_ID", "NOW", "SEED", "TITLES", "USES", "Use")
+__all__ = (
+    "ACCOUNT_ID",
+    "DEPRECATED",
+    "FIRST_USES",
+    "METHODS",
+    "NAMESPACE_ID",
+    "NOW",
+    "SEED",
+    "TITLES",
+    "USES_HERE",
+    "Use",
+)
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 from unittest.mock import ANY
 
+from cloudflare import Cloudflare
+
 from pytest_kv import Entry
+from tests.sdk.caller import MAJOR, methods_of
 
 ACCOUNT_ID = "a" * 32
 NAMESPACE_ID = "b" * 32
@@ -142,3 +156,14 @@ def on_many_pairs(resource: str) -> list[Use]:
 
 
 USES = (*on_namespaces(), *on_pairs(), *writes(), *on_many_pairs(""), *on_many_pairs("keys."))
+USES_HERE = [use for use in USES if MAJOR in use.versions]
+"""The uses that the installed version knows."""
+
+FIRST_USES = {use.method: use for use in reversed(USES_HERE)}
+"""One use of each method."""
+
+METHODS = dict(methods_of(Cloudflare(api_token="any").kv.namespaces))
+"""The KV methods that the installed version has, found by asking it."""
+
+DEPRECATED = "ignore:Please use kv.namespaces.bulk_:DeprecationWarning"
+"""What ``keys.bulk_get`` and its like warn of in both versions, for a test that calls them all."""
