@@ -75,7 +75,7 @@ def test_what_kv_refuses_is_a_bad_request_error(sdk: Sdk, face: Endpoint) -> Non
         )
     ]
     assert refused(sdk, BadRequestError, "bulk_get", keys=[]) == [
-        (10029, "bulk get keys: 'You must request at least one key'")
+        (10029, "bulk get keys: 'You must request a minimum of 1 key'")
     ]
     assert not face.namespace.data
 
