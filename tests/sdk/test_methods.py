@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import pytest
-from cloudflare import AsyncCloudflare, PermissionDeniedError
+from cloudflare import PermissionDeniedError
 
 from pytest_kv import Entry, KVClock
 from pytest_kv.transports.endpoint import Endpoint
-from tests.sdk.caller import COMMON, MAJOR, VERSION, Sdk, methods_of
+from tests.sdk.caller import MAJOR, Sdk
 from tests.sdk.uses import (
     ACCOUNT_ID,
     DEPRECATED,
@@ -146,34 +146,6 @@ def test_every_method_sends_the_token_and_is_refused_with_another(
     ]
     assert face.namespace.data == held_from_the_start()
     assert face.account.namespaces.keys() >= {face.namespace_id}
-
-
-# Nothing left out
-
-
-def test_every_method_of_this_version_is_used() -> None:
-    """Fails when the SDK gains a KV method: add its uses to ``uses``."""
-    assert FIRST_USES.keys() == METHODS.keys(), f"cloudflare {VERSION}"
-
-
-@pytest.mark.parametrize("method", METHODS)
-def test_every_parameter_of_a_method_is_used(method: str, sdk: Sdk) -> None:
-    used = {name for use in USES_HERE if use.method == method for name in use.given}
-
-    ids = sdk.ids_for(sdk.bound(method))
-
-    assert [*sorted(used | ids.keys()), *COMMON] == [
-        *sorted(METHODS[method].parameters.keys() - set(COMMON)),
-        *COMMON,
-    ], f"cloudflare {VERSION}"
-
-
-def test_the_async_client_has_the_same_methods_and_parameters() -> None:
-    other = dict(methods_of(AsyncCloudflare(api_token="any").kv.namespaces))
-
-    assert {name: [*of.parameters] for name, of in other.items()} == {
-        name: [*of.parameters] for name, of in METHODS.items()
-    }
 
 
 @pytest.mark.parametrize("method", [name for name in METHODS if name.startswith("keys.bulk_")])
