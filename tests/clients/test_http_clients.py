@@ -6,8 +6,14 @@ from collections.abc import Iterator
 
 import pytest
 
-from pytest_kv import Entry, KVServer, KVUsageWarning
-from tests.clients.http_clients import CLIENTS, HttpClient, UrllibClient
+from pytest_kv import Entry, KVServer, KVUsageWarning, serve
+from tests.clients.http_clients import (
+    CLIENTS,
+    AiohttpClient,
+    HttpClient,
+    RequestsClient,
+    UrllibClient,
+)
 
 TRICKY_KEYS = [
     "a/b",
@@ -112,15 +118,23 @@ def test_a_key_is_deleted_whether_there_or_not(client: HttpClient, kv_server: KV
     assert list(kv_server.namespace.data) == ["b"]
 
 
-@pytest.mark.parametrize("client", ["requests", "aiohttp"], indirect=True)
+@pytest.mark.parametrize("make_client", [RequestsClient, AiohttpClient])
 def test_the_key_of_two_dots_removes_the_namespace_and_the_fake_says_so(
-    client: HttpClient, kv_server: KVServer
+    make_client: type[HttpClient],
 ) -> None:
     """Seen with requests 2.34.2 and aiohttp 3.14.5: quoting does not help, both collapse it."""
-    with pytest.warns(KVUsageWarning, match="removes the whole namespace 'KV'"):
-        client.delete("..")
 
-    assert not kv_server.account.namespaces
+    def delete_two_dots() -> KVServer:
+        with serve() as server:
+            client = make_client(server)
+            client.delete("..")
+            client.close()
+        return server
+
+    with pytest.warns(KVUsageWarning, match="removes the whole namespace 'KV'"):
+        server = delete_two_dots()
+
+    assert not server.account.namespaces
 
 
 def test_urllib_sends_the_key_of_two_dots_which_kv_refuses(kv_server: KVServer) -> None:
