@@ -208,7 +208,7 @@ def test_no_answer_in_time_is_the_clients_own_error(
     make_client: type[HttpClient], kv_server: KVServer
 ) -> None:
     kv_server.account.time_out_next("get")
-    client = make_client(kv_server, timeout=0.2)
+    client = make_client(kv_server, timeout=0.5)
 
     with pytest.raises(client.late):
         client.read("k")

@@ -125,7 +125,7 @@ def test_no_answer_in_time_is_a_timeout_error(sdk: Sdk, face: Endpoint) -> None:
     face.account.time_out_next("delete")
 
     with pytest.raises(APITimeoutError, match=r"^Request timed out\.$"):
-        sdk.call("values.delete", key_name="a", timeout=httpx.Timeout(60, read=0.2))
+        sdk.call("values.delete", key_name="a", timeout=httpx.Timeout(60, read=0.5))
 
 
 # Retries
