@@ -12,11 +12,12 @@ import shlex
 import sys
 from collections.abc import Iterator
 
+from tests.node import install
 from tests.oracle.compare import Difference, compare
 from tests.oracle.landmarks import landmarks
 from tests.oracle.notation import Sequence
 from tests.oracle.recorder import add_case, record
-from tests.oracle.runtime import MINIFLARE_VERSION, Runtime, install
+from tests.oracle.runtime import MINIFLARE_VERSION, Runtime
 from tests.oracle.sequences import generate
 from tests.oracle.shrink import shrink
 
@@ -24,7 +25,7 @@ from tests.oracle.shrink import shrink
 def main(arguments: list[str] | None = None) -> int:
     """Runs the command and gives its exit code: 1 when something differs."""
     options = _parser().parse_args(arguments)
-    with Runtime(install(options.miniflare)) as runtime:
+    with Runtime(install("miniflare", options.miniflare)) as runtime:
         print(", ".join(f"{name} {version}" for name, version in runtime.versions.items()))
         if options.command == "record":
             return record(runtime, write=options.write)

