@@ -6,7 +6,7 @@ alike: one whose Node is absent or too old included.
 
 from __future__ import annotations
 
-__all__ = ("HOME_VARIABLE", "NODE_VERSION", "Installation", "install")
+__all__ = ("HOME_VARIABLE", "NODE_VERSION", "Installation", "install", "place")
 
 import json
 import os
@@ -68,13 +68,19 @@ class Installation:
         return manifest
 
 
+def place(package: str, version: str) -> Installation:
+    """Where the package at this version belongs, installed or not."""
+    home = os.environ.get(HOME_VARIABLE) or Path(sys.prefix, "pytest-kv-node")
+    return Installation(Path(home, f"{package}-{version}-node-{NODE_VERSION}"), package)
+
+
 def install(package: str, version: str) -> Installation:
     """The package at this version, beside Node; installed from npm unless it is there and whole.
 
     Raises RuntimeError without npm, and CalledProcessError when npm fails.
     """
-    folder = _home() / f"{package}-{version}-node-{NODE_VERSION}"
-    installation = Installation(folder, package)
+    installation = place(package, version)
+    folder = installation.folder
     if not installation.is_whole():
         folder.parent.mkdir(parents=True, exist_ok=True)
         # Built aside and moved when whole, so that an interruption or another process at the same
@@ -99,10 +105,6 @@ def _npm_install(folder: Path, *packages: str) -> None:
         raise RuntimeError(f"no npm in {own}: the dependency group node brings it")
     command = [npm, "install", *options, *packages]
     subprocess.run(command, cwd=folder, env=_environment(own), check=True)
-
-
-def _home() -> Path:
-    return Path(os.environ.get(HOME_VARIABLE) or Path(sys.prefix, "pytest-kv-node"))
 
 
 def _environment(first: Path) -> dict[str, str]:
