@@ -49,6 +49,14 @@ def suite_of(block: Block) -> str:
     return "\n".join(lines)
 
 
+def run(block: Block, pytester: pytest.Pytester) -> pytest.RunResult:
+    """The block as a suite of its own, run where nothing else is."""
+    suite = pytester.path / f"test_{block.page.stem}.py"
+    suite.write_text(suite_of(block), encoding="utf-8")
+    pytester.makeini(ASYNC_TESTS_RUN)
+    return pytester.runpytest_subprocess("-W", "error", suite.name)
+
+
 @pytest.mark.parametrize(
     "block",
     [
@@ -59,12 +67,7 @@ def suite_of(block: Block) -> str:
 )
 def test_the_block_runs(block: Block, pytester: pytest.Pytester) -> None:
     """Passes when its tests do; a block without tests needs only to be importable."""
-    suite = pytester.path / f"test_{block.page.stem}.py"
-    suite.write_text(suite_of(block), encoding="utf-8")
-
-    pytester.makeini(ASYNC_TESTS_RUN)
-
-    result = pytester.runpytest_subprocess("-W", "error", suite.name)
+    result = run(block, pytester)
 
     ran = pytest.ExitCode.OK if block.has_tests else pytest.ExitCode.NO_TESTS_COLLECTED
     assert result.ret == ran

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import base64
 
+import pytest
+
 from pytest_kv import KVServer
 from tests.wrangler.cli import Wrangler
 
@@ -98,18 +100,22 @@ def test_delete_goes_ahead_where_nobody_can_be_asked(
     assert kv_server.namespace.deletes == ["never there"]
 
 
-def test_keys_that_were_not_deleted_are_passed_over_in_silence(
-    wrangler: Wrangler, kv_server: KVServer
+@pytest.mark.parametrize("command", ["put", "delete"])
+def test_keys_that_were_not_done_are_passed_over_in_silence(
+    wrangler: Wrangler, kv_server: KVServer, command: str
 ) -> None:
-    kv_server.namespace.seed({"page:1": "cached", "page:2": "cached"})
+    kv_server.namespace.seed({"page:1": "old", "page:2": "old"})
     kv_server.account.fail_keys("page:2")
-    names = wrangler.file("names.json", ["page:1", "page:2"])
+    names = ["page:1", "page:2"]
+    content = [{"key": name, "value": "new"} for name in names] if command == "put" else names
 
-    done = wrangler.kv("bulk", "delete", names, "--force")
+    done = wrangler.kv("bulk", command, wrangler.file("content.json", content))
 
     assert done.code == 0
     assert done.output.endswith("Success!\n")
-    assert list(kv_server.namespace.data) == ["page:2"]
+    texts = {name: entry.text for name, entry in kv_server.namespace.data.items()}
+    done_to_the_first = {"page:1": "new"} if command == "put" else {}
+    assert texts == done_to_the_first | {"page:2": "old"}
 
 
 def test_a_failure_on_the_way_leaves_the_rest_undone(

@@ -150,6 +150,14 @@ def test_delete_of_two_dots_deletes_the_whole_namespace(
     assert not kv_server.account.namespaces
 
 
+def test_put_of_two_dots_renames_the_namespace(wrangler: Wrangler, kv_server: KVServer) -> None:
+    done = wrangler.kv("key", "put", "..", '{"title": "PAGES"}')
+
+    assert done.code == 0
+    assert kv_server.namespace.title == "PAGES"
+    assert not kv_server.namespace.data
+
+
 def test_without_an_account_id_it_asks_for_what_is_not_kvs(
     wrangler: Wrangler, kv_server: KVServer
 ) -> None:
@@ -157,10 +165,11 @@ def test_without_an_account_id_it_asks_for_what_is_not_kvs(
 
     assert done.code == 1
     assert "/accounts) failed" in done.errors
-    assert [call.error for call in kv_server.account.calls] == [
+    # Both at once, in either order.
+    assert {call.error for call in kv_server.account.calls} == {
         "404 7000: No route for that URI for GET '/client/v4/accounts?page=1'",
         "404 7000: No route for that URI for GET '/client/v4/memberships?page=1'",
-    ]
+    }
 
 
 @pytest.mark.kv(api_token="right")
@@ -172,16 +181,17 @@ def test_another_token_is_refused(wrangler: Wrangler, kv_server: KVServer) -> No
     assert not kv_server.namespace.data
 
 
-@pytest.mark.parametrize("status", [429, 500, 503])
+@pytest.mark.parametrize(("operation", "status"), [("put", 429), ("get", 503), ("delete", 500)])
 def test_an_error_of_the_server_is_not_tried_again(
-    wrangler: Wrangler, kv_server: KVServer, status: int
+    wrangler: Wrangler, kv_server: KVServer, operation: str, status: int
 ) -> None:
-    kv_server.account.fail_next("put", status)
+    kv_server.account.fail_next(operation, status)
+    value = ["alice"] if operation == "put" else []
 
-    done = wrangler.kv("key", "put", "user:1", "alice")
+    done = wrangler.kv("key", operation, "user:1", *value)
 
     assert done.code == 1
-    assert operations(kv_server) == ["put"]
+    assert operations(kv_server) == [operation]
 
 
 def test_success_false_behind_a_200_is_a_failure(wrangler: Wrangler, kv_server: KVServer) -> None:

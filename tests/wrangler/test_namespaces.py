@@ -88,6 +88,21 @@ def test_rename_to_a_title_in_use_is_refused(wrangler: Wrangler, kv_server: KVSe
     assert kv_server.namespace.title == "KV"
 
 
+@pytest.mark.parametrize("status", [429, 503])
+def test_create_is_tried_again_and_rename_is_not(
+    wrangler: Wrangler, kv_server: KVServer, status: int
+) -> None:
+    for operation in ("create_namespace", "rename_namespace"):
+        kv_server.account.fail_next(operation, status)
+
+    created = wrangler("kv", "namespace", "create", "SESSIONS")
+    here = kv_server.namespace_id
+    renamed = wrangler("kv", "namespace", "rename", "--namespace-id", here, "--new-name", "PAGES")
+
+    assert (created.code, renamed.code) == (0, 1)
+    assert operations(kv_server) == ["create_namespace"] * 2 + ["rename_namespace"]
+
+
 @pytest.mark.parametrize("options", [["--skip-confirmation"], []])
 def test_delete_by_id_goes_ahead_where_nobody_can_be_asked(
     wrangler: Wrangler, kv_server: KVServer, options: list[str]
