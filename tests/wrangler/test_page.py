@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
+from markdown_it import MarkdownIt
 
 from tests.test_docs import ROOT, Block, blocks_of, run
 from tests.wrangler.cli import Wrangler
@@ -22,4 +26,25 @@ def test_the_block_passes(
 
     run(block, pytester).assert_outcomes(passed=1)
 
+    assert not wrangler.names_asked_for
+
+
+def test_the_script_runs(tmp_path: Path) -> None:
+    wrangler = Wrangler(tmp_path, {}, "")
+    tokens = MarkdownIt().parse(PAGE.read_text(encoding="utf-8"))
+    [script] = [token.content for token in tokens if token.type == "fence" and token.info == "sh"]
+    node, _, others = wrangler.env["PATH"].partition(os.pathsep)
+    path = os.pathsep.join([node, str(Path(sys.executable).parent), others])
+    python = {"PATH": path, "PYTHONPATH": os.pathsep.join(sys.path)}
+
+    done = subprocess.run(
+        ["sh", "-eu", "-c", script],
+        cwd=tmp_path,
+        env=wrangler.env | python,
+        capture_output=True,
+        timeout=120,
+    )
+
+    assert done.returncode == 0, done.stderr.decode("utf-8")
+    assert done.stdout.endswith(b"\nhello")
     assert not wrangler.names_asked_for
