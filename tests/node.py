@@ -52,11 +52,12 @@ class Installation:
     def is_whole(self) -> bool:
         """Whether all is there that npm lists as installed; npm writes the list last."""
         try:
-            listed = json.loads((self._modules / ".package-lock.json").read_text("utf-8"))
+            text = (self._modules / ".package-lock.json").read_text("utf-8")
+            paths = [self.folder / path for path in json.loads(text)["packages"]]
             self.command("node")
-        except (OSError, ValueError, RuntimeError):
+        except (OSError, ValueError, KeyError, RuntimeError):
             return False
-        return all((self.folder / path / "package.json").is_file() for path in listed["packages"])
+        return all((path / "package.json").is_file() for path in paths)
 
     @property
     def _modules(self) -> Path:
@@ -70,8 +71,8 @@ class Installation:
 
 def place(package: str, version: str) -> Installation:
     """Where the package at this version belongs, installed or not."""
-    home = os.environ.get(HOME_VARIABLE) or Path(sys.prefix, "pytest-kv-node")
-    return Installation(Path(home, f"{package}-{version}-node-{NODE_VERSION}"), package)
+    home = Path(os.environ.get(HOME_VARIABLE) or Path(sys.prefix, "pytest-kv-node")).absolute()
+    return Installation(home / f"{package}-{version}-node-{NODE_VERSION}", package)
 
 
 def install(package: str, version: str) -> Installation:
