@@ -84,6 +84,8 @@ class KVServer(Endpoint):
             "CLOUDFLARE_BASE_URL": self.base_url,
             "CLOUDFLARE_API_BASE_URL": self.base_url,
             "WRANGLER_SEND_METRICS": "false",
+            # With its banner Wrangler asks npm for a newer version (O: 4.164.0).
+            "WRANGLER_HIDE_BANNER": "true",
             **self._no_proxy,
         }
 

@@ -73,6 +73,7 @@ def test_env_points_clients_at_the_server() -> None:
             "CLOUDFLARE_BASE_URL": server.base_url,
             "CLOUDFLARE_API_BASE_URL": server.base_url,
             "WRANGLER_SEND_METRICS": "false",
+            "WRANGLER_HIDE_BANNER": "true",
         }
 
 
