@@ -19,13 +19,13 @@ _NAMESPACES = "/storage/kv/namespaces"
 
 @pytest.fixture
 def requests(monkeypatch: pytest.MonkeyPatch) -> list[str]:
-    """What the server was sent: methods and targets, from behind ``…/namespaces``."""
+    """What the server was sent: methods and targets, those of KV from behind ``…/namespaces``."""
     sent: list[str] = []
     handle = RestApi.handle
 
     def spy(self: RestApi, request: Request) -> Response:
-        _, _, target = request.target.partition(_NAMESPACES)
-        sent.append(f"{request.method} {target}")
+        _, is_kvs, below = request.target.partition(_NAMESPACES)
+        sent.append(f"{request.method} {below if is_kvs else request.target}")
         return handle(self, request)
 
     monkeypatch.setattr(RestApi, "handle", spy)
