@@ -72,9 +72,14 @@ CALLS = {
             "put: 'UTF-8 encoded length of 600 exceeds key length limit of 512.'"
         ),
         "6. list via rest -> 403 10000: Authentication error",
+        "   differs: the token is not the one that the account accepts",
         (
             "7. unknown via rest -> 404 7000: No route for that URI "
             "for GET '/client/v4/zones?secret=none'"
+        ),
+        (
+            "   nearest: none; the paths of KV begin with "
+            "/client/v4/accounts/{account_id}/storage/kv/namespaces"
         ),
     ],
     "ERROR at setup of test_setup": ["1. get 'before' via binding"],
@@ -281,7 +286,8 @@ def test_a_namespace_that_was_removed_is_marked_as_a_likely_slip() -> None:
     account = KVAccount()
     account.core.journal.append(Call("remove_namespace", (), "rest"))
 
-    assert calls_text(account) == (
-        "1. remove_namespace via rest, which is also where a client that collapses the key '..' "
-        "or 'x/../..' arrives"
-    )
+    assert calls_text(account).splitlines() == [
+        "1. remove_namespace via rest",
+        "   nearest: delete, DELETE …/storage/kv/namespaces/{namespace_id}/values/{key}",
+        "   differs: a client that collapses the key '..' or 'x/../..' turns it into this",
+    ]

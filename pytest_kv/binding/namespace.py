@@ -318,7 +318,7 @@ class KVNamespace:
         except (Refused, KVError, Struck) as error:
             raise self._failed(operation, keys, error) from None
         # Call(…) would take a tenth of a delete's time.
-        row = (operation, keys, "binding", None, self._core.id, (), False, self._place)
+        row = (operation, keys, "binding", None, self._core.id, (), False, self._place, None)
         call = tuple.__new__(Call, row)
         self._account.journal.append(call)
         return result

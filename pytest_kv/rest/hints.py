@@ -1,0 +1,155 @@
+"""What a failing test's report says below a call that was most likely meant otherwise.
+
+Nothing here accuses: each line is true of the request and of what the account holds.
+"""
+
+from __future__ import annotations
+
+__all__ = ("hints",)
+
+import re
+from collections.abc import Iterator
+from difflib import get_close_matches
+from itertools import islice
+from urllib.parse import parse_qsl, quote, quote_plus, unquote, unquote_plus
+
+from pytest_kv.core.account import Account
+from pytest_kv.core.journal import Call
+from pytest_kv.core.namespace import Namespace
+from pytest_kv.core.rules import Rule
+from pytest_kv.core.text import shortened
+from pytest_kv.rest.errors import CODES, MALFORMED, Problem, RestError
+from pytest_kv.rest.nearest import NAMESPACES, nearest, sample
+from pytest_kv.rest.routes import resolve
+
+_ADDRESS = {
+    CODES[Rule.NAMESPACE_NOT_FOUND],
+    *(
+        problem.value[1]
+        for problem in (
+            Problem.NO_ROUTE,
+            Problem.BAD_ACCOUNT_ID,
+            Problem.WRONG_METHOD,
+            Problem.BAD_CREDENTIALS,
+            Problem.BAD_NAMESPACE_ID,
+        )
+    ),
+}
+"""The codes of a refusal that the address of the request can be the reason of."""
+
+_BODY = {MALFORMED, CODES[Rule.TITLE_EMPTY]}
+_OF_A_KEY = {"get_namespace": "get", "rename_namespace": "put", "remove_namespace": "delete"}
+_PARAMETERS = {"put": ("expiration", "expiration_ttl")}
+_NAMES_LOOKED_AT = 10_000
+_SHOWN = 60
+
+
+def hints(call: Call, account: Account) -> list[str]:
+    """Lines that say what a call was nearest to and in what it differs; most calls have none."""
+    if call.via != "rest":
+        return []
+    code = _code(call)
+    if code in _ADDRESS:
+        return [*_of_address(call, account), *_of_token(call, code, account)]
+    lines = [*_of_namespace(call, code), *_of_query(call)]
+    return lines or list(_of_key(call, code, account))
+
+
+def _code(call: Call) -> int | None:
+    found = re.match(r"\d+ (\d+): ", call.error or "")
+    return int(found[1]) if found else None
+
+
+def _of_address(call: Call, account: Account) -> Iterator[str]:
+    method, _, target = (call.request or "").partition(" ")
+    found = nearest(method, target, account)
+    if found is None:
+        yield f"nearest: none; the paths of KV begin with {NAMESPACES}"
+    elif found.differences:
+        if found.operation != _routed(method, target):
+            yield f"nearest: {_described(found.operation)}"
+        yield from _labelled("differs", found.differences)
+
+
+def _of_token(call: Call, code: int | None, account: Account) -> Iterator[str]:
+    """Which of its two reasons a 403 has, where the account's id is right."""
+    is_account_right = f"/accounts/{account.id}/" in (call.request or "")
+    if code == Problem.BAD_CREDENTIALS.value[1] and is_account_right:
+        yield "differs: the token is not the one that the account accepts"
+
+
+def _labelled(label: str, texts: tuple[str, ...]) -> Iterator[str]:
+    for number, text in enumerate(texts):
+        yield f"{label + ':' if number == 0 else '':<8} {text}"
+
+
+def _routed(method: str, target: str) -> str | None:
+    try:
+        return resolve(method, target).operation
+    except RestError:
+        return None
+
+
+def _described(operation: str) -> str:
+    return f"{operation}, {sample(operation)}"
+
+
+def _of_namespace(call: Call, code: int | None) -> Iterator[str]:
+    """An operation on a namespace that may have been meant for a key of it."""
+    meant = _OF_A_KEY.get(call.operation)
+    if meant is not None and (call.operation == "rename_namespace") == (code in _BODY):
+        yield f"nearest: {_described(meant)}"
+        yield "differs: a client that collapses the key '..' or 'x/../..' turns it into this"
+    if call.operation == "bulk_delete" and (call.request or "").startswith("DELETE "):
+        yield f"nearest: {_described('bulk_delete')}"
+        yield "differs: DELETE …/bulk is its older form"
+
+
+def _of_query(call: Call) -> Iterator[str]:
+    """A query that KV ignored: a parameter misspelled, or the end of a key."""
+    _, separator, query = (call.request or "").partition("?")
+    known = _PARAMETERS.get(call.operation, ())
+    names = [name for name, _ in parse_qsl(query, keep_blank_values=True)]
+    ignored = [name for name in names if name not in known]
+    if not ignored or len(call.keys) != 1:
+        return
+    meant = get_close_matches(ignored[0], known, n=1, cutoff=0.8)
+    if meant:
+        yield f"differs: KV ignores the parameter {ignored[0]!r}; it knows {meant[0]!r}"
+        return
+    key = call.keys[0] + separator + unquote(query)
+    yield (
+        f"differs: KV reads the key {shortened(call.keys[0], _SHOWN)} and ignores "
+        f"{shortened(separator + query, _SHOWN)}; the key {shortened(key, _SHOWN)} is sent as "
+        f"{_encoded(key)}"
+    )
+
+
+def _of_key(call: Call, code: int | None, account: Account) -> Iterator[str]:
+    """A key that was not found, while one is stored that differs in its encoding only."""
+    namespace = account.namespaces.get(call.namespace_id or "")
+    if code != CODES[Rule.KEY_NOT_FOUND] or namespace is None:
+        return
+    key = call.keys[0]
+    stored = next(_stored(_otherwise_encoded(key), namespace), None)
+    if stored is None:
+        names = islice(namespace.live_names(), _NAMES_LOOKED_AT)
+        stored = next((name for name in names if name.startswith(f"{key}#")), None)
+    if stored is not None and namespace.live(key) is None:
+        yield f"differs: {shortened(stored, _SHOWN)} is stored, which is sent as {_encoded(stored)}"
+
+
+def _otherwise_encoded(key: str) -> Iterator[str]:
+    yield from (unquote(key), unquote_plus(key))
+    raw = key.encode("utf-8", "surrogateescape")
+    yield from (quote(raw), quote(raw, safe=""), quote_plus(raw), quote_plus(raw, safe="/"))
+    yield from (key.rstrip("/"), key.lstrip("/"))
+
+
+def _stored(keys: Iterator[str], namespace: Namespace) -> Iterator[str]:
+    return (key for key in keys if namespace.live(key) is not None)
+
+
+def _encoded(key: str) -> str:
+    encoded = quote(key.encode("utf-8", "surrogateescape"), safe="")
+    return encoded if len(encoded) <= _SHOWN else f"{encoded[:_SHOWN]}…"
