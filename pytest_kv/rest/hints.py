@@ -20,6 +20,7 @@ from pytest_kv.core.rules import Rule
 from pytest_kv.core.text import shortened
 from pytest_kv.rest.errors import CODES, MALFORMED, Problem, RestError
 from pytest_kv.rest.nearest import NAMESPACES, nearest, sample
+from pytest_kv.rest.places import Places, places_at
 from pytest_kv.rest.routes import resolve
 
 _ADDRESS = {
@@ -50,7 +51,9 @@ def hints(call: Call, account: Account) -> list[str]:
         return []
     code = _code(call)
     if code in _ADDRESS:
-        return [*_of_address(call, account), *_of_token(call, code, account)]
+        is_missing = code == CODES[Rule.NAMESPACE_NOT_FOUND]
+        places = places_at(call, account, is_missing=is_missing)
+        return [*_of_address(call, places), *_of_token(call, code, account)]
     lines = [*_of_namespace(call, code), *_of_query(call)]
     return lines or list(_of_key(call, code, account))
 
@@ -60,9 +63,9 @@ def _code(call: Call) -> int | None:
     return int(found[1]) if found else None
 
 
-def _of_address(call: Call, account: Account) -> Iterator[str]:
+def _of_address(call: Call, places: Places) -> Iterator[str]:
     method, _, target = (call.request or "").partition(" ")
-    found = nearest(method, target, account)
+    found = nearest(method, target, places)
     if found is None:
         yield f"nearest: none; the paths of KV begin with {NAMESPACES}"
     elif found.differences:
@@ -151,5 +154,5 @@ def _stored(keys: Iterator[str], namespace: Namespace) -> Iterator[str]:
 
 
 def _encoded(key: str) -> str:
-    encoded = quote(key.encode("utf-8", "surrogateescape"), safe="")
+    encoded = quote(key.encode("utf-8", "surrogatepass"), safe="")
     return encoded if len(encoded) <= _SHOWN else f"{encoded[:_SHOWN]}…"

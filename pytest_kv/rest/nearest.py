@@ -15,9 +15,9 @@ from functools import lru_cache
 from typing import NamedTuple
 from urllib.parse import unquote
 
-from pytest_kv.core.account import Account, hex_id
+from pytest_kv.core.account import hex_id
 from pytest_kv.core.text import shortened
-from pytest_kv.rest.places import account_difference, namespace_difference
+from pytest_kv.rest.places import Places, account_difference, namespace_difference
 from pytest_kv.rest.routes import BASE_PATH, NAMESPACES_PATH, OPERATIONS
 
 ACCOUNT, NAMESPACE, KEY = "{account_id}", "{namespace_id}", "{key}"
@@ -31,7 +31,7 @@ _WORDS = _COLLECTIONS | {part for part in _PARTS if part != ACCOUNT}
 _OLDER = "bulk_delete_older"
 
 # How far apart two paths are, in parts: what is often left out weighs less.
-_MISSING = {"client": 0.4, "v4": 0.4, "accounts": 0.6, ACCOUNT: 0.8, NAMESPACE: 0.5, "storage": 0.8}
+_MISSING = dict.fromkeys(_PARTS, 0.8) | {"client": 0.4, "v4": 0.4, "accounts": 0.6, NAMESPACE: 0.5}
 _TOO_MUCH = {"": 0.3}
 _ALIKE = 0.75
 _TOO_FAR = 2.5
@@ -71,16 +71,16 @@ class _Way(NamedTuple):
     steps: tuple[_Step, ...]
 
 
-def nearest(method: str, target: str, account: Account) -> Nearest | None:
+def nearest(method: str, target: str, places: Places) -> Nearest | None:
     """The operation nearest to a request, or None when it is far from them all."""
     given = tuple(target.partition("?")[0].removeprefix("/").split("/", _MOST_PARTS))
-    if not _speaks_of_kv(given, account):
+    if not _speaks_of_kv(given, places):
         return None
-    ways = {below: _way(given, _parts(below), account) for _, below in OPERATIONS}
+    ways = {below: _way(given, _parts(below), places) for _, below in OPERATIONS}
     wanted, below = min(OPERATIONS, key=lambda it: ways[it[1]].distance + _apart(method, it))
     if ways[below].distance > _TOO_FAR:
         return None
-    differences = list(_differences(ways[below].steps, given, account))
+    differences = list(_differences(ways[below].steps, given, places))
     if method != wanted:
         differences.append(f"{method} in place of {wanted}")
     return Nearest(OPERATIONS[wanted, below], tuple(differences))
@@ -94,23 +94,23 @@ def sample(operation: str) -> str:
     raise KeyError(operation)
 
 
-def _speaks_of_kv(given: tuple[str, ...], account: Account) -> bool:
+def _speaks_of_kv(given: tuple[str, ...], places: Places) -> bool:
     words = {part.casefold() for part in given}
-    return bool(words & {"kv", "namespace", "namespaces", *account.namespaces})
+    return bool(words & {"kv", "namespace", "namespaces", *places.titles})
 
 
 def _parts(below: str) -> tuple[str, ...]:
     return _PARTS + tuple(NAMESPACE if part == "{ns}" else part for part in below.split("/")[1:])
 
 
-def _way(given: tuple[str, ...], wanted: tuple[str, ...], account: Account) -> _Way:
+def _way(given: tuple[str, ...], wanted: tuple[str, ...], places: Places) -> _Way:
     """The shortest way to bring two paths together, found from their ends."""
     ways: dict[tuple[int, int], _Way] = {}
     for i in range(len(given), -1, -1):
         for j in range(len(wanted), -1, -1):
             options = [
                 _ahead(distance, step, ways[i + taken[0], j + taken[1]])
-                for distance, step, taken in _moves(given[i:], wanted[j:], account)
+                for distance, step, taken in _moves(given[i:], wanted[j:], places)
             ]
             ways[i, j] = min(options, key=lambda way: way.distance, default=_Way(0, ()))
     return ways[0, 0]
@@ -121,13 +121,13 @@ def _ahead(distance: float, step: _Step, way: _Way) -> _Way:
 
 
 def _moves(
-    given: tuple[str, ...], wanted: tuple[str, ...], account: Account
+    given: tuple[str, ...], wanted: tuple[str, ...], places: Places
 ) -> Iterator[tuple[float, _Step, tuple[int, int]]]:
     """Each step from here, how far it is, and how many parts of each path it takes."""
     if given and wanted[:1] == (KEY,):
         yield _key_distance(given), _Step("/".join(given), KEY), (len(given), 1)
     elif given and wanted:
-        distance = _distance(given[0], wanted[0], account)
+        distance = _distance(given[0], wanted[0], places)
         yield distance, _Step(given[0], wanted[0]), (1, 1)
         both = "/".join(wanted[:2])  # bulk_delete in place of bulk/delete
         is_pair = "/" in both and "{" not in both and given[0] not in wanted[:2]
@@ -139,12 +139,11 @@ def _moves(
         yield _TOO_MUCH.get(given[0], 1.2), _Step(given[0], None), (1, 0)
 
 
-def _distance(given: str, wanted: str, account: Account) -> float:
+def _distance(given: str, wanted: str, places: Places) -> float:
     if wanted == ACCOUNT:
-        return _id_distance(given, {account.id})
+        return _id_distance(given, {places.account_id})
     if wanted == NAMESPACE:
-        titles = {namespace.title for namespace in account.namespaces.values()}
-        return _id_distance(given, {*account.namespaces, *titles})
+        return _id_distance(given, {*places.titles, *filter(None, places.titles.values())})
     if given == wanted:
         return 0
     if given in _WORDS:
@@ -178,11 +177,9 @@ def _apart(given: str, operation: tuple[str, str]) -> float:
     return older + (given != wanted) * _METHODS.get(frozenset({given, wanted}), _OTHER_METHOD)
 
 
-def _differences(
-    steps: tuple[_Step, ...], given: tuple[str, ...], account: Account
-) -> Iterator[str]:
+def _differences(steps: tuple[_Step, ...], given: tuple[str, ...], places: Places) -> Iterator[str]:
     ids = {step.wanted: step.given for step in steps}
-    is_swapped = ids.get(NAMESPACE) == account.id and ids.get(ACCOUNT) in account.namespaces
+    is_swapped = ids.get(NAMESPACE) == places.account_id and ids.get(ACCOUNT) in places.titles
     if is_swapped:
         yield "the ids of the account and the namespace are swapped"
     missing, extra = list[str](), list[str]()
@@ -198,15 +195,15 @@ def _differences(
         elif step.wanted is None:
             extra.append(step.given)
         elif not (is_swapped and step.wanted in {ACCOUNT, NAMESPACE}):
-            yield from _difference(step.given, step.wanted, account)
+            yield from _difference(step.given, step.wanted, places)
 
 
-def _difference(given: str, wanted: str, account: Account) -> Iterator[str]:
+def _difference(given: str, wanted: str, places: Places) -> Iterator[str]:
     told = None
     if wanted == ACCOUNT:
-        told = account_difference(given, account)
+        told = account_difference(given, places)
     elif wanted == NAMESPACE:
-        told = namespace_difference(given, account)
+        told = namespace_difference(given, places)
     elif wanted != KEY and given != wanted:
         told = f"{shortened(given, _SHOWN)} in place of {wanted!r}"
     if told is not None:

@@ -1,61 +1,81 @@
-"""What is wrong with the account or the namespace that a request names."""
+"""The account and the namespaces that a request could name, and what is wrong with other ids."""
 
 from __future__ import annotations
 
-__all__ = ("account_difference", "namespace_difference")
+__all__ = ("Places", "account_difference", "namespace_difference", "places_at")
 
+from collections.abc import Mapping
+from typing import NamedTuple
 from urllib.parse import unquote
 
 from pytest_kv.core.account import Account
+from pytest_kv.core.journal import Call
 from pytest_kv.core.text import key_list, shortened
 
 _SHOWN = 60
 
 
-def account_difference(given: str, account: Account) -> str | None:
+class Places(NamedTuple):
+    """What was there for a request to name."""
+
+    account_id: str
+    titles: Mapping[str, str]
+    """The titles of the namespaces by their ids; of one that is gone by now an empty one."""
+    removed: frozenset[str] = frozenset()
+    """The ids of namespaces that an earlier call had removed."""
+
+
+def places_at(call: Call, account: Account, *, is_missing: bool) -> Places:
+    """What a call could name, which may have gone since; ``is_missing`` is its own namespace."""
+    calls = list(account.journal)
+    at = next((number for number, other in enumerate(calls) if other is call), len(calls))
+    removals = (other for other in calls[:at] if other.operation == "remove_namespace")
+    removed = {other.namespace_id for other in removals if other.is_done}
+    used = {other.namespace_id for other in calls if other.is_done} - removed
+    if is_missing:
+        used.discard(call.namespace_id)
+    titles = {id: "" for id in used if id is not None}
+    titles |= {id: namespace.title for id, namespace in account.namespaces.items()}
+    return Places(account.id, titles, frozenset(id for id in removed if id is not None))
+
+
+def account_difference(given: str, places: Places) -> str | None:
     """Why ``given``, as a path has it, is not the account's id; None when it is."""
-    if given == account.id:
+    own = places.account_id
+    if given == own:
         return None
     if not given:
-        return f"the account's id is empty; it is {account.id}"
-    namespace = account.namespaces.get(given)
-    if namespace is not None:
-        owner = f"the id of the namespace {namespace.title!r}"
-        return f"{given!r} is {owner}, not the account's, which is {account.id}"
-    if _plain(given) == account.id:
-        return f"{given!r} is another spelling of the account's id, {account.id}"
-    return f"{shortened(given, _SHOWN)} is not the account's id, which is {account.id}"
+        return f"the account's id is empty; it is {own}"
+    if given in places.titles:
+        whose = f"the namespace {places.titles[given]!r}" if places.titles[given] else "a namespace"
+        return f"{given!r} is the id of {whose}, not the account's, which is {own}"
+    if _plain(given) == own:
+        return f"{given!r} is another spelling of the account's id, {own}"
+    return f"{shortened(given, _SHOWN)} is not the account's id, which is {own}"
 
 
-def namespace_difference(given: str, account: Account) -> str | None:
+def namespace_difference(given: str, places: Places) -> str | None:
     """Why ``given``, as a path has it, is not a namespace's id; None when it is one."""
-    if given in account.namespaces:
+    if given in places.titles:
         return None
-    for id, namespace in account.namespaces.items():
-        if unquote(given) == namespace.title:
-            return f"{namespace.title!r} is the namespace's title, not its id, which is {id}"
+    for id, title in places.titles.items():
+        if title and unquote(given) == title:
+            return f"{title!r} is the namespace's title, not its id, which is {id}"
         if _plain(given) == id:
             return f"{given!r} is another spelling of the namespace's id, {id}"
-    known = [f"{namespace.title} ({id})" for id, namespace in account.namespaces.items()]
-    return f"{_unknown(given, account)}; the account has {key_list(known) or 'none'}"
+    known = [f"{title} ({id})" if title else id for id, title in places.titles.items()]
+    return f"{_unknown(given, places)}; the account has {key_list(known) or 'none'}"
 
 
-def _unknown(given: str, account: Account) -> str:
+def _unknown(given: str, places: Places) -> str:
     if not given:
         return "the namespace's id is empty"
-    if given == account.id:
+    if given == places.account_id:
         return f"{given!r} is the account's id, not a namespace's"
-    if _was_removed(given, account):
-        return f"the namespace {given!r} was removed by a call"
+    if given in places.removed:
+        return f"the namespace {given!r} was removed by an earlier call"
     return f"{shortened(given, _SHOWN)} is not the id of a namespace"
 
 
 def _plain(id: str) -> str:
     return id.lower().replace("-", "")
-
-
-def _was_removed(id: str, account: Account) -> bool:
-    return any(
-        call.operation == "remove_namespace" and call.namespace_id == id and call.is_done
-        for call in account.journal
-    )
