@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 
-from pytest_kv import Call, KVAccount
+from pytest_kv import Call, KVAccount, KVApi, mock_api
 from pytest_kv.report import calls_text
 from pytest_kv.rest.hints import hints
 
@@ -184,6 +186,18 @@ def test_below_a_wrong_request_stands_what_it_was_nearest_to_and_what_differs(
 
     lines = failures_in(result)["test_wrong_requests"]
     assert "\n".join([*lines[lines.index(SECTION) + 1 :], ""]) == WRONG_CALLS
+
+
+def test_the_page_on_requests_shows_what_its_example_would_print() -> None:
+    page = (Path(__file__).parents[1] / "docs" / "requests.md").read_text(encoding="utf-8")
+    [shown] = re.findall(r"```text\n(.*?)```", page, re.DOTALL)
+    example: dict[str, Callable[[KVApi], None]] = {}
+    exec("".join(re.findall(r"```python\n(.*?)```", page, re.DOTALL)), example)
+
+    with mock_api() as api:
+        example["test_what_a_client_is_told"](api)
+
+    assert calls_text(api.account) + "\n" == shown
 
 
 FAILING_SUITE = """\

@@ -1,34 +1,14 @@
-"""What goes out for real beside ``kv_api``: hosts that a test names, and our own servers."""
+"""Which requests go out for real beside ``kv_api``, once a test has named where to."""
 
 from __future__ import annotations
 
-__all__ = ("is_api_host", "is_our_server", "our_server", "respx_lookups")
+__all__ = ("is_api_host", "respx_lookups")
 
 import re
-from collections.abc import Iterator
-from contextlib import contextmanager
 
 import httpx
 
 from pytest_kv.rest.routes import HOST
-
-# respx is mounted for the whole process, so this is what the whole process runs.
-_SERVERS: set[tuple[str, int]] = set()
-
-
-@contextmanager
-def our_server(host: str, port: int) -> Iterator[None]:
-    """Let requests to a server of ours out for as long as the block runs."""
-    _SERVERS.add((host, port))
-    try:
-        yield
-    finally:
-        _SERVERS.discard((host, port))
-
-
-def is_our_server(url: httpx.URL) -> bool:
-    """Whether a server of ours runs at this host and port."""
-    return (url.host, url.port) in _SERVERS
 
 
 def respx_lookups(url: str) -> dict[str, object]:

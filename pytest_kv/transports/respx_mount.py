@@ -21,7 +21,8 @@ from pytest_kv.rest.errors import RestError
 from pytest_kv.rest.messages import NoAnswer, Request
 from pytest_kv.rest.routes import BASE_PATH, HOST, OPERATIONS, resolve
 from pytest_kv.transports.environment import fake_environment
-from pytest_kv.transports.let_out import is_api_host, is_our_server, respx_lookups
+from pytest_kv.transports.let_out import is_api_host, respx_lookups
+from pytest_kv.transports.own_servers import is_own_server
 
 BASE_URL = f"https://{HOST}{BASE_PATH}"
 _EXTENSION = "pytest_kv.operation"
@@ -107,7 +108,7 @@ class _Router(respx.MockRouter):
         return await super().async_handler(request)
 
     def _let_out(self, request: httpx.Request) -> None:
-        if is_our_server(request.url):
+        if is_own_server(request.url.host, request.url.port):
             raise PassThrough("a server of pytest-kv", request=request, origin=respx.Route())
 
 

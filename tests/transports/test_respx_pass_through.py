@@ -14,7 +14,7 @@ import respx
 from respx.models import AllMockedAssertionError
 
 from pytest_kv import KVApi, mock_api
-from pytest_kv.transports.let_out import our_server
+from pytest_kv.transports.own_servers import own_server
 from tests.transports.samples import WAYS, Send, counts, request_for
 
 ways = pytest.mark.parametrize("send", WAYS.values(), ids=WAYS)
@@ -223,13 +223,14 @@ def test_a_server_of_ours_needs_no_call_and_is_no_call_of_a_route(
     send: Send, port: int, kv_api: KVApi
 ) -> None:
     url = f"http://127.0.0.1:{port}/x"
-    with our_server("127.0.0.1", port):
+    with own_server("127.0.0.1", port):
         assert get(url, send) == "/x"
+        assert get(url.replace("127.0.0.1", "localhost"), send) == "/x"
     assert kv_api.router.calls == []
 
     assert is_refused(url)
 
 
 def test_a_server_of_ours_is_one_that_runs_at_this_host_and_port(port: int, kv_api: KVApi) -> None:
-    with our_server("127.0.0.1", port + 1), our_server("127.0.0.2", port):
+    with own_server("127.0.0.1", port + 1), own_server("127.0.0.2", port):
         assert is_refused(f"http://127.0.0.1:{port}/")
