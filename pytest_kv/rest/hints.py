@@ -14,8 +14,8 @@ from itertools import islice
 from urllib.parse import parse_qsl, quote, quote_plus, unquote, unquote_plus
 
 from pytest_kv.core.account import Account
+from pytest_kv.core.data import LiveData
 from pytest_kv.core.journal import Call
-from pytest_kv.core.namespace import Namespace
 from pytest_kv.core.rules import Rule
 from pytest_kv.core.text import shortened
 from pytest_kv.rest.errors import CODES, MALFORMED, Problem, RestError
@@ -133,12 +133,12 @@ def _of_key(call: Call, code: int | None, account: Account) -> Iterator[str]:
     namespace = account.namespaces.get(call.namespace_id or "")
     if code != CODES[Rule.KEY_NOT_FOUND] or namespace is None:
         return
-    key = call.keys[0]
-    stored = next(_stored(_otherwise_encoded(key), namespace), None)
+    key, data = call.keys[0], LiveData(namespace)
+    stored = next((name for name in _otherwise_encoded(key) if name in data), None)
     if stored is None:
-        names = islice(namespace.live_names(), _NAMES_LOOKED_AT)
+        names = islice(data, _NAMES_LOOKED_AT)
         stored = next((name for name in names if name.startswith(f"{key}#")), None)
-    if stored is not None and namespace.live(key) is None:
+    if stored is not None and key not in data:
         yield f"differs: {shortened(stored, _SHOWN)} is stored, which is sent as {_encoded(stored)}"
 
 
@@ -147,10 +147,6 @@ def _otherwise_encoded(key: str) -> Iterator[str]:
     raw = key.encode("utf-8", "surrogateescape")
     yield from (quote(raw), quote(raw, safe=""), quote_plus(raw), quote_plus(raw, safe="/"))
     yield from (key.rstrip("/"), key.lstrip("/"))
-
-
-def _stored(keys: Iterator[str], namespace: Namespace) -> Iterator[str]:
-    return (key for key in keys if namespace.live(key) is not None)
 
 
 def _encoded(key: str) -> str:
