@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from pytest_kv.account import KVAccount
 from pytest_kv.core.journal import Call
-from pytest_kv.rest.hints import hints
+from pytest_kv.hints import hints
 
 _SHOWN = 30
 _INDENT = "   "
@@ -34,7 +34,7 @@ def calls_text(account: KVAccount) -> str:
     told = set[tuple[str, ...]]()
     for line, call in entries[-_SHOWN:]:
         lines.append(line)
-        below = tuple(hints(call, account.core))
+        below = tuple(hints(call, account))
         if below not in told:
             lines += [_INDENT + hint for hint in below]
         told.add(below)

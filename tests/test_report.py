@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from pytest_kv import Call, KVAccount, KVApi, mock_api
+from pytest_kv.hints import hints
 from pytest_kv.report import calls_text
-from pytest_kv.rest.hints import hints
 
 ASYNCIO = ("-o", "asyncio_mode=auto", "-o", "asyncio_default_fixture_loop_scope=function")
 
@@ -342,7 +342,7 @@ def test_of_more_than_thirty_lines_the_last_are_shown_with_their_own_numbers() -
 def test_what_is_said_below_a_call_is_said_again_only_after_it_was_hidden() -> None:
     account = KVAccount()
     wrong = Call("unknown", (), "rest", "404 7000: No route", request="GET /zones")
-    said = [*hints(wrong, account.core)]
+    said = [*hints(wrong, account)]
     assert said
 
     for _ in range(2):

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-__all__ = ("Places", "account_difference", "namespace_difference", "places_at")
+__all__ = ("Places", "account_difference", "namespace_difference")
 
 from collections.abc import Mapping
 from typing import NamedTuple
 from urllib.parse import unquote
 
-from pytest_kv.core.account import Account
-from pytest_kv.core.journal import Call
 from pytest_kv.core.text import key_list, shortened
 
 _SHOWN = 60
@@ -23,20 +21,6 @@ class Places(NamedTuple):
     """The titles of the namespaces by their ids; of one that is gone by now an empty one."""
     removed: frozenset[str] = frozenset()
     """The ids of namespaces that an earlier call had removed."""
-
-
-def places_at(call: Call, account: Account, *, is_missing: bool) -> Places:
-    """What a call could name, which may have gone since; ``is_missing`` is its own namespace."""
-    calls = list(account.journal)
-    at = next((number for number, other in enumerate(calls) if other is call), len(calls))
-    removals = (other for other in calls[:at] if other.operation == "remove_namespace")
-    removed = {other.namespace_id for other in removals if other.is_done}
-    used = {other.namespace_id for other in calls if other.is_done} - removed
-    if is_missing:
-        used.discard(call.namespace_id)
-    titles = {id: "" for id in used if id is not None}
-    titles |= {id: namespace.title for id, namespace in account.namespaces.items()}
-    return Places(account.id, titles, frozenset(id for id in removed if id is not None))
 
 
 def account_difference(given: str, places: Places) -> str | None:

@@ -1,13 +1,12 @@
-"""What is said of an account's or a namespace's id that is not the one; the rest: test_hints.py."""
+"""What is said of an account's or a namespace's id that is not the one; more in test_hints.py."""
 
 from __future__ import annotations
 
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pytest_kv.core.journal import Call
-from pytest_kv.rest.places import Places, account_difference, namespace_difference, places_at
-from tests.rest.client import ACCOUNT_ID, NAMESPACE_ID, Client
+from pytest_kv.rest.places import Places, account_difference, namespace_difference
+from tests.rest.client import ACCOUNT_ID, NAMESPACE_ID
 
 OTHER_ID, GONE_ID = "00" * 16, "11" * 16
 PLACES = Places(ACCOUNT_ID, {NAMESPACE_ID: "KV", OTHER_ID: ""}, frozenset({GONE_ID}))
@@ -51,21 +50,3 @@ def test_a_long_id_is_shortened() -> None:
         f"{told} the account's id, which is {ACCOUNT_ID}"
     )
     assert (namespace_difference("x" * 100, PLACES) or "").startswith(f"{told} the id of a")
-
-
-def test_the_places_of_a_call_are_those_that_were_there_then(client: Client) -> None:
-    client.account.create_namespace("OTHER", id=OTHER_ID)
-    client.send("GET", f"/{OTHER_ID}/keys")
-    client.send("DELETE", f"/{OTHER_ID}")
-    client.send("GET", f"/{OTHER_ID}/keys")
-    client.account.core.journal.append(Call("list_namespaces", (), "rest"))
-    before, removal, after, last = client.account.calls
-
-    there = Places(ACCOUNT_ID, {OTHER_ID: "", NAMESPACE_ID: "KV"})
-    gone = Places(ACCOUNT_ID, {NAMESPACE_ID: "KV"}, frozenset({OTHER_ID}))
-    core = client.account.core
-    assert places_at(before, core, is_missing=False) == there
-    assert places_at(removal, core, is_missing=False) == there
-    assert places_at(before, core, is_missing=True) == gone._replace(removed=frozenset())
-    assert places_at(after, core, is_missing=True) == gone
-    assert places_at(last, core, is_missing=False) == gone

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from pytest_kv import Call, KVAccount
 from pytest_kv.core.text import shortened
-from pytest_kv.rest.hints import hints
+from pytest_kv.hints import hints
 from tests.rest.client import ACCOUNT_ID, NAMESPACE_ID, Client
 
 OTHER_ID = "00" * 16
@@ -205,9 +205,15 @@ NOTHING_WRONG = (
 ROWS = (*PATHS, *METHODS, *IDS, *MEANT_OTHERWISE, *QUERIES, *NOTHING_WRONG)
 
 
+@pytest.fixture
+def client() -> Client:
+    """A client of a new account, whose clock stands still."""
+    return Client()
+
+
 def hints_of(client: Client) -> tuple[str, ...]:
     """The lines below the last call."""
-    return tuple(hints(client.account.calls[-1], client.account.core))
+    return tuple(hints(client.account.calls[-1], client.account))
 
 
 @pytest.mark.parametrize("wrong", [pytest.param(wrong, id=wrong.id) for wrong in ROWS])
@@ -291,10 +297,10 @@ def test_a_namespace_that_was_removed_later_is_not_blamed(client: Client) -> Non
     client.send("GET", "/{ns}/key")
     [wrong] = client.account.calls
     told = [LIST, "differs: 'key' in place of 'keys'"]
-    assert hints(wrong, client.account.core) == told
+    assert hints(wrong, client.account) == told
 
     client.send("DELETE", "/{ns}")
-    assert hints(wrong, client.account.core) == told
+    assert hints(wrong, client.account) == told
 
 
 def test_a_namespace_that_was_used_was_there_though_the_test_removed_it(client: Client) -> None:
@@ -315,6 +321,20 @@ def test_a_namespace_that_the_test_removed_is_not_blamed_on_a_call(client: Clien
     assert hints_of(client) == (
         f"differs: {NAMESPACE_ID!r} is not the id of a namespace; the account has none",
     )
+
+
+def test_a_namespace_that_went_later_is_known_by_its_id(client: Client) -> None:
+    client.account.create_namespace("OTHER", id=OTHER_ID)
+    client.send("GET", f"/{OTHER_ID}/keys")
+    client.send("GET", "/no/keys")
+    client.send("DELETE", f"/{OTHER_ID}")
+    client.send("GET", "/no/keys")
+    _, before, _, after = client.account.calls
+
+    no = "differs: 'no' is not the id of a namespace; the account has"
+    mine = f"'KV ({NAMESPACE_ID})'"
+    assert hints(before, client.account) == [f"{no} '{OTHER_ID}', {mine}"]
+    assert hints(after, client.account) == [f"{no} {mine}"]
 
 
 def test_a_title_is_known_in_its_encoded_form_too() -> None:
@@ -353,7 +373,7 @@ def test_a_planned_fault_is_not_the_requests(client: Client) -> None:
 def test_a_call_of_the_binding_has_none() -> None:
     account = KVAccount()
 
-    assert hints(Call("get", ("a",), "binding", "404 7000: x"), account.core) == []
+    assert hints(Call("get", ("a",), "binding", "404 7000: x"), account) == []
 
 
 # Whatever is asked

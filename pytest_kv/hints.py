@@ -13,14 +13,13 @@ from difflib import get_close_matches
 from itertools import islice
 from urllib.parse import parse_qsl, quote, quote_plus, unquote, unquote_plus
 
-from pytest_kv.core.account import Account
-from pytest_kv.core.data import LiveData
+from pytest_kv.account import KVAccount
 from pytest_kv.core.journal import Call
 from pytest_kv.core.rules import Rule
 from pytest_kv.core.text import shortened
 from pytest_kv.rest.errors import CODES, MALFORMED, Problem, RestError
 from pytest_kv.rest.nearest import NAMESPACES, nearest, sample
-from pytest_kv.rest.places import Places, places_at
+from pytest_kv.rest.places import Places
 from pytest_kv.rest.routes import resolve
 
 _ADDRESS = {
@@ -45,14 +44,13 @@ _NAMES_LOOKED_AT = 10_000
 _SHOWN = 60
 
 
-def hints(call: Call, account: Account) -> list[str]:
+def hints(call: Call, account: KVAccount) -> list[str]:
     """Lines that say what a call was nearest to and in what it differs; most calls have none."""
     if call.via != "rest":
         return []
     code = _code(call)
     if code in _ADDRESS:
-        is_missing = code == CODES[Rule.NAMESPACE_NOT_FOUND]
-        places = places_at(call, account, is_missing=is_missing)
+        places = _places_of(call, code, account)
         return [*_of_address(call, places), *_of_token(call, code, account)]
     lines = [*_of_namespace(call, code), *_of_query(call)]
     return lines or list(_of_key(call, code, account))
@@ -61,6 +59,20 @@ def hints(call: Call, account: Account) -> list[str]:
 def _code(call: Call) -> int | None:
     found = re.match(r"\d+ (\d+): ", call.error or "")
     return int(found[1]) if found else None
+
+
+def _places_of(call: Call, code: int | None, account: KVAccount) -> Places:
+    """What the call could name; what has gone since was there when it was used or removed later."""
+    calls = account.calls
+    at = next((number for number, other in enumerate(calls) if other is call), len(calls))
+    removals = (other for other in calls[:at] if other.operation == "remove_namespace")
+    removed = {other.namespace_id for other in removals if other.is_done}
+    used = {other.namespace_id for other in calls if other.is_done} - removed
+    if code == CODES[Rule.NAMESPACE_NOT_FOUND]:
+        used.discard(call.namespace_id)
+    titles = {id: "" for id in used if id is not None}
+    titles |= {id: namespace.title for id, namespace in account.namespaces.items()}
+    return Places(account.id, titles, frozenset(id for id in removed if id is not None))
 
 
 def _of_address(call: Call, places: Places) -> Iterator[str]:
@@ -74,7 +86,7 @@ def _of_address(call: Call, places: Places) -> Iterator[str]:
         yield from _labelled("differs", found.differences)
 
 
-def _of_token(call: Call, code: int | None, account: Account) -> Iterator[str]:
+def _of_token(call: Call, code: int | None, account: KVAccount) -> Iterator[str]:
     """Which of its two reasons a 403 has, where the account's id is right."""
     is_account_right = f"/accounts/{account.id}/" in (call.request or "")
     if code == Problem.BAD_CREDENTIALS.value[1] and is_account_right:
@@ -128,12 +140,12 @@ def _of_query(call: Call) -> Iterator[str]:
     )
 
 
-def _of_key(call: Call, code: int | None, account: Account) -> Iterator[str]:
+def _of_key(call: Call, code: int | None, account: KVAccount) -> Iterator[str]:
     """A key that was not found, while one is stored that differs in its encoding only."""
     namespace = account.namespaces.get(call.namespace_id or "")
     if code != CODES[Rule.KEY_NOT_FOUND] or namespace is None:
         return
-    key, data = call.keys[0], LiveData(namespace)
+    key, data = call.keys[0], namespace.data
     stored = next((name for name in _otherwise_encoded(key) if name in data), None)
     if stored is None:
         names = islice(data, _NAMES_LOOKED_AT)
