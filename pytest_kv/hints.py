@@ -46,7 +46,8 @@ _SHOWN = 60
 
 def hints(call: Call, account: KVAccount) -> list[str]:
     """Lines that say what a call was nearest to and in what it differs; most calls have none."""
-    if call.via != "rest":
+    is_planned = call.error is not None and call.request is None
+    if call.via != "rest" or is_planned:
         return []
     code = _code(call)
     if code in _ADDRESS:
@@ -112,7 +113,8 @@ def _described(operation: str) -> str:
 def _of_namespace(call: Call, code: int | None) -> Iterator[str]:
     """An operation on a namespace that may have been meant for a key of it."""
     meant = _OF_A_KEY.get(call.operation)
-    if meant is not None and (call.operation == "rename_namespace") == (code in _BODY):
+    is_likely = code in _BODY if meant == "put" else call.error is None
+    if meant is not None and is_likely:
         yield f"nearest: {_described(meant)}"
         yield "differs: a client that collapses the key '..' or 'x/../..' turns it into this"
     if call.operation == "bulk_delete" and (call.request or "").startswith("DELETE "):

@@ -362,11 +362,31 @@ def test_of_a_refused_token_it_says_so() -> None:
 
 
 def test_a_planned_fault_is_not_the_requests(client: Client) -> None:
-    client.account.fail_next("list", 403)
+    for status, code in ((403, 10000), (404, 10013), (404, 10009)):
+        client.account.fail_next("get", status, code=code)
+        client.namespace.seed({"a/b": "v"})
 
-    client.send("GET", "/{ns}/keys")
+        client.send("GET", "/{ns}/values/a%252Fb")
 
-    assert client.account.calls[-1].request is None
+        assert client.account.calls[-1].request is None
+        assert hints_of(client) == ()
+
+
+@pytest.mark.parametrize("method", ["GET", "PUT", "DELETE"])
+def test_an_operation_on_a_namespace_that_came_too_soon_is_not_doubted(
+    method: str, client: Client
+) -> None:
+    client.account.request_limit = 0
+
+    client.send(method, "/{ns}")
+
+    assert client.account.calls[-1].request == client.asked(method, "/{ns}")
+    assert hints_of(client) == ()
+
+
+def test_a_namespace_that_is_renamed_is_not_doubted(client: Client) -> None:
+    client.send("PUT", "/{ns}", json={"title": "NEW"})
+
     assert hints_of(client) == ()
 
 

@@ -141,9 +141,10 @@ def _moves(
 
 def _distance(given: str, wanted: str, places: Places) -> float:
     if wanted == ACCOUNT:
-        return _id_distance(given, {places.account_id})
+        return _id_distance(given, is_known=given == places.account_id)
     if wanted == NAMESPACE:
-        return _id_distance(given, {*places.titles, *filter(None, places.titles.values())})
+        is_title = given != "" and unquote(given) in places.titles.values()
+        return _id_distance(given, is_known=is_title or given in places.titles)
     if given == wanted:
         return 0
     if given in _WORDS:
@@ -157,8 +158,8 @@ def _key_distance(given: tuple[str, ...]) -> float:
     return 1.2 if hex_id(given[0]) or not _COLLECTIONS.isdisjoint(given[:2]) else 0
 
 
-def _id_distance(given: str, known: set[str]) -> float:
-    if unquote(given) in known:
+def _id_distance(given: str, *, is_known: bool) -> float:
+    if is_known:
         return 0
     if hex_id(given):
         return 0.2
