@@ -115,10 +115,12 @@ def kv_env(kv_account: KVAccount) -> SimpleNamespace:
 
 
 @pytest.fixture
-def kv_api(kv_account: KVAccount) -> Iterator[KVApi]:
+def kv_api(request: pytest.FixtureRequest, kv_account: KVAccount) -> Iterator[KVApi]:
     """The account's REST API on respx, for every httpx client, sync and async, during the test."""
+    from pytest_kv.transports.neighbours import check_neighbours
     from pytest_kv.transports.respx_mount import mounted
 
+    check_neighbours(request)
     with mounted(kv_account) as api:
         yield api
 

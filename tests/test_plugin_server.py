@@ -100,7 +100,7 @@ def test_a_strict_test_fails_for_it(pytester: pytest.Pytester) -> None:
     result = run_suite(pytester, COLLAPSE, "-o", "kv_strict=true")
 
     result.assert_outcomes(failed=1)
-    assert failures_in(result)["test_removes"][-3].startswith(
+    assert failures_in(result)["test_removes"][-5].startswith(
         "E   pytest_kv.errors.KVUsageWarning: DELETE /client/v4/"
     )
 

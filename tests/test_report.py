@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 
-from pytest_kv import Call, KVAccount
+from pytest_kv import Call, KVAccount, KVApi, mock_api
+from pytest_kv.hints import hints
 from pytest_kv.report import calls_text
 
 ASYNCIO = ("-o", "asyncio_mode=auto", "-o", "asyncio_default_fixture_loop_scope=function")
@@ -72,9 +75,14 @@ CALLS = {
             "put: 'UTF-8 encoded length of 600 exceeds key length limit of 512.'"
         ),
         "6. list via rest -> 403 10000: Authentication error",
+        "   differs: the token is not the one that the account accepts",
         (
             "7. unknown via rest -> 404 7000: No route for that URI "
             "for GET '/client/v4/zones?secret=none'"
+        ),
+        (
+            "   nearest: none; the paths of KV begin with "
+            "/client/v4/accounts/{account_id}/storage/kv/namespaces"
         ),
     ],
     "ERROR at setup of test_setup": ["1. get 'before' via binding"],
@@ -119,6 +127,77 @@ def test_each_report_of_a_failure_has_the_calls_so_far_and_no_other_report_has(
         for heading, lines in failures_in(result).items()
         if SECTION in lines
     } == CALLS
+
+
+WRONG_SUITE = """
+    import httpx
+    import pytest
+
+    @pytest.mark.kv(account_id="a" * 32, namespace_id="b" * 32)
+    def test_wrong_requests(kv_api):
+        kv_api.namespace.seed({"a/b": "v"})
+        client = httpx.Client(headers={"Authorization": f"Bearer {kv_api.api_token}"})
+        namespaces = f"{kv_api.base_url}/accounts/{'a' * 32}/storage/kv/namespaces"
+        here = f"{namespaces}/{'b' * 32}"
+        for url in (f"{here}/value/k", f"{here}/value/k", f"{here}/value/other"):
+            client.get(url)
+        client.post(f"{here}/bulk/remove", json=["k"])
+        client.get(f"{namespaces}/KV/keys")
+        client.get(here.replace("/client/v4", ""))
+        client.put(f"{here}/values/k?expirationTtl=60", content="v")
+        client.get(f"{here}/values/a%252Fb")
+        assert False
+"""
+
+WRONG_CALLS = """\
+1. unknown via rest -> 404 7000: No route for that URI for GET \
+'/client/v4/accounts/aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa/storage'…'bbbbbbbbbbbb/value/k' \
+(115 characters) (2 times)
+   nearest: get, GET …/storage/kv/namespaces/{namespace_id}/values/{key}
+   differs: 'value' in place of 'values'
+3. unknown via rest -> 404 7000: No route for that URI for GET \
+'/client/v4/accounts/aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa/storage'…'bbbbbbbb/value/other' \
+(119 characters)
+4. unknown via rest -> 404 7000: No route for that URI for POST \
+'/client/v4/accounts/aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa/storage'…'bbbbbbbb/bulk/remove' \
+(119 characters)
+   nearest: bulk_delete, POST …/storage/kv/namespaces/{namespace_id}/bulk/delete
+   differs: 'remove' in place of 'delete'
+5. list via rest -> 400 10011: could not parse UUID from request's namespace_id: 'KV'
+   differs: 'KV' is the namespace's title, not its id, which is bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb
+6. unknown via rest -> 404 7000: No route for that URI for GET \
+'/accounts/aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa/storage/kv/namesp'…'bbbbbbbbbbbbbbbbbbbb' \
+(97 characters)
+   nearest: get_namespace, GET …/storage/kv/namespaces/{namespace_id}
+   differs: '/client/v4' is missing
+7. put 'k' via rest
+   differs: KV ignores the parameter 'expirationTtl'; it knows 'expiration_ttl'
+8. get 'a%2Fb' via rest -> 404 10009: get: 'key not found'
+   differs: 'a/b' is stored, which is sent as a%2Fb
+"""
+
+
+def test_below_a_wrong_request_stands_what_it_was_nearest_to_and_what_differs(
+    pytester: pytest.Pytester,
+) -> None:
+    pytester.makepyfile(WRONG_SUITE)
+
+    result = pytester.runpytest_inprocess(*ASYNCIO)
+
+    lines = failures_in(result)["test_wrong_requests"]
+    assert "\n".join([*lines[lines.index(SECTION) + 1 :], ""]) == WRONG_CALLS
+
+
+def test_the_page_on_requests_shows_what_its_example_would_print() -> None:
+    page = (Path(__file__).parents[1] / "docs" / "requests.md").read_text(encoding="utf-8")
+    [shown] = re.findall(r"```text\n(.*?)```", page, re.DOTALL)
+    example: dict[str, Callable[[KVApi], None]] = {}
+    exec("".join(re.findall(r"```python\n(.*?)```", page, re.DOTALL)), example)
+
+    with mock_api() as api:
+        example["test_what_a_client_is_told"](api)
+
+    assert calls_text(api.account) + "\n" == shown
 
 
 FAILING_SUITE = """\
@@ -260,6 +339,48 @@ def test_of_more_than_thirty_lines_the_last_are_shown_with_their_own_numbers() -
     assert lines[-1] == "2003. put 'k' via rest"
 
 
+def test_what_is_said_below_a_call_is_said_again_only_after_it_was_hidden() -> None:
+    account = KVAccount()
+    wrong = Call("unknown", (), "rest", "404 7000: No route", request="GET /zones")
+    said = [*hints(wrong, account)]
+    assert said
+
+    for _ in range(2):
+        account.core.journal.append(wrong)
+        calls_of(account, "get")
+    assert calls_text(account).splitlines() == [
+        "1. unknown via rest -> 404 7000: No route",
+        *[f"   {line}" for line in said],
+        "2. get 'k' via rest",
+        "3. unknown via rest -> 404 7000: No route",
+        "4. get 'k' via rest",
+    ]
+
+    calls_of(account, *["put", "get"] * 14)
+    lines = calls_text(account).splitlines()
+    assert lines[: 2 + len(said)] == [
+        "… 2 lines before",
+        "3. unknown via rest -> 404 7000: No route",
+        *[f"   {line}" for line in said],
+    ]
+
+
+def test_requests_that_read_alike_are_told_apart_by_what_was_sent() -> None:
+    account = KVAccount()
+    get = Call("get", ("a",), "rest", "404 10009: get: 'key not found'")
+    for path in ("a?b", "a?b", "a?c"):
+        account.core.journal.append(get._replace(request=f"GET /values/{path}"))
+
+    told = "get 'a' via rest -> 404 10009: get: 'key not found'"
+    reads = "   differs: KV reads the key 'a' and ignores"
+    assert calls_text(account).splitlines() == [
+        f"1. {told} (2 times)",
+        f"{reads} '?b'; the key 'a?b' is sent as a%3Fb",
+        f"3. {told}",
+        f"{reads} '?c'; the key 'a?c' is sent as a%3Fc",
+    ]
+
+
 async def test_with_several_namespaces_each_line_says_which() -> None:
     account = KVAccount()
     other, gone = account.create_namespace("OTHER"), account.create_namespace("GONE")
@@ -281,7 +402,8 @@ def test_a_namespace_that_was_removed_is_marked_as_a_likely_slip() -> None:
     account = KVAccount()
     account.core.journal.append(Call("remove_namespace", (), "rest"))
 
-    assert calls_text(account) == (
-        "1. remove_namespace via rest, which is also where a client that collapses the key '..' "
-        "or 'x/../..' arrives"
-    )
+    assert calls_text(account).splitlines() == [
+        "1. remove_namespace via rest",
+        "   nearest: delete, DELETE …/storage/kv/namespaces/{namespace_id}/values/{key}",
+        "   differs: a client that collapses the key '..' or 'x/../..' turns it into this",
+    ]

@@ -318,7 +318,8 @@ class KVNamespace:
             else:
                 result = act(*args)
             # So would Call(…).
-            row = (operation, keys, "binding", None, self._core.id, (), False, self._seen.place)
+            place = self._seen.place
+            row = (operation, keys, "binding", None, self._core.id, (), False, place, None)
             self._account.journal.append(tuple.__new__(Call, row))
         except (Refused, KVError, Struck) as error:
             raise self._failed(operation, keys, error) from None

@@ -65,6 +65,10 @@ class Call(NamedTuple):
     location: str | None = None
     """The place it was made from, or None when it was made from none in particular."""
 
+    request: str | None = None
+    """The method and the raw target of a REST request that KV refused, or that has a query behind
+    its key; None for every other call."""
+
     @property
     def is_done(self) -> bool:
         """Whether KV carried the call out."""

@@ -39,7 +39,7 @@ class RestApi:
         except RestError as error:
             is_told = request.target.partition("?")[0] in error.message
             asked = "" if is_told else f" for {request.method} {shortened(request.target, 80)}"
-            return self._refuse(Call(UNKNOWN, (), "rest"), error, asked)
+            return self._refuse(Call(UNKNOWN, (), "rest", request=_asked(request)), error, asked)
         call = RestCall(self._account, request, route)
         with self._account.lock:
             response = self._answer(call)
@@ -53,9 +53,9 @@ class RestApi:
         try:
             response = self._carried_out(call)
         except Refused as refused:
-            return self._refuse(_noted(call), worded(call.operation, refused))
+            return self._refuse(_noted(call, refused=True), worded(call.operation, refused))
         except RestError as error:
-            return self._refuse(_noted(call), error)
+            return self._refuse(_noted(call, refused=True), error)
         except Struck as struck:
             call.keys_read = ()
             return self._strike(_noted(call), struck.fault)
@@ -84,7 +84,8 @@ class RestApi:
         return failure(error.status, error.code, error.message, error.headers)
 
 
-def _noted(call: RestCall) -> Call:
+def _noted(call: RestCall, *, refused: bool = False) -> Call:
+    is_telling = refused or (call.route.raw_key is not None and "?" in call.request.target)
     return Call(
         call.operation,
         call.keys,
@@ -92,4 +93,9 @@ def _noted(call: RestCall) -> Call:
         None,
         call.route.namespace_id,
         unsuccessful_keys=call.unsuccessful_keys,
+        request=_asked(call.request) if is_telling else None,
     )
+
+
+def _asked(request: Request) -> str:
+    return f"{request.method} {request.target}"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-__all__ = ("BASE_PATH", "HOST", "OPERATIONS", "Route", "resolve")
+__all__ = ("BASE_PATH", "HOST", "NAMESPACES_PATH", "OPERATIONS", "Route", "resolve")
 
 from typing import NamedTuple
 from urllib.parse import unquote_to_bytes
@@ -13,7 +13,7 @@ from pytest_kv.rest.errors import Problem, RestError
 HOST = "api.cloudflare.com"
 BASE_PATH = "/client/v4"
 
-_NAMESPACES = "/storage/kv/namespaces"
+NAMESPACES_PATH = "/storage/kv/namespaces"
 
 OPERATIONS = {
     ("GET", ""): "list_namespaces",
@@ -65,9 +65,9 @@ def resolve(method: str, target: str) -> Route:
         raise RestError.of(Problem.NO_ROUTE)
     if not hex_id(account_id):
         raise RestError.of(Problem.BAD_ACCOUNT_ID, path=path)
-    if not _is_under(below, _NAMESPACES):
+    if not _is_under(below, NAMESPACES_PATH):
         raise RestError.of(Problem.NO_ROUTE)
-    shape, namespace_id, raw_key = _shape(below.removeprefix(_NAMESPACES))
+    shape, namespace_id, raw_key = _shape(below.removeprefix(NAMESPACES_PATH))
     if shape not in _SHAPES:
         raise RestError.of(Problem.NO_ROUTE)
     operation = OPERATIONS.get((method, shape))

@@ -10,7 +10,7 @@ from itertools import chain
 
 import httpx
 import respx
-from respx.models import RouteList, SideEffectError
+from respx.models import PassThrough, RouteList, SideEffectError
 from respx.types import RouteResultTypes
 
 from pytest_kv.account import KVAccount
@@ -21,6 +21,8 @@ from pytest_kv.rest.messages import NoAnswer, Request
 from pytest_kv.rest.routes import BASE_PATH, HOST, OPERATIONS, resolve
 from pytest_kv.transports.endpoint import Endpoint
 from pytest_kv.transports.environment import fake_environment
+from pytest_kv.transports.let_out import is_api_host, respx_lookups
+from pytest_kv.transports.own_servers import is_own_server
 
 BASE_URL = f"https://{HOST}{BASE_PATH}"
 _EXTENSION = "pytest_kv.operation"
@@ -39,7 +41,7 @@ class KVApi(Endpoint):
 
     def __init__(self, account: KVAccount) -> None:
         super().__init__(account)
-        self.router = respx.MockRouter(assert_all_called=False)
+        self.router: respx.MockRouter = _Router(assert_all_called=False)
         """The respx router; a route of it can be overridden with respx's own idioms."""
         rest = RestApi(account.core)
         for (method, path), operation in OPERATIONS.items():
@@ -55,6 +57,35 @@ class KVApi(Endpoint):
     def routes(self) -> RouteList:
         """The respx routes by their operations: ``routes["bulk_delete"].call_count``."""
         return self.router.routes
+
+    def pass_through(self, *urls: str) -> None:
+        """Let requests to these URLs out for real, which respx refuses otherwise.
+
+        A URL stands for what is below it: ``http://127.0.0.1:8000/api`` for ``/api`` and
+        ``/api/users``. Without a port it stands for every port, and ``localhost``, without a
+        scheme, for either. A route of your own that answers such a request still does, whichever
+        came first. Servers of pytest-kv itself need no call.
+
+        Raises ValueError for what is not a URL, and for Cloudflare's API.
+        """
+        for lookups in [respx_lookups(url) for url in urls]:
+            self.router.add(_OutwardRoute(self.router, **lookups).pass_through())
+
+
+class _Router(respx.MockRouter):
+    """A router that lets requests to servers of ours out, and records none of them."""
+
+    def handler(self, request: httpx.Request) -> httpx.Response:
+        self._let_out(request)
+        return super().handler(request)
+
+    async def async_handler(self, request: httpx.Request) -> httpx.Response:
+        self._let_out(request)
+        return await super().async_handler(request)
+
+    def _let_out(self, request: httpx.Request) -> None:
+        if is_own_server(request.url.host, request.url.port):
+            raise PassThrough("a server of pytest-kv", request=request, origin=respx.Route())
 
 
 class _OperationRoute(respx.Route):
@@ -92,18 +123,33 @@ class _UnknownRoute(_OperationRoute):
         super().__init__(rest, host=HOST)
 
     def match(self, request: httpx.Request) -> RouteResultTypes:
-        if _operation(request) == self.name and self._is_mocked_otherwise(request):
+        if _operation(request) == self.name and _is_mocked_by_the_test(request, self._router):
             return None
         return super().match(request)
 
-    def _is_mocked_otherwise(self, request: httpx.Request) -> bool:
-        mocker = self._router.Mocker
-        routers = [self._router] if mocker is None else mocker.routers
-        for route in chain.from_iterable(router.routes for router in routers):
-            if not isinstance(route, _OperationRoute) and route.pattern.match(request):
-                # The first route that matches answers; one that passes through lets it out.
-                return not route.is_pass_through
-        return False
+
+class _OutwardRoute(respx.Route):
+    """A route that lets requests out, unless a route of the user's own answers."""
+
+    def __init__(self, router: respx.MockRouter, **lookups: object) -> None:
+        self._router = router
+        super().__init__(**lookups)
+
+    def match(self, request: httpx.Request) -> RouteResultTypes:
+        result = super().match(request)
+        if result is request and _is_mocked_by_the_test(request, self._router):
+            return None
+        return result
+
+
+def _is_mocked_by_the_test(request: httpx.Request, router: respx.MockRouter) -> bool:
+    routers = [router] if router.Mocker is None else router.Mocker.routers
+    for route in chain.from_iterable(router.routes for router in routers):
+        is_ours = isinstance(route, _OperationRoute | _OutwardRoute)
+        if not is_ours and route.pattern.match(request):
+            # The first route that matches answers; one that passes through lets it out.
+            return not route.is_pass_through
+    return False
 
 
 def _operation(request: httpx.Request) -> str | None:
@@ -115,7 +161,7 @@ def _operation(request: httpx.Request) -> str | None:
 
 
 def _find_operation(request: httpx.Request) -> str | None:
-    if request.url.host != HOST:
+    if not is_api_host(request.url):
         return None
     try:
         return resolve(request.method, request.url.raw_path.decode("ascii")).operation

@@ -15,6 +15,7 @@ from pytest_kv.rest.api import RestApi
 from pytest_kv.rest.routes import BASE_PATH
 from pytest_kv.transports.endpoint import Endpoint
 from pytest_kv.transports.environment import fake_environment
+from pytest_kv.transports.own_servers import own_server
 
 if TYPE_CHECKING:
     from pytest_kv.transports.listener import Listener
@@ -119,12 +120,13 @@ def serving(account: KVAccount) -> Iterator[KVServer]:
     """:func:`serve` of an account that somebody else sees to when the block has run."""
     server = KVServer(account)
     try:
-        with fake_environment(
+        environment = fake_environment(
             account_id=server.account_id,
             api_token=server.api_token,
             base_url=server.base_url,
             also=server.env,
-        ):
+        )
+        with own_server(server.host, server.port), environment:
             yield server
     finally:
         server.stop()

@@ -113,6 +113,10 @@ class Client:
         prefix = f"/client/v4/accounts/{self.account.id}/storage/kv/namespaces"
         return prefix + below.replace("{ns}", self.namespace.id)
 
+    def asked(self, method: str, below: str) -> str:
+        """How the journal notes a request that KV refused."""
+        return f"{method} {self.path(below)}"
+
     def send(
         self,
         method: str,

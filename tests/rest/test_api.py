@@ -248,9 +248,12 @@ def test_an_operation_without_its_namespace_is_refused_and_noted(
 
     keys = ("k",) if below.endswith("{key}") else ()
     message = f"{VERBS[operation]}: 'namespace not found'"
-    noted = operation.removesuffix("_older")
+    noted = Call(
+        operation.removesuffix("_older"), keys, "rest", f"404 10013: {message}", MISSING_ID
+    )
+    asked = client.asked(method, below.format(ns=MISSING_ID, key="k"))
     assert answer == refusal(404, 10013, message)
-    assert client.account.calls == [Call(noted, keys, "rest", f"404 10013: {message}", MISSING_ID)]
+    assert client.account.calls == [noted._replace(request=asked)]
 
 
 @operations
@@ -282,7 +285,9 @@ def test_a_refused_call_is_noted_with_what_the_caller_was_told(
     answer = case.sent_by(client)
 
     assert answer == case.answer
-    assert client.account.calls == [Call(operation, keys, "rest", answer.told, NAMESPACE_ID)]
+    noted = Call(operation, keys, "rest", answer.told, NAMESPACE_ID)
+    asked = client.asked(case.method, case.below)
+    assert client.account.calls == [noted._replace(request=asked)]
 
 
 def test_a_request_for_no_operation_is_noted_as_unknown_with_its_target(client: Client) -> None:
@@ -291,7 +296,7 @@ def test_a_request_for_no_operation_is_noted_as_unknown_with_its_target(client: 
     target = client.path("/{ns}/nothing?page=2")
     told = f"404 7000: No route for that URI for GET {shortened(target, 80)}"
     assert answer == refusal(404, 7000, "No route for that URI")
-    assert client.account.calls == [Call("unknown", (), "rest", told)]
+    assert client.account.calls == [Call("unknown", (), "rest", told, request=f"GET {target}")]
 
 
 def test_a_target_that_kv_repeats_is_noted_once(client: Client) -> None:
@@ -300,7 +305,25 @@ def test_a_target_that_kv_repeats_is_noted_once(client: Client) -> None:
     path = client.path("/{ns}")
     message = f"PATCH method not allowed for the {path} endpoint"
     assert answer == refusal(405, 10405, message)
-    assert client.account.calls == [Call("unknown", (), "rest", f"405 10405: {message}")]
+    noted = Call("unknown", (), "rest", f"405 10405: {message}")
+    assert client.account.calls == [noted._replace(request=f"PATCH {path}?page=2?")]
+
+
+def test_a_call_with_a_query_behind_its_key_is_noted_with_its_request(client: Client) -> None:
+    for method, below in (
+        ("PUT", "/{ns}/values/k?expiration_ttl=60"),
+        ("DELETE", "/{ns}/values/k?x"),
+        ("DELETE", "/{ns}/values/k"),
+        ("GET", "/{ns}/keys?prefix=a"),
+    ):
+        client.send(method, below)
+
+    assert [call.request for call in client.account.calls] == [
+        client.asked("PUT", "/{ns}/values/k?expiration_ttl=60"),
+        client.asked("DELETE", "/{ns}/values/k?x"),
+        None,
+        None,
+    ]
 
 
 def test_two_faces_of_one_account_see_the_same_namespaces() -> None:

@@ -157,8 +157,9 @@ def test_a_key_that_httpx_collapses_without_a_slash_removes_the_namespace(
     assert kv_api.account.namespaces == {}
     assert counts(kv_api) == {"remove_namespace": 1}
     assert calls_text(kv_api.account) == (
-        "1. remove_namespace via rest, which is also where a client that collapses the key '..' "
-        "or 'x/../..' arrives"
+        "1. remove_namespace via rest\n"
+        "   nearest: delete, DELETE …/storage/kv/namespaces/{namespace_id}/values/{key}\n"
+        "   differs: a client that collapses the key '..' or 'x/../..' turns it into this"
     )
 
 

@@ -208,9 +208,10 @@ def test_a_refused_write_is_noted_with_its_keys_where_they_could_be_read(client:
     broken = client.send(*WRITE, json=[pair(), "pair"])
     early = client.send(*WRITE, json=[pair(), pair(key="too early", expiration_ttl=1)])
 
+    asked = client.asked(*WRITE)
     assert client.account.calls == [
-        Call("bulk_put", (), "rest", broken.told, NAMESPACE_ID),
-        Call("bulk_put", ("k", "too early"), "rest", early.told, NAMESPACE_ID),
+        Call("bulk_put", (), "rest", broken.told, NAMESPACE_ID, request=asked),
+        Call("bulk_put", ("k", "too early"), "rest", early.told, NAMESPACE_ID, request=asked),
     ]
 
 
@@ -250,9 +251,8 @@ def test_a_key_that_is_no_text_stops_them_all(
 def test_a_refused_delete_is_noted_with_its_keys(client: Client, method: str, below: str) -> None:
     answer = client.send(method, below, json=["k", ".."])
 
-    assert client.account.calls == [
-        Call("bulk_delete", ("k", ".."), "rest", answer.told, NAMESPACE_ID)
-    ]
+    noted = Call("bulk_delete", ("k", ".."), "rest", answer.told, NAMESPACE_ID)
+    assert client.account.calls == [noted._replace(request=client.asked(method, below))]
     assert client.namespace.deletes == []
 
 
