@@ -16,6 +16,7 @@ __all__ = (
     "KVServer",
     "KVUsageWarning",
     "Limits",
+    "TooManyCalls",
     "mock_api",
     "serve",
 )
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
     from pytest_kv.binding.namespace import KVNamespace
     from pytest_kv.core.clock import KVClock
     from pytest_kv.core.entry import Entry
+    from pytest_kv.core.faults import TooManyCalls
     from pytest_kv.core.journal import Call
     from pytest_kv.core.limits import Limits
     from pytest_kv.errors import KVError, KVUsageWarning
@@ -45,6 +47,7 @@ _HOMES = {
     "KVServer": "pytest_kv.transports.server",
     "KVUsageWarning": "pytest_kv.errors",
     "Limits": "pytest_kv.core.limits",
+    "TooManyCalls": "pytest_kv.core.faults",
     "mock_api": "pytest_kv.transports.respx_mount",
     "serve": "pytest_kv.transports.server",
 }

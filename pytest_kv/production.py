@@ -152,6 +152,16 @@ class Production:
                 raise TypeError(f"fail_keys() takes key names, each a str, not {key!r}")
         self._troubles.plan_failing_keys(keys, times)
 
+    def stop_after(self, calls: int | None) -> None:
+        """Stop a client that makes more than ``calls`` calls from now on: a loop without an end.
+
+        The next one raises :class:`pytest_kv.TooManyCalls`, which is no Exception, since clients
+        catch those and try again. None lets any number pass. Raises ValueError for less than 0.
+        """
+        if calls is not None and calls < 0:
+            raise ValueError(f"a client is stopped after 0 calls or more, not {calls}")
+        self._troubles.stop_after(calls)
+
     def assert_all_faults_fired(self) -> None:
         """Every planned fault has fired as often as planned; AssertionError says which has not.
 

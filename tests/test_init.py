@@ -29,6 +29,7 @@ HOMES = {
     "KVServer": KVServer,
     "KVUsageWarning": KVUsageWarning,
     "Limits": Limits,
+    "TooManyCalls": TooManyCalls,
     "mock_api": mock_api,
     "serve": serve,
 }

@@ -301,6 +301,7 @@ class KVNamespace:
         try:
             return read(*given)
         except (Refused, KVError) as error:
+            self._troubles.count_call()
             raise self._failed(operation, keys, error) from None
 
     def _carry_out(
@@ -314,6 +315,7 @@ class KVNamespace:
         self._lock.acquire()  # ``with`` would take a tenth of a delete's time more
         try:
             if self._troubles.any_planned:
+                self._troubles.count_call()
                 result = self._troubles.carry_out(operation, "binding", partial(act, *args))
             else:
                 result = act(*args)

@@ -2,7 +2,15 @@
 
 from __future__ import annotations
 
-__all__ = ("Fault", "Interruption", "Outage", "Planned", "Struck", "reason_phrase")
+__all__ = (
+    "Fault",
+    "Interruption",
+    "Outage",
+    "Planned",
+    "Struck",
+    "TooManyCalls",
+    "reason_phrase",
+)
 
 import inspect
 from collections.abc import Callable, Coroutine
@@ -115,6 +123,13 @@ class Struck(Exception):
     def __init__(self, fault: Fault) -> None:
         self.fault = fault
         super().__init__(str(fault))
+
+
+class TooManyCalls(BaseException):
+    """A client was to be stopped after a number of calls, and called once more.
+
+    No Exception, since clients catch those and try again.
+    """
 
 
 @dataclass(slots=True, kw_only=True)

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from threading import RLock
 from typing import TypeVar
 
-from pytest_kv.core.faults import Fault, Interruption, Outage, Planned
+from pytest_kv.core.faults import Fault, Interruption, Outage, Planned, TooManyCalls
 from pytest_kv.core.journal import BINDING_ONLY, OPERATIONS, Via
 from pytest_kv.core.text import key_list, shortened
 
@@ -25,12 +25,19 @@ class Troubles:
 
     def __init__(self, lock: RLock | None = None) -> None:
         self._lock = lock or RLock()
+        self.clear()
+
+    def clear(self) -> None:
+        """Forget every trouble, those that were planned too."""
         self.page_size: int | None = None
         self.tombstones = False
         self.write_limit = False
         self.request_limit: int | None = None
         self.any_planned = False
         """Whether anything was ever planned, so that calls ask no further when nothing was."""
+        self.has_stopped = False
+        """Whether a client made more calls than it was given."""
+        self._calls_left: int | None = None
         self._faults: list[Fault] = []
         self._failing_keys: defaultdict[str, list[Planned]] = defaultdict(list)
         self._interruptions: defaultdict[tuple[str, str], list[Interruption]] = defaultdict(list)
@@ -56,6 +63,22 @@ class Troubles:
         self.any_planned = True
         with self._lock:
             self._interruptions[namespace_id, key].append(Interruption(action=action))
+
+    def stop_after(self, calls: int | None) -> None:
+        """Let so many calls pass, and none after them; None for any number."""
+        self._calls_left = calls
+        self.has_stopped = False
+        self.any_planned = True
+
+    def count_call(self) -> None:
+        """Count a call; :class:`TooManyCalls` when it is one too many."""
+        if self._calls_left is None:
+            return
+        with self._lock:
+            self._calls_left -= 1
+            self.has_stopped = self._calls_left < 0
+        if self.has_stopped:
+            raise TooManyCalls("the client was stopped: it made more calls than it was given")
 
     def carry_out(self, operation: str, via: Via, act: Callable[[], _T]) -> _T:
         """What ``act`` returns; :class:`Struck` when a fault strikes instead, or once it is done.

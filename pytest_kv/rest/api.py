@@ -34,6 +34,7 @@ class RestApi:
 
     def handle(self, request: Request) -> Response:
         """The response to ``request``; a refusal is a response and changes nothing."""
+        self._account.troubles.count_call()
         try:
             route = resolve(request.method, request.target)
         except RestError as error:

@@ -14,7 +14,7 @@ from typing import Any
 from werkzeug.exceptions import NotImplemented as NoApplication
 from werkzeug.serving import ThreadedWSGIServer, WSGIRequestHandler, select_address_family
 
-from pytest_kv.core.faults import Outage
+from pytest_kv.core.faults import Outage, TooManyCalls
 from pytest_kv.rest.messages import NoAnswer, Request, Response
 from pytest_kv.transports.exchange import Exchange, Malformed
 
@@ -136,6 +136,9 @@ class _Handler(WSGIRequestHandler):
             self.server.log_line(f"{asked} {nothing}")
             if nothing.outage is Outage.TIMED_OUT:
                 self._wait_for_the_end(PATIENCE_SECONDS)
+            return False
+        except TooManyCalls as stop:
+            self.server.log_line(f"{asked} {stop}")
             return False
         self.server.log_line(f"{asked} {response.status}")
         return exchange.respond(response)
