@@ -12,6 +12,7 @@ from pytest_kv.account import KVAccount
 from pytest_kv.binding.namespace import KVNamespace
 from pytest_kv.core.clock import KVClock
 from pytest_kv.core.entry import Entry
+from pytest_kv.core.faults import TooManyCalls
 from pytest_kv.core.journal import Call
 from pytest_kv.core.limits import Limits
 from pytest_kv.errors import KVError, KVUsageWarning

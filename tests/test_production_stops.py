@@ -79,12 +79,14 @@ def test_no_exception_handler_catches_it() -> None:
 
 async def test_a_group_of_tasks_is_stopped(kv_account: KVAccount) -> None:
     kv_account.stop_after(1)
-    namespace = kv_account.default_namespace
 
-    with pytest.raises(BaseExceptionGroup) as group:
+    async def delete_side_by_side() -> None:
         async with asyncio.TaskGroup() as tasks:
             for key in "abc":
-                tasks.create_task(namespace.delete(key))
+                tasks.create_task(kv_account.default_namespace.delete(key))
+
+    with pytest.raises(BaseExceptionGroup) as group:
+        await delete_side_by_side()
 
     assert group.group_contains(TooManyCalls)
 

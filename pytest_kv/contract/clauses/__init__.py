@@ -1,0 +1,1 @@
+"""The clauses of the contract, each a function of a client's factory."""

@@ -1,0 +1,210 @@
+"""What a client claims by returning is held against what is stored."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from pytest_kv import Entry, KVNamespace
+from pytest_kv.contract import Broken, Subject
+from pytest_kv.contract.claims import check_done, check_names, check_read, check_values
+from pytest_kv.contract.trial import Outcome, Trial, trial
+
+STORED: dict[str, str | bytes | Entry] = {"k": "v", "binary": b"\xff", "empty": ""}
+
+
+_SAID_MISSING = (
+    "client.get('k') raised KeyError: 'k', which says that the key is missing, but b'v' is stored"
+)
+_NOT_BINARY = (
+    "client.get('binary') returned '\ufffd', but b'\\xff' is stored "
+    "(set binary = False for a client of text only)"
+)
+_NO_MAPPING = (
+    "client.get_many(['k', 'no']) returned ['v', None]; an adapter returns a mapping of key to "
+    "value"
+)
+_NO_NAMES = "client.list('k') returned [{'name': 'k'}]; an adapter lists names, each a str"
+
+
+class Says:
+    """A client that returns what it was told to, or raises it."""
+
+    def __init__(self, answer: object) -> None:
+        self.answer = answer
+
+    def delete(self, key: str) -> None: ...
+
+    def get(self, key: str) -> Any:
+        if isinstance(self.answer, Exception):
+            raise self.answer
+        return self.answer
+
+    list = get_many = get
+
+
+Check = Callable[[Trial, Outcome], None]
+
+
+def claim(answer: object, method: str, argument: object, check: Check, **said: Any) -> str:
+    """The first line of what is wrong with an answer; empty when nothing is."""
+
+    def make_client(_namespace: KVNamespace) -> Says:
+        return Says(answer)
+
+    subject = Subject(make_client=make_client, over="binding", **said)
+    with trial(subject) as stage:
+        stage.seed(STORED)
+        outcome = stage.call(method, argument)
+        try:
+            check(stage, outcome)
+        except Broken as broken:
+            return str(broken).splitlines()[0]
+    return ""
+
+
+def read(answer: object, key: str, **said: Any) -> str:
+    return claim(answer, "get", key, lambda stage, outcome: check_read(stage, outcome, key), **said)
+
+
+@pytest.mark.parametrize("answer", ["v", b"v", bytearray(b"v"), memoryview(b"v")])
+def test_a_value_may_be_text_or_bytes(answer: object) -> None:
+    assert read(answer, "k") == ""
+
+
+@pytest.mark.parametrize(("missing", "answer"), [(None, None), (KeyError, KeyError("no"))])
+def test_a_missing_key_looks_as_the_client_says(missing: Any, answer: object) -> None:
+    assert read(answer, "no", missing=missing) == ""
+
+
+def test_a_client_that_raises_claims_nothing() -> None:
+    assert read(ValueError("no"), "k") == ""
+
+
+@pytest.mark.parametrize(
+    ("answer", "key", "said", "message"),
+    [
+        (None, "k", {}, "client.get('k') returned None, but b'v' is stored"),
+        (None, "empty", {}, "client.get('empty') returned None, but b'' is stored"),
+        (
+            KeyError("k"),
+            "k",
+            {"missing": KeyError},
+            _SAID_MISSING,
+        ),
+        (
+            KeyError("k"),
+            "k",
+            {"missing": (KeyError, OSError)},
+            _SAID_MISSING,
+        ),
+        ("x", "k", {}, "client.get('k') returned 'x', but b'v' is stored"),
+        (
+            "\ufffd",
+            "binary",
+            {},
+            _NOT_BINARY,
+        ),
+        ("", "no", {}, "client.get('no') returned '', but there is no such key"),
+        (
+            None,
+            "no",
+            {"missing": KeyError},
+            "client.get('no') returned None, but there is no such key",
+        ),
+        (
+            5,
+            "k",
+            {},
+            "client.get('k') returned 5; an adapter returns str, bytes or None",
+        ),
+    ],
+)
+def test_a_read_that_is_wrong_is_told(
+    answer: object, key: str, said: dict[str, Any], message: str
+) -> None:
+    assert read(answer, key, **said) == message
+
+
+def values(answer: object, *keys: str) -> str:
+    def check(stage: Trial, outcome: Outcome) -> None:
+        check_values(stage, outcome, keys)
+
+    return claim(answer, "get_many", list(keys), check)
+
+
+@pytest.mark.parametrize(
+    "answer", [{"k": "v"}, {"k": b"v", "no": None}, ValueError("raising claims nothing")]
+)
+def test_missing_keys_may_be_left_out_or_none(answer: object) -> None:
+    assert values(answer, "k", "no", "k") == ""
+
+
+@pytest.mark.parametrize(
+    ("answer", "message"),
+    [
+        ({}, "client.get_many(['k', 'no']) left out 'k', but b'v' is stored"),
+        ({"k": "x"}, "client.get_many(['k', 'no']) has 'x' for 'k', but b'v' is stored"),
+        ({"k": 1}, "client.get_many(['k', 'no']) has 1 for 'k', but b'v' is stored"),
+        (
+            {"k": "v", "no": ""},
+            "client.get_many(['k', 'no']) has '' for 'no', but there is no such key",
+        ),
+        (
+            {"k": "v", "empty": ""},
+            "client.get_many(['k', 'no']) has keys it was not asked for: 'empty'",
+        ),
+        (
+            ["v", None],
+            _NO_MAPPING,
+        ),
+    ],
+)
+def test_values_that_are_wrong_are_told(answer: object, message: str) -> None:
+    assert values(answer, "k", "no") == message
+
+
+def names(answer: object, prefix: str = "") -> str:
+    def check(stage: Trial, outcome: Outcome) -> None:
+        check_names(stage, outcome, prefix)
+
+    return claim(answer, "list", prefix, check)
+
+
+@pytest.mark.parametrize("answer", [["k", "binary", "empty"], iter(("empty", "binary", "k"))])
+def test_names_may_come_in_any_order(answer: object) -> None:
+    assert names(answer) == ""
+
+
+def test_a_list_that_raises_claims_nothing() -> None:
+    assert names(ValueError()) == ""
+
+
+@pytest.mark.parametrize(
+    ("answer", "prefix", "message"),
+    [
+        ([], "", "client.list('') left out 3 names ('binary', 'empty', 'k')"),
+        (["k"], "b", "client.list('b') left out 'binary' and gave 'k', which is not there"),
+        (["k", "k"], "k", "client.list('k') gave 'k' more than once"),
+        (["k", "x", "y"], "k", "client.list('k') gave 2 names ('x', 'y'), which are not there"),
+        (
+            [{"name": "k"}],
+            "k",
+            _NO_NAMES,
+        ),
+    ],
+)
+def test_names_that_are_wrong_are_told(answer: object, prefix: str, message: str) -> None:
+    assert names(answer, prefix) == message
+
+
+def test_raising_where_nothing_was_wrong_is_told() -> None:
+    assert claim(ValueError("why\nnot"), "get", "k", check_done) == (
+        "client.get('k') raised ValueError: why, and nothing was wrong"
+    )
+    assert claim(ValueError(), "get", "k", check_done) == (
+        "client.get('k') raised ValueError, and nothing was wrong"
+    )
+    assert claim("v", "get", "k", check_done) == ""

@@ -1,0 +1,72 @@
+"""What a failing clause did, as code."""
+
+from __future__ import annotations
+
+import pytest
+
+from pytest_kv import Entry
+from pytest_kv.contract.code import ExpiringEntry, Named, Script, code_of
+from pytest_kv.strategies import KeyBatch
+
+
+@pytest.mark.parametrize(
+    ("value", "code"),
+    [
+        ("k", "'k'"),
+        (b"\xff", "b'\\xff'"),
+        ("v" * 61, "'v' * 61"),
+        (b"\x00" * 26_214_400, "b'\\x00' * 26_214_400"),
+        ("v" * 60, repr("v" * 60)),
+        ("ab" * 40, repr("ab" * 40)),
+        (None, "None"),
+        ({"a": "1", "b": b"2"}, "{'a': '1', 'b': b'2'}"),
+        (["a", "v" * 70], "['a', 'v' * 70]"),
+        (KeyBatch(10_001), "KeyBatch(10_001, prefix='k')"),
+        (KeyBatch(2), "['k0', 'k1']"),
+        (Named([1, 2, 3], "keys"), "keys"),
+        (Entry("v"), "Entry('v')"),
+        (Entry(b"\xff"), "Entry(b'\\xff')"),
+        (Entry("", metadata=0, expiration=9), "Entry('', metadata=0, expiration=9)"),
+        (ExpiringEntry("v", None, 9, "soon()"), "Entry('v', expiration=soon())"),
+        ({"k": Entry("v" * 99)}, "{'k': Entry('v' * 99)}"),
+    ],
+)
+def test_an_expression_makes_the_value(value: object, code: str) -> None:
+    assert code_of(value) == code
+
+
+def test_a_script_is_a_whole_test_that_can_be_pasted() -> None:
+    script = Script()
+    script.add("client = make_client(api)")
+    step = script.add("client.get('k')")
+    script.add("assert api.namespace.data['k'] == Entry('v')")
+    script.replace(step, "assert client.get('k') == b'v'")
+
+    assert script.as_test("with mock_api() as api:", is_async=False) == (
+        "    from pytest_kv import Entry\n"
+        "    from pytest_kv import mock_api\n"
+        "\n"
+        "\n"
+        "    def test_it():\n"
+        "        with mock_api() as api:\n"
+        "            client = make_client(api)\n"
+        "            assert client.get('k') == b'v'\n"
+        "            assert api.namespace.data['k'] == Entry('v')"
+    )
+
+
+def test_a_script_of_an_async_client_over_a_binding_has_an_account() -> None:
+    script = Script()
+    script.add("with pytest.raises(KeyError):\n    await client.get('k')")
+
+    assert script.as_test(None, is_async=True) == (
+        "    import pytest\n"
+        "    from pytest_kv import KVAccount\n"
+        "\n"
+        "\n"
+        "    async def test_it():\n"
+        "        account = KVAccount()\n"
+        "        namespace = account.default_namespace\n"
+        "        with pytest.raises(KeyError):\n"
+        "            await client.get('k')"
+    )

@@ -1,0 +1,174 @@
+"""The contract as pytest tests."""
+
+from __future__ import annotations
+
+import pytest
+
+CLIENT = """
+class Client:
+    def __init__(self, namespace):
+        self.kv = namespace
+
+    async def get(self, key):
+        return await self.kv.get(key)
+
+    async def delete(self, key):
+        await self.kv.delete(key)
+"""
+
+CORRECT = f"""
+import pytest
+from pytest_kv.contract import KVBindingContract, KVContract
+{CLIENT}
+class TestClient(KVBindingContract):
+    def make_client(self, namespace):
+        return Client(namespace)
+"""
+
+ASYNCIO = ("-o", "asyncio_default_fixture_loop_scope=function")
+"""What pytest-asyncio wants to be told."""
+
+# What the client has methods for, and what it has not.
+OUTCOMES = {"passed": 10, "skipped": 5}
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ASYNCIO,
+        (*ASYNCIO, "-p", "no:randomly"),
+        (*ASYNCIO, "-p", "no:anyio"),
+        ("-p", "no:asyncio"),
+        ("-p", "no:asyncio", "-p", "no:anyio"),
+        (*ASYNCIO, "-n", "2"),
+        (*ASYNCIO, "--hypothesis-seed=1"),
+    ],
+    ids=" ".join,
+)
+def test_it_runs_beside_any_plugin(pytester: pytest.Pytester, arguments: tuple[str, ...]) -> None:
+    pytester.makepyfile(CORRECT)
+
+    pytester.runpytest("-W", "error", *arguments).assert_outcomes(**OUTCOMES)
+
+
+@pytest.mark.parametrize("mark", ["asyncio", "anyio"])
+def test_a_class_marked_for_an_async_plugin_runs(pytester: pytest.Pytester, mark: str) -> None:
+    marked = CORRECT.replace(
+        "class TestClient", f"import pytest\n@pytest.mark.{mark}\nclass TestClient"
+    )
+    pytester.makepyfile(marked)
+
+    # pytest-asyncio warns of its mark on what is not async, as these tests are not.
+    pytester.runpytest("-W", "default", *ASYNCIO).assert_outcomes(**OUTCOMES)
+
+
+def test_the_number_of_examples_is_the_profiles(pytester: pytest.Pytester) -> None:
+    pytester.makeconftest(
+        """
+        from hypothesis import settings
+
+        settings.register_profile("few", max_examples=5)
+        settings.register_profile("many", max_examples=500)
+        """
+    )
+    pytester.makepyfile(
+        CORRECT
+        + """
+    made = []
+
+    def make_client(self, namespace):
+        self.made.append(namespace)
+        return Client(namespace)
+
+def test_last():
+    print("made", len(TestClient.made))
+"""
+    )
+    made = {}
+    for profile in ("few", "many"):
+        result = pytester.runpytest(
+            *ASYNCIO, "-p", "no:randomly", "-s", f"--hypothesis-profile={profile}"
+        )
+        [line] = [line for line in result.outlines if "made" in line]
+        made[profile] = int(line.rpartition(" ")[2].rstrip("."))
+
+    # 500 examples a profile are a hundred or fifty a part of a clause, and 5 are one.
+    assert made["many"] > made["few"] + 300
+
+
+def test_the_report_names_the_clause_and_shows_a_test(pytester: pytest.Pytester) -> None:
+    pytester.makepyfile(CORRECT.replace("self.kv.delete(key)", "self.kv.delete(key + 'x')"))
+
+    result = pytester.runpytest(*ASYNCIO, "-k", "test_deleting_removes_that_key_and_no_other")
+
+    result.assert_outcomes(failed=1, deselected=14)
+    start = next(n for n, line in enumerate(result.outlines) if line.startswith("____"))
+    end = next(n for n, line in enumerate(result.outlines) if "short test summary" in line)
+    assert result.outlines[start + 1 : end] == [
+        "another key, 'kx', was deleted",
+        "",
+        "To see it again:",
+        "",
+        "    from pytest_kv import Entry",
+        "    from pytest_kv import KVAccount",
+        "",
+        "",
+        "    async def test_it():",
+        "        account = KVAccount()",
+        "        namespace = account.default_namespace",
+        "        client = make_client(namespace)",
+        "        namespace.seed({'k': 'value', 'K': 'other', 'kx': 'other'})",
+        "        await client.delete('k')",
+        "        assert namespace.data.get('kx') == Entry('other')",
+        "",
+        "What KV saw:",
+        "",
+        "    1. delete 'kx' via binding",
+    ]
+
+
+def test_a_clause_that_does_not_apply_is_skipped_and_says_why(pytester: pytest.Pytester) -> None:
+    pytester.makepyfile(CORRECT)
+
+    result = pytester.runpytest(*ASYNCIO, "-rs", "-k", "test_put_many_puts_all")
+
+    result.stdout.fnmatch_lines(["SKIPPED * the client has no method put_many()"])
+
+
+def test_the_bases_are_not_collected(pytester: pytest.Pytester) -> None:
+    pytester.makeini("[pytest]\npython_classes = *")
+    pytester.makepyfile("from pytest_kv.contract import KVBindingContract, KVContract")
+
+    assert pytester.runpytest(*ASYNCIO).ret == pytest.ExitCode.NO_TESTS_COLLECTED
+
+
+def test_a_base_of_ones_own_may_stay_uncollected(pytester: pytest.Pytester) -> None:
+    pytester.makepyfile(
+        CORRECT.replace("    def make_client", "    __test__ = False\n\n    def make_client")
+        + "\nclass TestOther(TestClient):\n    pass\n"
+    )
+
+    result = pytester.runpytest(*ASYNCIO, "--collect-only", "-q")
+
+    assert {line.split("::")[1] for line in result.outlines if "::" in line} == {"TestOther"}
+
+
+def test_a_contract_without_a_client_says_what_is_missing(pytester: pytest.Pytester) -> None:
+    pytester.makepyfile(
+        """
+        from pytest_kv.contract import KVBindingContract, KVContract
+
+        class TestRest(KVContract): ...
+        class TestBinding(KVBindingContract): ...
+        """
+    )
+
+    result = pytester.runpytest(*ASYNCIO, "-k", "missing_key")
+
+    result.assert_outcomes(failed=2, deselected=28)
+    result.stdout.fnmatch_lines_random(
+        [
+            "E *NotImplementedError: TestRest needs a method make_client(self, api)",
+            "E *NotImplementedError: TestBinding needs a method make_client(self, namespace)",
+        ]
+    )

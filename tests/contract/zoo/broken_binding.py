@@ -1,0 +1,139 @@
+"""Code over a binding with one realistic bug each; every class says which."""
+
+from __future__ import annotations
+
+__all__ = ("BROKEN_BINDINGS",)
+
+import asyncio
+from collections.abc import Sequence
+from contextlib import suppress
+from typing import Any
+
+from pytest_kv import KVError
+from tests.contract.zoo.correct import GET, Binding, Value, chunks
+
+BROKEN_BINDINGS: dict[type, str] = {}
+"""The clause that names the bug of each."""
+
+
+def caught_by(clause: str) -> Any:
+    """Note the clause that names a client's bug."""
+
+    def note(client: type) -> type:
+        BROKEN_BINDINGS[client] = clause
+        return client
+
+    return note
+
+
+@caught_by("get_many_gets_all")
+class TrustingBulkGet(Binding):
+    """Names that look like numbers are not in what a bulk get returns."""
+
+    async def get_many(self, keys: Sequence[str]) -> Any:
+        found: dict[str, Any] = {}
+        for chunk in chunks(keys, GET):
+            found |= await self.kv.get(chunk)
+        return found
+
+
+@caught_by("get_many_gets_all")
+class ManyReads(Binding):
+    """A bulk get takes more than 100 keys."""
+
+    async def get_many(self, keys: Sequence[str]) -> Any:
+        found = dict(await self.kv.get(list(keys))) if keys else {}
+        return {key: found[key] if key in found else await self.get(key) for key in keys}
+
+
+@caught_by("list_gives_each_name_once")
+class OnePage(Binding):
+    """``list_complete`` is not looked at."""
+
+    async def list(self, prefix: str) -> Any:
+        return [key["name"] for key in (await self.page(prefix, None))["keys"]]
+
+
+@caught_by("list_gives_each_name_once")
+class NoCursor(Binding):
+    """The cursor is not sent, so the first page comes for ever."""
+
+    async def page(self, prefix: str, cursor: str | None) -> Any:
+        return await super().page(prefix, None)
+
+
+@caught_by("list_gives_each_name_once")
+class UntilEmpty(Binding):
+    """An empty page is taken for the last one."""
+
+    async def list(self, prefix: str) -> Any:
+        names: list[str] = []
+        page = await self.page(prefix, None)
+        while page["keys"]:
+            names += [key["name"] for key in page["keys"]]
+            if page["list_complete"]:
+                break
+            page = await self.page(prefix, page["cursor"])
+        return names
+
+
+@caught_by("values_and_metadata_survive_exactly")
+class Truthy(Binding):
+    """An empty value is taken for a missing one."""
+
+    async def get(self, key: str) -> Any:
+        return await super().get(key) or None
+
+
+@caught_by("values_and_metadata_survive_exactly")
+class AsText(Binding):
+    """Bytes are written as they are and read as text."""
+
+    async def get(self, key: str) -> Any:
+        return await self.kv.get(key)
+
+
+@caught_by("a_write_that_returns_was_done")
+class Swallowing(Binding):
+    """What KV throws is caught and forgotten."""
+
+    async def put(self, key: str, value: Value) -> None:
+        with suppress(KVError):
+            await self.kv.put(key, value)
+
+
+@caught_by("a_read_that_returns_tells_the_truth")
+class ErrorIsMissing(Binding):
+    """What KV throws is taken for a missing key."""
+
+    async def get(self, key: str) -> Any:
+        try:
+            return await super().get(key)
+        except KVError:
+            return None
+
+
+@caught_by("a_write_that_returns_was_done")
+class Gathering(Binding):
+    """The results of a gather are not looked at."""
+
+    async def delete_many(self, keys: Sequence[str]) -> None:
+        await asyncio.gather(*map(self.kv.delete, keys), return_exceptions=True)
+
+
+@caught_by("deleting_a_missing_key_succeeds")
+class LookingFirst(Binding):
+    """It raises for a key that is not there."""
+
+    async def delete(self, key: str) -> None:
+        if await self.get(key) is None:
+            raise KeyError(key)
+        await super().delete(key)
+
+
+@caught_by("delete_many_deletes_all")
+class FirstHundred(Binding):
+    """Only as many keys as a bulk get takes are deleted."""
+
+    async def delete_many(self, keys: Sequence[str]) -> None:
+        await super().delete_many(keys[:GET])
