@@ -1,0 +1,37 @@
+"""Every correct client of the zoo keeps every clause; run by ``tox -e zoo``, as it takes a minute."""
+
+from __future__ import annotations
+
+import pytest
+
+from pytest_kv.contract import CLAUSES, Clause, Skipped, Subject
+from tests.contract.zoo.correct import (
+    AsyncHttpx,
+    AsyncSdk,
+    Binding,
+    Httpx,
+    KeyErrors,
+    OneByOne,
+    Patient,
+    Remembering,
+    Sdk,
+    TextOnly,
+)
+from tests.contract.zoo.over_http import Requests
+
+REST = [Httpx, AsyncHttpx, Sdk, AsyncSdk, TextOnly, OneByOne, Patient, Remembering]
+CORRECT = {
+    **{client.__name__: Subject(make_client=client) for client in REST},
+    "KeyErrors": Subject(make_client=KeyErrors, missing=KeyError),
+    "Requests": Subject(make_client=Requests, over="http"),
+    "Binding": Subject(make_client=Binding, over="binding"),
+}
+
+
+@pytest.mark.parametrize("clause", CLAUSES, ids=lambda clause: clause.name)
+@pytest.mark.parametrize("name", CORRECT)
+def test_a_correct_client_keeps_every_clause(name: str, clause: Clause) -> None:
+    try:
+        clause.check(CORRECT[name])
+    except Skipped as reason:
+        pytest.skip(str(reason))
