@@ -2,7 +2,14 @@
 
 from __future__ import annotations
 
-__all__ = ("ExpiringEntry", "Named", "Script", "code_of")
+__all__ = (
+    "ExpiringEntry",
+    "Named",
+    "Script",
+    "code_of",
+    "let_raising",
+    "unless_raising",
+)
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -71,6 +78,20 @@ class ExpiringEntry(Entry):
     def __init__(self, value: str | bytes, metadata: object, expiration: int, code: str) -> None:
         super().__init__(value, metadata=metadata, expiration=expiration)
         object.__setattr__(self, "expiration_code", code)
+
+
+def let_raising(call: str) -> str:
+    """A call that may raise, as one that was struck may, and the test goes on."""
+    return f"with suppress(Exception):\n{indent(call, _INDENT)}"
+
+
+def unless_raising(call: str, see: str) -> str:
+    """A call and the line that it would fail at, which counts only if the call does not raise."""
+    return (
+        f"try:\n{indent(call, _INDENT)}\n"
+        f"except Exception:\n{_INDENT}pass  # raising would be fine\n"
+        f"else:\n{indent(see, _INDENT)}"
+    )
 
 
 def code_of(value: object) -> str:

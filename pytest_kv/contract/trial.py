@@ -9,14 +9,20 @@ import warnings
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext
 from dataclasses import dataclass
-from textwrap import indent
 from typing import Any, NoReturn
 
 from respx.models import AllMockedAssertionError
 
 from pytest_kv.account import KVAccount
 from pytest_kv.binding.namespace import KVNamespace
-from pytest_kv.contract.code import ExpiringEntry, Named, Script, code_of
+from pytest_kv.contract.code import (
+    ExpiringEntry,
+    Named,
+    Script,
+    code_of,
+    let_raising,
+    unless_raising,
+)
 from pytest_kv.contract.driving import Driver
 from pytest_kv.contract.subject import METHODS, Skipped, Subject
 from pytest_kv.contract.waiting import Pause, no_waiting
@@ -172,14 +178,14 @@ class Trial:
         if self.account.core.troubles.has_stopped:
             # Whatever the client made of being stopped, and a server's client is only hung up on.
             called = self._driver.awaited(code)
-            called = _let_raise(called) if self._may_raise else called
+            called = let_raising(called) if self._may_raise else called
             self._script.replace(step, f"{self._account}.stop_after({calls})\n{called}")
             self.fail(f"{code} did not end: it was stopped after {calls} calls")
         self.account.stop_after(None)
         if error is not None and _left_the_fake(error):
             self.fail(f"{code} sent a request to another host: {error}")
         self._last = Outcome(self._driver.awaited(code), step, value, error)
-        self._script.replace(step, _let_raise(self._last.code) if error else self._last.code)
+        self._script.replace(step, let_raising(self._last.code) if error else self._last.code)
         return self._last
 
     def _outcome(
@@ -207,7 +213,10 @@ class Trial:
         """Break the clause; ``see`` is the line that a test would fail at."""
         __tracebackhide__ = True
         if see and self._may_raise and not self._last.raised:
-            self._script.replace(self._last.step, _unless_it_raises(see, self._last, outcome))
+            last = self._last
+            call = last.code if outcome is None else f"result = {last.code}"
+            see = see if outcome is None else see.replace(outcome.code, "result")
+            self._script.replace(last.step, unless_raising(call, see))
         elif see and outcome is not None:
             self._script.replace(outcome.step, see)
         elif see:
@@ -321,21 +330,6 @@ def _left_the_fake(error: BaseException) -> bool:
             return True
         cause = cause.__cause__ or cause.__context__
     return False
-
-
-def _let_raise(code: str) -> str:
-    return f"with suppress(Exception):\n    {code}"
-
-
-def _unless_it_raises(see: str, last: Outcome, outcome: Outcome | None) -> str:
-    """A call whose result is looked at unless it raises, which a client may do when struck."""
-    if outcome is not None:
-        see = see.replace(outcome.code, "result")
-    call = last.code if outcome is None else f"result = {last.code}"
-    return (
-        f"try:\n    {call}\nexcept Exception:\n    pass  # raising would be fine\n"
-        f"else:\n{indent(see, '    ')}"
-    )
 
 
 def _value(given: Any) -> Any:
