@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-__all__ = ("calls_in_any_order_keep_their_promises",)
+__all__ = ("Step", "calls_in_any_order_keep_their_promises", "play")
 
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
@@ -36,7 +36,7 @@ class Step(NamedTuple):
 def calls_in_any_order_keep_their_promises(subject: Subject) -> None:
     """Calls mixed in any order, troubles among them, leave what a dict would hold."""
     # Steps are values in a list, so that a failure shrinks to the few that matter.
-    draw(subject, st.lists(_steps(subject), max_size=_MOST_STEPS), _play)
+    draw(subject, st.lists(_steps(subject), max_size=_MOST_STEPS), play)
 
 
 def _steps(subject: Subject) -> st.SearchStrategy[Step]:
@@ -76,7 +76,8 @@ def _troubles(subject: Subject, key: st.SearchStrategy[str]) -> st.SearchStrateg
     return st.one_of(troubles)
 
 
-def _play(stage: Trial, steps: Sequence[Step]) -> None:
+def play(stage: Trial, steps: Sequence[Step]) -> None:
+    """Take the steps one by one, beside a dict of what the client claims."""
     model = _Model(stage)
     for step in steps:
         model.take(step)
