@@ -90,8 +90,10 @@ def test_a_client_without_put_is_asked_for_bytes_by_its_put_many() -> None:
 
 def test_metadata_that_is_lost_is_told() -> None:
     class Losing(Typed):
-        async def put(self, key: str, value: Value, metadata: object = None, **_: Any) -> None:
-            await super().put(key, value, metadata or None)
+        async def put(
+            self, key: str, value: Value, metadata: object = None, expiration_ttl: int | None = None
+        ) -> None:
+            await super().put(key, value, metadata or None, expiration_ttl)
 
     assert broken_by("values_and_metadata_survive_exactly", Losing) == (
         "await client.put('k', 'v', metadata=0) returned, but what is stored is Entry(b'v')"
