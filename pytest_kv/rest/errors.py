@@ -12,7 +12,7 @@ from pytest_kv.core.rules import Refused, Rule
 MALFORMED = 10012
 """The code for a body of the wrong shape (R); also ours where KV's own code is not public (I)."""
 
-_EXAMPLE = 1000
+EXAMPLE = 1000
 """The code of the example in the API reference, for an error that has no code of its own (I)."""
 
 CODES = {
@@ -96,7 +96,7 @@ def worded(operation: str, refused: Refused) -> RestError:
 
 def struck_error(fault: Fault) -> RestError:
     """A planned fault in the REST API's form; codes and words are inferred, but for 429 (I)."""
-    status, code, message = 200, _EXAMPLE, "the request was refused"
+    status, code, message = 200, EXAMPLE, "the request was refused"
     if isinstance(fault.what, int):
         status, code, message = fault.what, fault.what, reason_phrase(fault.what)
     retry_after = fault.retry_after

@@ -154,6 +154,11 @@ def test_an_object_has_the_property_order_of_javascript(
     assert list(deep.items()) == members
 
 
+def test_a_name_that_is_an_escape_is_not_taken_for_an_earlier_one() -> None:
+    assert parse_json(r'{"a":1,"\\":2}') == {"a": 1, "\\": 2}
+    assert parse_json(r'{"a":1,"\n":2}') == {"a": 1, "\n": 2}
+
+
 @given(json_texts)
 def test_what_python_reads_is_read_alike(text: str) -> None:
     assert parse_json(text) == json.loads(text)

@@ -142,6 +142,15 @@ async def test_no_prefix_is_every_name(five: KVNamespace, prefix: object) -> Non
     assert len((await five.list(prefix=prefix))["keys"]) == 5
 
 
+@pytest.mark.parametrize("prefix", ["a\0", "a\0b", "%", "_", "*", "\ufeff", "\n"])
+async def test_a_prefix_may_hold_any_character(
+    kv: Binding, namespace: KVNamespace, prefix: str
+) -> None:
+    namespace.seed({prefix: "v", f"{prefix}\0": "v", "a": "v", f"x{prefix}": "v"})
+
+    assert await names(kv.list(prefix=prefix)) == [prefix, f"{prefix}\0"]
+
+
 async def test_a_prefix_that_is_no_text_is_its_text(kv: Binding, namespace: KVNamespace) -> None:
     namespace.seed({"12": "v", "1,2": "v"})
 
