@@ -23,8 +23,8 @@ _P = TypeVar("_P", bound=Planned)
 class Troubles:
     """The production troubles of one account; none, unless a test says so."""
 
-    def __init__(self, lock: RLock | None = None) -> None:
-        self._lock = lock or RLock()
+    def __init__(self, lock: RLock) -> None:
+        self._lock = lock
         self.clear()
 
     def clear(self) -> None:
@@ -72,9 +72,9 @@ class Troubles:
 
     def count_call(self) -> None:
         """Count a call; :class:`TooManyCalls` when it is one too many."""
-        if self._calls_left is None:
-            return
         with self._lock:
+            if self._calls_left is None:
+                return
             self._calls_left -= 1
             self.has_stopped = self._calls_left < 0
         if self.has_stopped:

@@ -64,6 +64,10 @@ class _Step(NamedTuple):
     wanted: str | None
 
 
+_SLASH_BEHIND = _Step("", None)
+"""A slash at the end of a path, which makes no difference to where it leads."""
+
+
 class _Way(NamedTuple):
     """How two paths were brought together, and how far apart they were."""
 
@@ -80,7 +84,10 @@ def nearest(method: str, target: str, places: Places) -> Nearest | None:
     wanted, below = min(OPERATIONS, key=lambda it: ways[it[1]].distance + _apart(method, it))
     if ways[below].distance > _TOO_FAR:
         return None
-    differences = list(_differences(ways[below].steps, given, places))
+    steps = ways[below].steps
+    if steps[-1] == _SLASH_BEHIND:
+        steps = steps[:-1]
+    differences = list(_differences(steps, given, places))
     if method != wanted:
         differences.append(f"{method} in place of {wanted}")
     return Nearest(OPERATIONS[wanted, below], tuple(differences))
@@ -124,8 +131,8 @@ def _moves(
     given: tuple[str, ...], wanted: tuple[str, ...], places: Places
 ) -> Iterator[tuple[float, _Step, tuple[int, int]]]:
     """Each step from here, how far it is, and how many parts of each path it takes."""
-    if given and wanted[:1] == (KEY,):
-        yield _key_distance(given), _Step("/".join(given), KEY), (len(given), 1)
+    if given and wanted == (KEY,):
+        yield _key_distance(given), _Step(KEY, KEY), (len(given), 1)
     elif given and wanted:
         distance = _distance(given[0], wanted[0], places)
         yield distance, _Step(given[0], wanted[0]), (1, 1)
@@ -205,7 +212,7 @@ def _difference(given: str, wanted: str, places: Places) -> Iterator[str]:
         told = account_difference(given, places)
     elif wanted == NAMESPACE:
         told = namespace_difference(given, places)
-    elif wanted != KEY and given != wanted:
+    elif given != wanted:
         told = f"{shortened(given, _SHOWN)} in place of {wanted!r}"
     if told is not None:
         yield told

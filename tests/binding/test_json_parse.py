@@ -69,7 +69,12 @@ FAULTS_AT: dict[str, tuple[tuple[str, int], ...]] = {
     "Bad control character in string literal in": (('"a\nb"', 2), ('"\x00"', 1)),
     "Bad escaped character in": ((r'"\x"', 2), (r'"\A"', 2), ('"\\\x00"', 2), ('"\\ÿ"', 2)),
     "Bad Unicode escape in": (('"\\u', 3), (r'"\n\u12', 7), (r'"\u12Ag"', 6), (r'"\u00"', 5)),
-    "Expected ',' or ']' after array element in": (("[1", 2), ("[1,2}", 4), ('["😀" 1]', 6)),
+    "Expected ',' or ']' after array element in": (
+        ("[{} 1]", 4),
+        ("[1", 2),
+        ("[1,2}", 4),
+        ('["😀" 1]', 6),
+    ),
     "Expected property name or '}' in": (("{", 1), ("{1:2}", 1)),
     "Expected ':' after property name in": (('{"a"', 4), ('{"a" 1}', 5)),
     "Expected ',' or '}' after property value in": (('{"a":1', 6), ('{"a":1 "b"}', 7)),

@@ -22,7 +22,7 @@ def clock() -> StoppedClock:
 
 @pytest.fixture
 def namespace(clock: StoppedClock) -> Namespace:
-    return Namespace("0" * 32, "KV", rules=Rules(Limits()), clock=clock, troubles=Troubles())
+    return Namespace("0" * 32, "KV", rules=Rules(Limits()), clock=clock, troubles=Troubles(RLock()))
 
 
 @pytest.fixture

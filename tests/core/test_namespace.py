@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from threading import RLock
 
 import pytest
 from hypothesis import given
@@ -21,7 +22,7 @@ from tests.core.texts import close_names, texts_of_bytes
 def make(clock: KVClock | None = None, limits: Limits | None = None) -> Namespace:
     rules = Rules(limits or Limits())
     return Namespace(
-        "0" * 32, "KV", rules=rules, clock=clock or StoppedClock(), troubles=Troubles()
+        "0" * 32, "KV", rules=rules, clock=clock or StoppedClock(), troubles=Troubles(RLock())
     )
 
 

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
+from threading import RLock
 from typing import NamedTuple
 
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from pytest_kv.core.faults import Fault, Outage, Struck
+from pytest_kv.core.faults import Fault, Outage, Struck, TooManyCalls
 from pytest_kv.core.journal import Via
 from pytest_kv.core.rules import Refused, Rule
 from pytest_kv.core.troubles import Troubles
@@ -52,7 +53,7 @@ def struck_statuses(planned: list[Plan], calls: int) -> list[int | None]:
 @given(plans, st.integers(0, 8))
 @example([Plan(500, 0, 1, False), Plan(501, 2, 1, True), Plan(502, 0, 1, False)], 4)
 def test_each_call_is_struck_by_the_fault_that_is_due(planned: list[Plan], calls: int) -> None:
-    troubles = Troubles()
+    troubles = Troubles(RLock())
     for status, after, times, done in planned:
         troubles.plan(Fault(operation="get", what=status, after=after, times=times, done=done))
     carried_out: list[int] = []
@@ -74,7 +75,7 @@ def test_each_call_is_struck_by_the_fault_that_is_due(planned: list[Plan], calls
 
 
 def test_nothing_goes_wrong_unless_a_test_says_so() -> None:
-    troubles = Troubles()
+    troubles = Troubles(RLock())
 
     assert troubles.page_size is None
     assert troubles.request_limit is None
@@ -84,7 +85,7 @@ def test_nothing_goes_wrong_unless_a_test_says_so() -> None:
 
 
 def test_nothing_planned_strikes_nothing() -> None:
-    troubles = Troubles()
+    troubles = Troubles(RLock())
 
     assert troubles.carry_out("get", "binding", lambda: "answer") == "answer"
     assert troubles.take_failing(["a"]) == ()
@@ -93,7 +94,7 @@ def test_nothing_planned_strikes_nothing() -> None:
 
 
 def test_a_call_that_kv_refuses_is_struck_by_no_fault_that_comes_once_it_is_done() -> None:
-    troubles = Troubles()
+    troubles = Troubles(RLock())
     fault = Fault(operation="put", what=Outage.DROPPED, done=True)
     troubles.plan(fault)
 
@@ -109,7 +110,7 @@ def test_a_call_that_kv_refuses_is_struck_by_no_fault_that_comes_once_it_is_done
 
 @pytest.mark.parametrize("via", ["binding", "rest"])
 def test_success_false_counts_requests_alone(via: Via) -> None:
-    troubles = Troubles()
+    troubles = Troubles(RLock())
     troubles.plan(Fault(operation="put", what=Outage.REFUSED, after=1))
 
     troubles.carry_out("put", via, lambda: None)
@@ -123,7 +124,7 @@ def test_success_false_counts_requests_alone(via: Via) -> None:
 
 
 def test_failing_keys_are_taken_once_for_each_plan() -> None:
-    troubles = Troubles()
+    troubles = Troubles(RLock())
     troubles.plan_failing_keys(["a", "b"], times=1)
     troubles.plan_failing_keys(["a"], times=None)
 
@@ -137,7 +138,7 @@ def test_failing_keys_are_taken_once_for_each_plan() -> None:
 
 
 def test_failing_keys_that_share_a_fate_share_a_line() -> None:
-    troubles = Troubles()
+    troubles = Troubles(RLock())
     troubles.plan_failing_keys([f"k{number}" for number in range(20)], times=2)
     troubles.take_failing(["k0", "k1"])
 
@@ -154,7 +155,7 @@ def test_failing_keys_that_share_a_fate_share_a_line() -> None:
     [(80, f"'{'k' * 80}'"), (81, f"'{'k' * 60}'…'{'k' * 20}' (81 characters)")],
 )
 def test_a_key_of_more_than_80_characters_is_cut_in_what_was_missed(length: int, key: str) -> None:
-    troubles = Troubles()
+    troubles = Troubles(RLock())
     troubles.plan_interruption("one", "k" * length, lambda: None)
 
     assert troubles.missed() == (
@@ -163,7 +164,7 @@ def test_a_key_of_more_than_80_characters_is_cut_in_what_was_missed(length: int,
 
 
 def test_interruptions_act_one_a_read_of_their_key_in_their_namespace() -> None:
-    troubles = Troubles()
+    troubles = Troubles(RLock())
     acted: list[str] = []
     troubles.plan_interruption("one", "a", lambda: acted.append("first"))
     troubles.plan_interruption("one", "a", lambda: acted.append("second"))
@@ -178,3 +179,33 @@ def test_interruptions_act_one_a_read_of_their_key_in_their_namespace() -> None:
     troubles.after_read("one", ["a"])
     troubles.after_read("one", ["a"])
     assert acted == ["first", "second"]
+
+
+def test_calls_are_counted_from_when_a_number_is_given_until_none_is() -> None:
+    troubles = Troubles(RLock())
+    troubles.count_call()
+    assert troubles.has_stopped is False
+
+    troubles.stop_after(1)
+    assert troubles.any_planned is True
+    troubles.count_call()
+    assert troubles.has_stopped is False
+    with pytest.raises(TooManyCalls, match=r"^the client was stopped: it made more calls than it"):
+        troubles.count_call()
+    assert troubles.has_stopped is True
+
+    troubles.stop_after(None)
+    assert troubles.has_stopped is False
+    troubles.count_call()
+
+
+def test_what_is_cleared_counts_no_calls() -> None:
+    troubles = Troubles(RLock())
+    troubles.stop_after(0)
+    with pytest.raises(TooManyCalls):
+        troubles.count_call()
+
+    troubles.clear()
+
+    assert troubles.has_stopped is False
+    troubles.count_call()

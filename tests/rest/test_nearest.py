@@ -80,6 +80,87 @@ def test_a_slash_too_many_is_named(method: str, below: str, operation: str) -> N
         assert nearest(method, target, PLACES) == Nearest(operation, ("'//' in place of '/'",))
 
 
+@operations
+def test_a_slash_at_the_end_makes_no_difference(method: str, below: str, operation: str) -> None:
+    target = target_of(below).replace("namespaces", "namespace", 1)
+
+    for end in ("", "/"):
+        assert nearest(method, target + end, PLACES) == Nearest(
+            operation, ("'namespace' in place of 'namespaces'",)
+        )
+
+
+DIFFERENCES = (
+    ("/client/accounts/{a}/storage/namespaces/{n}/keys", "'/v4' is missing, '/kv' is missing"),
+    (
+        "/client/x/v4/accounts/{a}/storage/y/kv/namespaces/{n}/keys",
+        "'/x' does not belong there, '/y' does not belong there",
+    ),
+    (
+        "//client//v4//accounts/{a}/storage/kv/namespaces/{n}/keys",
+        "'//' in place of '/', '//' in place of '/', '//' in place of '/'",
+    ),
+    ("/client/v4/accounts/{a}/storage-kv/namespaces", "'storage-kv' in place of 'storage/kv'"),
+    (
+        "/client/v4/accounts/{a}/storage/kvs/namespace",
+        "'kvs' in place of 'kv', 'namespace' in place of 'namespaces'",
+    ),
+    (
+        "/client/v4/accounts/{a}/storage/kv/namespaces/{{namespace_id}}",
+        "'{{namespace_id}}' is not the id of a namespace; the account has 'KV ({n})'",
+    ),
+    (
+        "/client/v4/accounts/{a}/namespaces/{n}/keyz",
+        "'/storage/kv' is missing, 'keyz' in place of 'keys'",
+    ),
+    (
+        "/client/v4/accounts/{x}/kv/namespaces/{y}/keys",
+        (
+            "'{x}' is not the account's id, which is {a}, '/storage' is missing, "
+            "'{y}' is not the id of a namespace; the account has 'KV ({n})'"
+        ),
+    ),
+    ("/client/v4/accounts/{a}/storage/namespaces/{n}/values/{x}", "'/kv' is missing"),
+    ("/client/v4/accounts/{a}/namespaces/{n}/values/a/b/keys", "'/storage/kv' is missing"),
+)
+
+
+@pytest.mark.parametrize(("target", "differences"), DIFFERENCES)
+def test_all_that_differs_is_named(target: str, differences: str) -> None:
+    ids = {"a": ACCOUNT_ID, "n": NAMESPACE_ID, "x": "7" * 32, "y": "8" * 32}
+
+    found = nearest("GET", target.format(**ids), PLACES)
+
+    assert found is not None
+    assert ", ".join(found.differences) == differences.format(**ids)
+
+
+@pytest.mark.parametrize(
+    ("given", "operation"), [("bulk_delete", "bulk_delete"), ("bulk_gex", "bulk_get")]
+)
+def test_two_parts_may_have_been_made_one(given: str, operation: str) -> None:
+    target = target_of(f"/{{ns}}/{given}").replace("/storage/kv", "", 1)
+    wanted = operation.replace("_", "/")
+
+    assert nearest("POST", target, PLACES) == Nearest(
+        operation, ("'/storage/kv' is missing", f"{given!r} in place of {wanted!r}")
+    )
+
+
+def test_a_title_may_be_a_word_of_the_path() -> None:
+    places = Places(ACCOUNT_ID, {NAMESPACE_ID: "values"})
+
+    assert nearest("GET", f"{ROOT}/values/keys", places) == Nearest(
+        "list", (f"'values' is the namespace's title, not its id, which is {NAMESPACE_ID}",)
+    )
+
+
+def test_an_empty_id_is_no_title_of_a_namespace_that_is_gone() -> None:
+    places = Places(ACCOUNT_ID, {NAMESPACE_ID: ""})
+
+    assert nearest("GET", f"{ROOT}/", places) == Nearest("list_namespaces", ())
+
+
 @given(st.sampled_from(list(TODAYS.items())), st.text(min_size=1), st.integers(0, 5))
 def test_any_key_may_be_in_a_path_with_one_fault(
     operation: tuple[tuple[str, str], str], key: str, at: int
