@@ -1,4 +1,4 @@
-"""What workerd answered to 190 short scripts is what the fake answers."""
+"""What workerd answered to short scripts is what the fake answers."""
 
 from __future__ import annotations
 

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TypedDict
 
 from tests.oracle.notation import Call, Json, Object, Outcome, Sequence
-from tests.oracle.runtime import COMPATIBILITY_DATE, Played, Runtime
+from tests.oracle.runtime import Played, Runtime
 
 _DATA = Path(__file__).parents[1] / "data" / "binding.json"
 _ADDED_FORMS = {
@@ -134,7 +134,7 @@ def _show_change(old: _Case, new: _Case) -> None:
 
 def _origin(runtime: Runtime) -> dict[str, str]:
     versions = {name: runtime.versions[name] for name in ("workerd", "miniflare")}
-    return {**versions, "compatibility_date": COMPATIBILITY_DATE}
+    return {**versions, "compatibility_date": runtime.compatibility_date}
 
 
 def _read() -> _Data:

@@ -37,13 +37,13 @@ class Played:
 class Runtime:
     """A running Worker; a context manager."""
 
-    def __init__(self, installation: Installation) -> None:
+    def __init__(self, installation: Installation, compatibility_date: str) -> None:
         node, folder = installation.command("node"), str(installation.folder)
         # Miniflare leaves its scratch folder behind: it gets one that goes with this object.
         self._scratch = tempfile.TemporaryDirectory(prefix="oracle-", ignore_cleanup_errors=True)
         scratch = dict.fromkeys(("TMPDIR", "TEMP", "TMP"), self._scratch.name)
         self._process = subprocess.Popen(
-            [node, str(_SERVER), folder, COMPATIBILITY_DATE],
+            [node, str(_SERVER), folder, compatibility_date],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             env=installation.environment | scratch,
@@ -52,6 +52,7 @@ class Runtime:
         announced = self._announcement()
         self._address = urllib.parse.urlsplit(announced.pop("url")).netloc
         self.versions: Mapping[str, str] = announced
+        self.compatibility_date = compatibility_date
 
     def __enter__(self) -> Runtime:
         return self

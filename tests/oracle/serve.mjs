@@ -8,7 +8,7 @@ import { fileURLToPath } from "node:url";
 
 const [installation, compatibilityDate] = process.argv.slice(2);
 const require = createRequire(installation + "/");
-const { Miniflare, Response, _enableControlEndpoints } = require("miniflare");
+const { Miniflare, Response, _enableControlEndpoints, convertV4MiniflareOptions } = require("miniflare");
 const version = (name) => require(name + "/package.json").version;
 
 _enableControlEndpoints();
@@ -20,13 +20,15 @@ async function setClock(request) {
   return new Response();
 }
 
-const miniflare = new Miniflare({
+const options = {
   modules: true,
   script: readFileSync(fileURLToPath(new URL("worker.mjs", import.meta.url)), "utf8"),
   compatibilityDate,
   kvNamespaces: { REAL: "real", TIMED: "timed" },
   serviceBindings: { CLOCK: setClock },
-});
+};
+// Miniflare 5 has options of another shape, and a function that makes them of those of Miniflare 4.
+const miniflare = new Miniflare(convertV4MiniflareOptions?.(options) ?? options);
 
 process.stdin.resume().on("end", () => miniflare.dispose().then(() => process.exit()));
 const url = await miniflare.ready;
