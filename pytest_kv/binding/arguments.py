@@ -1,13 +1,14 @@
 """A Python caller's arguments, as the JavaScript method of the binding gets to see them.
 
-How they travel is read from Cloudflare's wrapper (R: workers-runtime-sdk, rpc.py); what a method
-makes of them then is observed (O).
+How they travel is observed with Cloudflare's wrapper in Pyodide (O: ``tests/data/wrapper.json``),
+and so is what a method makes of them then (O: ``tests/data/binding.json``).
 """
 
 from __future__ import annotations
 
 __all__ = (
     "UNDEFINED",
+    "ConversionError",
     "Options",
     "describe",
     "is_object",
@@ -16,6 +17,8 @@ __all__ = (
 )
 
 import inspect
+from array import array
+from collections.abc import Iterable
 from difflib import get_close_matches
 from typing import Any, Final
 
@@ -37,18 +40,33 @@ UNDEFINED: Final[Any] = _Undefined()
 _DESCRIBED = 60
 """How many characters of a value that is no text a warning shows."""
 
+_NAMES = (str, int, float, type(None))
+_FLAT = (str, bytes, memoryview, array)
+
 _PLAIN_TYPES = frozenset({str, bytes, int, float, bool, type(None), _Undefined})
 
 
+class ConversionError(Exception):
+    """``pyodide.ffi.ConversionError``: a dict has a name that no JavaScript object can have."""
+
+
 def check_sendable(value: object) -> None:
-    """Raise Python's TypeError for what the wrapper does not send: tuple, bytearray, awaitable."""
+    """Raise what the wrapper raises for what it does not send.
+
+    Python's TypeError for a tuple, a bytearray or an awaitable, also inside of what can be iterated
+    over; :class:`ConversionError` for a dict with names that are no text, number or None (O).
+    """
     if isinstance(value, tuple | bytearray):
         raise TypeError(f"{type(value)} cannot be sent over RPC.")
     if inspect.isawaitable(value):
         raise TypeError(f"Awaitable {type(value)} cannot be sent over RPC.")
     if isinstance(value, dict):
+        for name in value:
+            if not isinstance(name, _NAMES):
+                raise ConversionError(f"Cannot use {name!r} as a key for a Javascript Map")
         value = list(value.values())
-    if isinstance(value, list | set | frozenset):
+    # Numbers in a buffer are as many as 25 million, and all can be sent.
+    if isinstance(value, Iterable) and not isinstance(value, _FLAT):
         for member in value:
             check_sendable(member)
 
@@ -56,7 +74,7 @@ def check_sendable(value: object) -> None:
 def received(
     method: str, given: tuple[object, ...], more: tuple[object, ...], keywords: dict[str, object]
 ) -> list[Any]:
-    """The arguments as they arrive; keywords travel as one trailing object (R)."""
+    """The arguments as they arrive; keywords travel as one trailing object (O)."""
     for argument in (*given, *more, *keywords.values()):
         if type(argument) not in _PLAIN_TYPES:
             check_sendable(argument)
@@ -116,7 +134,7 @@ class Options:
         elif type(members) not in _PLAIN_TYPES and not isinstance(members, dict):
             warn_of_usage(
                 f"{method}() was given options that are no dict, {describe(members)}; "
-                "KV reads none of them"
+                "none of them is read"
             )
 
     def __contains__(self, name: str) -> bool:

@@ -1,15 +1,23 @@
 """JavaScript's conversions of the values that Python code sends to a binding.
 
-Which JavaScript value a Python value becomes is Cloudflare's wrapper's and Pyodide's doing (R:
-workers-runtime-sdk, rpc.py); what ToString and ToNumber make of that one is observed (O).
+Which JavaScript value a Python value becomes is Cloudflare's wrapper's and Pyodide's doing; that,
+and what ToString and ToNumber make of it, is observed (O: ``tests/data/wrapper.json``).
 """
 
 from __future__ import annotations
 
-__all__ = ("INT32_MAX", "INT32_MIN", "to_bytes", "to_int32", "to_number", "to_string")
+__all__ = (
+    "INT32_MAX",
+    "INT32_MIN",
+    "buffer_elements",
+    "to_bytes",
+    "to_int32",
+    "to_number",
+    "to_string",
+)
 
 from datetime import UTC, datetime
-from math import isfinite, nan
+from math import isfinite, nan, trunc
 
 from pytest_kv.binding.javascript import (
     is_big_int,
@@ -43,15 +51,17 @@ def _object_to_string(value: object) -> str:
         return ",".join("" if member is None else to_string(member) for member in value)
     if isinstance(value, dict):
         return "[object Object]"
-    if isinstance(value, set | frozenset):
+    if isinstance(value, set):
         return "[object Set]"
+    if isinstance(value, Exception):
+        return f"Error: {value}".removesuffix(": ")
     if isinstance(value, datetime):
         utc = value.astimezone(UTC)
         day = f"{utc:%a %b %d} {utc.year:04}"
         return f"{day} {utc:%H:%M:%S} GMT+0000 (Coordinated Universal Time)"
-    content = _buffer(value)
-    # (I) Any other object travels as a PyProxy, whose toString is Python's str.
-    return str(value) if content is None else ",".join(map(str, content))
+    elements = buffer_elements(value)
+    # Any other object travels as a PyProxy, whose toString is Python's str.
+    return str(value) if elements is None else to_string(elements)
 
 
 def to_number(value: object) -> float:
@@ -63,8 +73,8 @@ def to_number(value: object) -> float:
     if value is None:
         return 0.0
     if isinstance(value, datetime):
-        return value.timestamp() * 1000
-    if isinstance(value, dict | set | frozenset):
+        return trunc(value.timestamp() * 1000)
+    if isinstance(value, dict | set):
         return nan
     return string_to_number(to_string(value))
 
@@ -90,11 +100,18 @@ def to_bytes(value: object) -> bytes | None:
         return value.read_rest()
     if value is None or isinstance(value, bool | int | float):
         return to_string(value).encode()
-    return _buffer(value)
+    view = _buffer(value)
+    return None if view is None else view.tobytes()
 
 
-def _buffer(value: object) -> bytes | None:
+def buffer_elements(value: object) -> list[object] | None:
+    """The elements of what travels as a typed array, or None for anything else."""
+    view = _buffer(value)
+    return None if view is None else list(view)
+
+
+def _buffer(value: object) -> memoryview | None:
     try:
-        return memoryview(value).tobytes()  # type: ignore[arg-type]  # asking is the only way to know
+        return memoryview(value)  # type: ignore[arg-type]  # asking is the only way to know
     except TypeError:
         return None

@@ -13,6 +13,7 @@ __all__ = (
     "is_big_int",
     "join_surrogates",
     "number_to_string",
+    "replace_surrogates",
     "string_to_number",
     "to_iso_string",
     "to_python_number",
@@ -51,12 +52,12 @@ _MS_A_DAY = 86_400_000
 
 
 def is_big_int(value: int) -> bool:
-    """Whether Pyodide makes a BigInt of this integer, because it is not a safe one (R)."""
-    return abs(value) > _MAX_SAFE_INTEGER
+    """Whether Pyodide makes a BigInt of this integer; the last safe one is sent as one, too (O)."""
+    return abs(value) >= _MAX_SAFE_INTEGER
 
 
 def to_python_number(value: float) -> int | float:
-    """Return a JavaScript number as Pyodide does: an int where it is a safe integer (R)."""
+    """Return a JavaScript number as Pyodide does: an int where it is a safe integer (O)."""
     return int(value) if value.is_integer() and abs(value) <= _MAX_SAFE_INTEGER else value
 
 
@@ -133,7 +134,7 @@ def is_array_index(name: str) -> bool:
 def to_iso_string(moment: datetime) -> str:
     """Return `toISOString()` of the Date that Cloudflare's wrapper makes of a datetime.
 
-    A naive datetime is local time, as `timestamp()` has it; fractions of a millisecond are cut (R).
+    A naive datetime is local time, as `timestamp()` has it; fractions of a millisecond are cut (O).
     """
     days, ms = divmod(math.trunc(moment.timestamp() * 1000), _MS_A_DAY)
     # Years 0 and 10000 can be reached through a time zone, and Python's date knows neither.
@@ -149,6 +150,11 @@ def to_iso_string(moment: datetime) -> str:
 def join_surrogates(text: str) -> str:
     """Return the same UTF-16 text with each pair of surrogates as the one character it is."""
     return text.encode(*_UTF_16).decode(*_UTF_16)
+
+
+def replace_surrogates(text: str) -> str:
+    """``text`` as it arrives from JavaScript: three U+FFFD for each lone surrogate (O)."""
+    return text if text.isascii() else re.sub("[\ud800-\udfff]", "\ufffd" * 3, text)
 
 
 def utf16_slice(text: str, start: int, end: int) -> str:

@@ -6,10 +6,10 @@ __all__ = ("BigIntError", "stringify")
 
 import json
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 
-from pytest_kv.binding.conversions import to_string
+from pytest_kv.binding.conversions import buffer_elements, to_string
 from pytest_kv.binding.javascript import (
     in_property_order,
     is_big_int,
@@ -33,11 +33,11 @@ class BigIntError(Exception):
 def stringify(value: object) -> str | None:
     """Return `JSON.stringify(value)` for what a Worker can send, or None where it is undefined.
 
-    A datetime is a Date, bytes and memoryview are a Uint8Array, a set is an empty object (R). Any
-    other object is an empty one too, and a callable is undefined (I).
+    A datetime is a Date, what has a buffer a typed array, a range or a deque an array; a callable
+    is undefined, and a set or any other object an empty object (O: ``tests/data/wrapper.json``).
 
     Raises:
-        BigIntError: an integer in it is not a safe one.
+        BigIntError: an integer in it travels as a BigInt.
         RecursionError: it is nested too deep or contains itself, as in Cloudflare's wrapper (R).
     """
     if callable(value):
@@ -64,12 +64,14 @@ def _write(value: object, pieces: list[str]) -> None:
 
 def _parts(value: object) -> tuple[str, Iterable[tuple[str, object]], str]:
     """Return what opens a value's text, its members, each after its name, and what closes it."""
-    if isinstance(value, list):
-        return "[", (("", None if callable(item) else item) for item in value), "]"
     scalar = _scalar(value)
     if scalar is not None:
         return scalar, (), ""
-    members = in_property_order(_properties(value)).items()
+    elements = buffer_elements(value)
+    if elements is None and isinstance(value, Sequence):
+        return "[", (("", None if callable(item) else item) for item in value), "]"
+    properties = _properties(value) if elements is None else _numbered(elements)
+    members = in_property_order(properties).items()
     return "{", ((f"{_quote(name)}:", item) for name, item in members if not callable(item)), "}"
 
 
@@ -85,9 +87,15 @@ def _scalar(value: object) -> str | None:
     return f'"{to_iso_string(value)}"' if isinstance(value, datetime) else None
 
 
+def _numbered(elements: list[object]) -> dict[str, object]:
+    return {str(index): element for index, element in enumerate(elements)}
+
+
 def _properties(value: object) -> dict[str, object]:
-    if isinstance(value, (bytes, memoryview)):
-        return {str(index): byte for index, byte in enumerate(value)}
     if isinstance(value, dict):
-        return {to_string(name): member for name, member in value.items()}
+        return {_property_name(name): member for name, member in value.items()}
     return {}
+
+
+def _property_name(name: object) -> str:
+    return "undefined" if name is None else to_string(name)

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 __all__ = ("ListOptions", "page_result")
 
-import re
 from typing import NamedTuple
 
 from pytest_kv.binding.arguments import Options, is_object
-from pytest_kv.binding.json_parse import parse_json
+from pytest_kv.binding.javascript import replace_surrogates
+from pytest_kv.binding.reading import read_metadata
 from pytest_kv.binding.refusals import failed_to_execute
 from pytest_kv.binding.results import KVObject
 from pytest_kv.core.cursor import decode_cursor, encode_cursor
@@ -42,11 +42,6 @@ class ListOptions(NamedTuple):
         return cls(replace_surrogates(prefix), decode_cursor(cursor) if cursor else None, limit)
 
 
-def replace_surrogates(text: str) -> str:
-    """``text`` as it arrives from JavaScript: three U+FFFD for each lone surrogate (O)."""
-    return text if text.isascii() else re.sub("[\ud800-\udfff]", "\ufffd" * 3, text)
-
-
 def page_result(page: Page) -> KVObject:
     """A page as ``list`` returns it; the cursor is there only when there is more (O)."""
     result = KVObject(
@@ -63,5 +58,5 @@ def _listed(name: str, entry: Entry) -> KVObject:
     if entry.expiration is not None:
         listed["expiration"] = entry.expiration
     if entry.metadata_json is not None:
-        listed["metadata"] = parse_json(entry.metadata_json)
+        listed["metadata"] = read_metadata(entry)
     return listed

@@ -21,7 +21,7 @@ from pytest_kv.binding.reading import (
     read_value,
 )
 from pytest_kv.binding.refusals import failed_to_execute, thrown
-from pytest_kv.binding.results import KVObject
+from pytest_kv.binding.results import KVObject, check_arrival
 from pytest_kv.binding.writing import to_write
 from pytest_kv.core.account import Account
 from pytest_kv.core.assertions import DeleteAssertions
@@ -63,7 +63,7 @@ class KVNamespace:
         self._lock = account.lock
         self._assertions = DeleteAssertions(account, namespace)
 
-    # The binding. Keywords travel as one trailing object, as Cloudflare's wrapper sends them (R).
+    # The binding. Keywords travel as one trailing object, as Cloudflare's wrapper sends them (O).
 
     async def get(
         self,
@@ -263,6 +263,8 @@ class KVNamespace:
         entry, value, cache_status = self._carry_out(method, (name,), self._read_one, name, chosen)
         if self._troubles.any_planned:
             self._troubles.after_read(self._core.id, (name,))
+        if entry is not None and chosen.type == "json":
+            check_arrival(value, entry.value, is_outermost=method == "get")
         if method == "get":
             return value
         metadata = None if entry is None else read_metadata(entry)

@@ -10,10 +10,9 @@ from typing import NamedTuple
 
 from pytest_kv.binding.arguments import UNDEFINED, Options, is_object, key_name
 from pytest_kv.binding.conversions import to_string
-from pytest_kv.binding.javascript import is_array_index
+from pytest_kv.binding.javascript import is_array_index, replace_surrogates
 from pytest_kv.binding.json_parse import JSONSyntaxError, parse_json
-from pytest_kv.binding.listing import replace_surrogates
-from pytest_kv.binding.results import KVObject, KVStream
+from pytest_kv.binding.results import KVObject, KVStream, check_arrival
 from pytest_kv.core.entry import Entry
 from pytest_kv.errors import KVError, warn_of_usage
 
@@ -69,7 +68,11 @@ def _parsed(text: str) -> object:
 
 def read_metadata(entry: Entry) -> object:
     """The metadata of an entry, None when it has none."""
-    return None if entry.metadata_json is None else parse_json(entry.metadata_json)
+    if entry.metadata_json is None:
+        return None
+    metadata = parse_json(entry.metadata_json)
+    check_arrival(metadata, entry.metadata_json.encode())
+    return metadata
 
 
 def read_text(text: str) -> object:
@@ -96,6 +99,7 @@ def bulk_result(
             result[name] = None
         else:
             value = _without_infinity(read[0])
+            check_arrival(value, read[1].value)
             result[name] = _with_metadata(value, read[1]) if with_metadata else value
     for name in found:
         if name not in result:

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
-__all__ = ("KVObject", "KVStream", "StreamChunk")
+__all__ = ("KVObject", "KVStream", "StreamChunk", "check_arrival")
 
 from collections.abc import AsyncIterator, Iterator
 
+from pytest_kv.errors import KVError, warn_of_usage
+
 _CHUNK_BYTES = 4096
+
+# A failing test's traceback ends at the caller's line.
+__tracebackhide__ = True
 
 
 class KVObject(dict[str, object]):
@@ -20,6 +25,52 @@ class KVObject(dict[str, object]):
 
     def __setattr__(self, name: str, value: object) -> None:
         self[name] = value
+
+
+def check_arrival(value: object, content: bytes, *, is_outermost: bool = False) -> None:
+    """Raise what the wrapper raises for JSON in which an object has a member ``constructor`` (O).
+
+    It asks each object for the name of its constructor, and gets that member instead. ``content``
+    is the JSON that ``value`` was read from; unless ``is_outermost`` it is part of another result.
+    """
+    # An escape may spell the name with other characters.
+    if b"constructor" not in content and b"\\u" not in content:
+        return
+    waiting = [value]
+    while waiting:
+        value = waiting.pop()
+        if isinstance(value, KVObject):
+            if "constructor" in value:
+                _check_constructor(value["constructor"], is_outermost=is_outermost)
+            waiting.extend(reversed(value.values()))
+        elif isinstance(value, list):
+            waiting.extend(reversed(value))
+        is_outermost = False
+
+
+def _check_constructor(constructor: object, *, is_outermost: bool) -> None:
+    if isinstance(constructor, KVObject) and "name" in constructor:
+        if constructor["name"] != "Object":
+            warn_of_usage(
+                "in production an object with a member 'constructor' that has a 'name' arrives as "
+                "a JsProxy, which is no dict"
+            )
+        return
+    error = _tripped(constructor, is_outermost=is_outermost)
+    error.add_note(
+        "The JSON has an object with a member 'constructor', over which Cloudflare's wrapper for "
+        "Python Workers trips in production too; read the value as text and use json.loads()."
+    )
+    raise error
+
+
+def _tripped(constructor: object, *, is_outermost: bool) -> Exception:
+    if constructor is None and not is_outermost:
+        return KVError("TypeError", "Cannot read properties of null (reading 'name')")
+    if isinstance(constructor, KVObject | list):
+        return AttributeError("name")
+    kind = "JsNull" if constructor is None else type(constructor).__name__
+    return AttributeError(f"{kind!r} object has no attribute 'name'")
 
 
 class StreamChunk:

@@ -115,7 +115,7 @@ async def test_options_that_are_no_dict_are_not_read(
     kv: Binding, namespace: KVNamespace, options: object, shown: str
 ) -> None:
     assert await warned(kv.put("k", "v", options)) == [
-        f"put() was given options that are no dict, {shown}; KV reads none of them"
+        f"put() was given options that are no dict, {shown}; none of them is read"
     ]
     assert namespace.data == {"k": Entry("v")}
 

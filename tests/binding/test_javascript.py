@@ -186,7 +186,12 @@ def test_every_radix_counts_the_same(number: int, spelling: str) -> None:
 def test_a_safe_integer_is_an_int_in_python(number: int) -> None:
     assert type(to_python_number(float(number))) is int
     assert to_python_number(float(number)) == number
-    assert not is_big_int(number)
+
+
+@pytest.mark.parametrize("number", [2**53 - 1, -(2**53) + 1])
+def test_the_last_safe_integer_travels_as_a_big_int(number: int) -> None:
+    assert is_big_int(number)
+    assert not is_big_int(number - 1 if number > 0 else number + 1)
 
 
 @pytest.mark.parametrize("number", [2**53, -(2**53)])

@@ -21,11 +21,14 @@ from tests.oracle.recorder import add_case, record
 from tests.oracle.runtime import COMPATIBILITY_DATE, MINIFLARE_VERSION, Runtime
 from tests.oracle.sequences import generate
 from tests.oracle.shrink import shrink
+from tests.oracle.wrapper import record_wrapper
 
 
 def main(arguments: list[str] | None = None) -> int:
     """Runs the command and gives its exit code: 1 when something differs."""
     options = _parser().parse_args(arguments)
+    if options.command == "wrapper":
+        return record_wrapper(write=options.write)
     installation = install("miniflare", options.miniflare)
     with Runtime(installation, options.compatibility_date) as runtime:
         print(", ".join(f"{name} {version}" for name, version in runtime.versions.items()))
@@ -46,6 +49,8 @@ def _parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(dest="command")
     recorder = commands.add_parser("record", help="replay the recorded cases, show what changed")
     recorder.add_argument("--write", action="store_true", help="write what changed to the data")
+    wrapper = commands.add_parser("wrapper", help="the same for how values travel, in Pyodide")
+    wrapper.add_argument("--write", action="store_true", help="write what changed to the data")
     adder = commands.add_parser("add", help="record a sequence as a new case of the data")
     adder.add_argument("id", help="what the case is about, as group/behaviour")
     adder.add_argument("calls", help="JSON list of calls, as a shrunk difference shows them")

@@ -1,6 +1,6 @@
 """Calls, sequences and outcomes in the notation of `tests/data/binding.json`.
 
-Added to that notation, because Python can say them: `$bigint` (an int beyond 2**53-1), `$date`
+Added to that notation, because Python can say them: `$bigint` (an int from 2**53-1 on), `$date`
 (milliseconds of an aware datetime), `$set`, `$infinity` (its sign), `$negativeZero`, `$join` (texts
 side by side, the only way to write two surrogates that Python keeps apart), and `kwargs` beside
 `args`. The operation `advance` moves the clock of a timed sequence by seconds.

@@ -14,7 +14,7 @@ from tests.oracle.runtime import Played, Runtime
 
 _DATA = Path(__file__).parents[1] / "data" / "binding.json"
 _ADDED_FORMS = {
-    "$bigint": "an int beyond 2**53-1 (a BigInt)",
+    "$bigint": "an int from 2**53-1 on (a BigInt)",
     "$date": "milliseconds since the epoch of an aware datetime (a Date)",
     "$join": "[s, t]: the texts side by side, so that two surrogates stay two until JavaScript",
     "$set": "a set (a Set)",

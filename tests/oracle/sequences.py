@@ -1,6 +1,7 @@
 """Sequences of calls, random but replayable: the same seed and index always give the same one.
 
-What Python cannot say through Cloudflare's wrapper (`workers/rpc.py`) never occurs:
+What Python cannot say through Cloudflare's wrapper (`workers/rpc.py`) never occurs, nor do values
+whose text is Pyodide's and not KV's; how these travel, `wrapper.py` records by itself:
 
 ==============================  ====================================================================
 left out                        because
