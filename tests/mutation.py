@@ -36,7 +36,10 @@ def main() -> None:
     with TemporaryDirectory(prefix="pytest-kv-mutation-") as name:
         copy = Path(name)
         _copy_tree(copy)
-        run = [*_mutmut("run"), "--max-children", options.max_children, *options.patterns]
+        # With a pattern mutmut first runs the tests by the very names it will call them by: one that
+        # pytest does not find then ends the run, where it would seem to kill every mutant.
+        patterns = options.patterns or ["*"]
+        run = [*_mutmut("run"), "--max-children", options.max_children, *patterns]
         subprocess.run(run, cwd=copy, check=True)
         statuses = dict(_statuses(copy, options.patterns))
         print(table(statuses))
