@@ -36,7 +36,7 @@ def main() -> None:
     with TemporaryDirectory(prefix="pytest-kv-mutation-") as name:
         copy = Path(name)
         _copy_tree(copy)
-        # With a pattern mutmut first runs the tests by the very names it will call them by: one that
+        # With a pattern mutmut first runs the tests by the names it calls them by later: one that
         # pytest does not find then ends the run, where it would seem to kill every mutant.
         patterns = options.patterns or ["*"]
         run = [*_mutmut("run"), "--max-children", options.max_children, *patterns]
