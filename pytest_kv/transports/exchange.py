@@ -100,6 +100,7 @@ class Exchange:
                     self._send_continue()
                 self._http.receive_data(self._receive(_PIECE_BYTES))
             elif isinstance(event, h11.Request):
+                _check_length(event)
                 head = event
                 self._is_head = event.method == b"HEAD"
             elif isinstance(event, h11.Data):
@@ -116,6 +117,13 @@ class Exchange:
 def _percent_encoded(byte: re.Match[bytes]) -> bytes:
     # A client that sends a key's bytes as they are means what one that encodes them means.
     return b"%%%02X" % ord(byte[0])
+
+
+def _check_length(head: h11.Request) -> None:
+    """Refuse a head that h11 let pass because it came in one piece."""
+    fields = sum(len(name) + len(value) for name, value in head.headers)
+    if len(head.target) + fields > _MOST_HEAD_BYTES:
+        raise h11.RemoteProtocolError("Receive buffer too long", error_status_hint=431)
 
 
 def _request(head: h11.Request, body: bytes) -> Request:

@@ -149,3 +149,14 @@ def test_a_wrapper_that_tripped_says_over_what() -> None:
         "The JSON has an object with a member 'constructor', over which Cloudflare's wrapper for "
         "Python Workers trips in production too; read the value as text and use json.loads()."
     )
+
+
+def test_a_constructor_of_null_is_an_error_of_javascript_inside_another_result() -> None:
+    namespace = KVAccount().default_namespace
+    namespace.seed({"a": '{"constructor": null}'})
+
+    with pytest.raises(AttributeError, match="'JsNull' object has no attribute 'name'"):
+        run(namespace.get("a", "json"))
+    for call in (namespace.getWithMetadata("a", "json"), namespace.get(["a"], "json")):
+        with pytest.raises(KVError, match="TypeError: Cannot read properties of null"):
+            run(call)

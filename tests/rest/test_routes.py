@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from urllib.parse import quote, quote_from_bytes
+from uuid import UUID
 
 import pytest
 from hypothesis import given
@@ -94,6 +95,7 @@ BAD_ACCOUNT_IDS = (
     f"{ACCOUNT_ID}0",
     ACCOUNT_ID.upper(),
     f"{ACCOUNT_ID[:-1]}g",
+    str(UUID(ACCOUNT_ID)),
     f"{ACCOUNT_ID[:-1]}\u0661",
     f"{ACCOUNT_ID}%20",
 )

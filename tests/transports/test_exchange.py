@@ -269,6 +269,18 @@ def test_what_is_no_request_is_refused_and_ends_the_connection(
     assert answer.body.endswith(b"\n")
 
 
+@pytest.mark.parametrize("piece_bytes", [1 << 12, 1 << 18])
+def test_a_head_of_128_kb_is_too_long_in_however_many_pieces_it_comes(piece_bytes: int) -> None:
+    def sent(length: int) -> Peer:
+        head = line(b"GET /" + b"x" * length + b" HTTP/1.1")
+        return Peer(*(head[at : at + piece_bytes] for at in range(0, len(head), piece_bytes)))
+
+    accepted = sent((1 << 17) - (1 << 12)).exchange.request()
+    assert accepted is not None
+    with pytest.raises(Malformed, match=r"^Receive buffer too long$"):
+        sent(1 << 17).exchange.request()
+
+
 def test_a_refusal_does_not_repeat_what_came_in() -> None:
     with pytest.raises(Malformed) as refused:
         only(with_field(b"Authorization Bearer secret"))

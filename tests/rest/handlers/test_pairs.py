@@ -215,6 +215,19 @@ def test_an_entry_expires_when_it_was_asked_to(
     assert client.send("GET", "/{ns}/values/k") == raw(b"v", **headers)
 
 
+def test_of_several_faults_the_first_is_told(client: Client) -> None:
+    path = "/{ns}/values/%2E%2E"
+
+    def told(query: str, metadata_text: bytes) -> str:
+        target = f"{path}?expiration_ttl={query}"
+        return str(client.send_form(target, VALUE, metadata(metadata_text)))
+
+    assert "metadata must be valid json" in told("x", b"x")
+    assert "Invalid expiration_ttl of x" in told("x", b"{}")
+    assert "Illegal key name" in told("1", b"{}")
+    assert client.data == {}
+
+
 def test_an_expired_entry_is_gone_from_every_operation(client: Client) -> None:
     client.send_form("/{ns}/values/k?expiration_ttl=60", VALUE, metadata(b"{}"))
     client.account.clock.advance(60)
