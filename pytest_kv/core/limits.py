@@ -64,5 +64,8 @@ class Limits:
     namespaces: int = 1_000
     """Most namespaces in one account (D)."""
 
+    title_characters: int = 512
+    """Longest title of a namespace, in characters (D: the API's OpenAPI schema)."""
+
     namespaces_per_page: int = 1_000
     """Largest ``per_page`` of the list of namespaces (D)."""

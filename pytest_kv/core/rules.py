@@ -81,6 +81,7 @@ class Rule(Enum):
     KEY_NOT_FOUND = (404, "key not found")
     NAMESPACE_NOT_FOUND = (404, "namespace not found")
     TITLE_EMPTY = (400, "title must not be empty")  # (I)
+    TITLE_TOO_LONG = (400, "title must have at most {limit} characters")  # (I)
     TITLE_TAKEN = (400, "a namespace with this account ID and title already exists")
     NAMESPACES_TOO_MANY = (400, "an account holds at most {limit} namespaces")  # (I)
 
@@ -232,8 +233,10 @@ class Rules:
             raise Refused(Rule.BULK_GET_TOO_LARGE, limit=f"{megabytes:g}")
 
     def check_title(self, title: str, taken: Iterable[str]) -> None:
-        """Refuse a namespace title that is empty or that another namespace has."""
+        """Refuse a namespace title that is empty, too long or that another namespace has."""
         if not title:
             raise Refused(Rule.TITLE_EMPTY)
+        if len(title) > self.limits.title_characters:
+            raise Refused(Rule.TITLE_TOO_LONG, limit=self.limits.title_characters)
         if title in taken:
             raise Refused(Rule.TITLE_TAKEN)

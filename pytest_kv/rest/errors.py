@@ -30,8 +30,8 @@ CODES = {
 }
 """The codes that are public (R); every other rule answers with :data:`MALFORMED` (I)."""
 
-_BARE = frozenset({Rule.TITLE_TAKEN, Rule.TITLE_EMPTY, Rule.REQUESTS_TOO_MANY})
-"""The refusals whose message does not begin with the operation (R)."""
+_BARE = frozenset({Rule.TITLE_TAKEN, Rule.TITLE_EMPTY, Rule.TITLE_TOO_LONG, Rule.REQUESTS_TOO_MANY})
+"""The refusals whose message does not begin with the operation (R; too long a title, I)."""
 
 _VERBS = {
     "get": "get",

@@ -148,7 +148,10 @@ def test_a_namespace_may_be_renamed_even_to_its_own_title() -> None:
     assert one.namespace(ID).title == "B"
 
 
-@pytest.mark.parametrize(("title", "rule"), [("", Rule.TITLE_EMPTY), ("B", Rule.TITLE_TAKEN)])
+@pytest.mark.parametrize(
+    ("title", "rule"),
+    [("", Rule.TITLE_EMPTY), ("B", Rule.TITLE_TAKEN), ("x" * 513, Rule.TITLE_TOO_LONG)],
+)
 def test_a_namespace_is_not_renamed_to_a_bad_title(title: str, rule: Rule) -> None:
     one = account()
     one.create_namespace("A", id=ID)

@@ -25,6 +25,7 @@ PRODUCTION = {
     "requests": 1_200,
     "requests_window_seconds": 300,
     "namespaces": 1_000,
+    "title_characters": 512,
     "namespaces_per_page": 1_000,
 }
 

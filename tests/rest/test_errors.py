@@ -236,7 +236,8 @@ def test_no_operation_takes_an_illegal_key(client: Client, case: Case) -> None:
 def test_a_rule_is_worded_with_the_operation_but_for_titles_and_the_pace(rule: Rule) -> None:
     fields = dict.fromkeys(("key", "length", "limit", "value", "count", "type"), 7)
     refused = Refused(rule, **fields)
-    bare = {Rule.TITLE_EMPTY, Rule.TITLE_TAKEN, Rule.REQUESTS_TOO_MANY}
+    titles = {Rule.TITLE_EMPTY, Rule.TITLE_TAKEN, Rule.TITLE_TOO_LONG}
+    bare = titles | {Rule.REQUESTS_TOO_MANY}
 
     error = worded("bulk_put", refused)
 

@@ -27,6 +27,7 @@ NO_OBJECT = refusal(
     400, 10012, "could not parse the request body: it is not an object with a title"
 )
 NO_TEXT = refusal(400, 10012, "could not parse the request body: title is not of the right type")
+TOO_LONG = refusal(400, 10012, "title must have at most 512 characters")
 BAD_TITLES = (
     ("no body", b"", NOT_JSON),
     ("not JSON", b"title=x", NOT_JSON),
@@ -37,6 +38,7 @@ BAD_TITLES = (
     ("title is a number", b'{"title": 1}', NO_TEXT),
     ("title is an object", b'{"title": {}}', NO_TEXT),
     ("title is false", b'{"title": false}', NO_TEXT),
+    ("513 characters", b'{"title": "%b"}' % (b"x" * 513), TOO_LONG),
 )
 
 
@@ -188,7 +190,7 @@ def test_a_new_namespace_can_be_used_at_once(client: Client) -> None:
     assert client.data == {}
 
 
-@pytest.mark.parametrize("title", [" ", "kv", "ü 😀", "a/b", "x" * 1000, "\0", "KV "])
+@pytest.mark.parametrize("title", [" ", "kv", "ü 😀", "a/b", "x" * 512, "😀" * 512, "\0", "KV "])
 def test_a_title_is_any_text_that_no_other_namespace_has(client: Client, title: str) -> None:
     assert client.send("POST", "", json={"title": title}).json["result"]["title"] == title
     assert client.send("POST", "", json={"title": title}).told == (
