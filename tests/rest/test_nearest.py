@@ -110,6 +110,10 @@ DIFFERENCES = (
         "'{{namespace_id}}' is not the id of a namespace; the account has 'KV ({n})'",
     ),
     (
+        "/client/v4/accounts/{a}/storage/kv/namespaces/{{namespaceid}}",
+        "'{{namespaceid}}' is not the id of a namespace; the account has 'KV ({n})'",
+    ),
+    (
         "/client/v4/accounts/{a}/namespaces/{n}/keyz",
         "'/storage/kv' is missing, 'keyz' in place of 'keys'",
     ),
