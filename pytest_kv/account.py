@@ -13,7 +13,7 @@ from pytest_kv.core.journal import Call
 from pytest_kv.core.limits import Limits
 from pytest_kv.core.namespace import Namespace
 from pytest_kv.core.rules import Refused
-from pytest_kv.core.text import key_list, plural
+from pytest_kv.core.text import key_list, plural, shortened
 from pytest_kv.core.views import LiveView
 from pytest_kv.production import Production
 
@@ -88,7 +88,7 @@ class KVAccount(Production):
             try:
                 namespace = self._core.create_namespace(title, id=id)
             except Refused as refused:
-                told = f"KV would not create a namespace {title!r}: {refused.text}"
+                told = f"KV would not create a namespace {shortened(title, 80)}: {refused.text}"
                 raise ValueError(told) from None
             return self._handle(namespace)
 

@@ -192,19 +192,24 @@ def test_the_key_error_of_a_large_account_can_be_read() -> None:
 
 
 @pytest.mark.parametrize(
-    ("title", "reason"),
+    ("title", "shown", "reason"),
     [
-        ("", "title must not be empty"),
-        ("KV", "a namespace with this account ID and title already exists"),
+        ("", "''", "title must not be empty"),
+        ("KV", "'KV'", "a namespace with this account ID and title already exists"),
+        (
+            "x" * 513,
+            f"{'x' * 60!r}…{'x' * 20!r} (513 characters)",
+            "title must have at most 512 characters",
+        ),
     ],
 )
-def test_a_title_kv_would_refuse_is_a_value_error(title: str, reason: str) -> None:
+def test_a_title_kv_would_refuse_is_a_value_error(title: str, shown: str, reason: str) -> None:
     account = KVAccount()
 
     with pytest.raises(ValueError, match=r"^KV would not create a namespace ") as caught:
         account.create_namespace(title)
 
-    assert str(caught.value) == f"KV would not create a namespace {title!r}: {reason}"
+    assert str(caught.value) == f"KV would not create a namespace {shown}: {reason}"
     assert len(account.namespaces) == 1
 
 
