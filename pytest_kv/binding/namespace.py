@@ -336,9 +336,8 @@ class KVNamespace:
     ) -> KVError:
         told = error if isinstance(error, KVError) else thrown(operation, error)
         lost = isinstance(error, Struck) and error.fault.done
-        call = Call(
-            operation, keys, "binding", str(told), self._core.id, (), lost, self._seen.place
-        )
+        place = self._seen.place
+        call = Call(operation, keys, "binding", str(told), self._core.id, (), lost, place)
         self._account.journal.append(call)
         return told
 
