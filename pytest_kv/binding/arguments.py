@@ -65,6 +65,8 @@ def check_sendable(value: object) -> None:
             if not isinstance(name, _NAMES):
                 raise ConversionError(f"Cannot use {name!r} as a key for a Javascript Map")
         value = list(value.values())
+    if isinstance(value, memoryview):
+        next(iter(value), None)  # Python's NotImplementedError for several dimensions (O)
     # Numbers in a buffer are as many as 25 million, and all can be sent.
     if isinstance(value, Iterable) and not isinstance(value, _FLAT):
         for member in value:

@@ -160,3 +160,11 @@ def test_a_constructor_of_null_is_an_error_of_javascript_inside_another_result()
     for call in (namespace.getWithMetadata("a", "json"), namespace.get(["a"], "json")):
         with pytest.raises(KVError, match="TypeError: Cannot read properties of null"):
             run(call)
+
+
+def test_a_view_of_several_dimensions_is_no_value_either() -> None:
+    namespace = KVAccount().default_namespace
+
+    with pytest.raises(NotImplementedError, match="multi-dimensional"):
+        run(namespace.put("k", memoryview(bytes(range(4))).cast("B", (2, 2))))
+    assert namespace.data == {}

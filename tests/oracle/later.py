@@ -17,7 +17,7 @@ _MISSING_VALUE = ("string or JsObject", "string or Object")
 """The type of a value that `put` was not given, in the words of both (1.20261117.1)."""
 
 _OUT_OF_RANGE = "Value out of range. Must be between"
-_CUT_INTO_RANGE = re.compile(r"\b(2147483647|-2147483648)\.\d")
+_CUT_INTO_RANGE = re.compile(r"(?<!\d)(2147483647|-2147483648)\.\d")
 """Numbers that are in range once they are truncated, which is done first (1.20261117.1)."""
 
 
