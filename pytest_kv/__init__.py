@@ -25,31 +25,31 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from pytest_kv.account import KVAccount
-    from pytest_kv.binding.namespace import KVNamespace
-    from pytest_kv.core.clock import KVClock
-    from pytest_kv.core.entry import Entry
-    from pytest_kv.core.faults import TooManyCalls
-    from pytest_kv.core.journal import Call
-    from pytest_kv.core.limits import Limits
-    from pytest_kv.errors import KVError, KVUsageWarning
-    from pytest_kv.transports.respx_mount import KVApi, mock_api
-    from pytest_kv.transports.server import KVServer, serve
+    from pytest_kv._account import KVAccount
+    from pytest_kv._binding.namespace import KVNamespace
+    from pytest_kv._core.clock import KVClock
+    from pytest_kv._core.entry import Entry
+    from pytest_kv._core.faults import TooManyCalls
+    from pytest_kv._core.journal import Call
+    from pytest_kv._core.limits import Limits
+    from pytest_kv._errors import KVError, KVUsageWarning
+    from pytest_kv._transports.respx_mount import KVApi, mock_api
+    from pytest_kv._transports.server import KVServer, serve
 
 _HOMES = {
-    "Call": "pytest_kv.core.journal",
-    "Entry": "pytest_kv.core.entry",
-    "KVAccount": "pytest_kv.account",
-    "KVApi": "pytest_kv.transports.respx_mount",
-    "KVClock": "pytest_kv.core.clock",
-    "KVError": "pytest_kv.errors",
-    "KVNamespace": "pytest_kv.binding.namespace",
-    "KVServer": "pytest_kv.transports.server",
-    "KVUsageWarning": "pytest_kv.errors",
-    "Limits": "pytest_kv.core.limits",
-    "TooManyCalls": "pytest_kv.core.faults",
-    "mock_api": "pytest_kv.transports.respx_mount",
-    "serve": "pytest_kv.transports.server",
+    "Call": "pytest_kv._core.journal",
+    "Entry": "pytest_kv._core.entry",
+    "KVAccount": "pytest_kv._account",
+    "KVApi": "pytest_kv._transports.respx_mount",
+    "KVClock": "pytest_kv._core.clock",
+    "KVError": "pytest_kv._errors",
+    "KVNamespace": "pytest_kv._binding.namespace",
+    "KVServer": "pytest_kv._transports.server",
+    "KVUsageWarning": "pytest_kv._errors",
+    "Limits": "pytest_kv._core.limits",
+    "TooManyCalls": "pytest_kv._core.faults",
+    "mock_api": "pytest_kv._transports.respx_mount",
+    "serve": "pytest_kv._transports.server",
 }
 
 

@@ -15,12 +15,12 @@ from pathlib import Path
 from threading import Event
 from typing import NoReturn
 
-from pytest_kv.account import KVAccount
-from pytest_kv.core.text import plural
-from pytest_kv.rest.api import RestApi
-from pytest_kv.rest.messages import Request
-from pytest_kv.rest.routes import BASE_PATH
-from pytest_kv.transports.server import KVServer
+from pytest_kv._account import KVAccount
+from pytest_kv._core.text import plural
+from pytest_kv._rest.api import RestApi
+from pytest_kv._rest.http import Request
+from pytest_kv._rest.routes import BASE_PATH
+from pytest_kv._transports.server import KVServer
 
 _PROG = "python -m pytest_kv"
 _PORT = 8790  # wrangler dev's own ports begin at 8787

@@ -13,14 +13,14 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from pytest_kv.options import add_ini_options, describe_marker, is_strict, options_for, reject
+from pytest_kv._options import add_ini_options, describe_marker, is_strict, options_for, reject
 
 if TYPE_CHECKING:
-    from pytest_kv.account import KVAccount
-    from pytest_kv.binding.namespace import KVNamespace
-    from pytest_kv.core.clock import KVClock
-    from pytest_kv.transports.respx_mount import KVApi
-    from pytest_kv.transports.server import KVServer
+    from pytest_kv._account import KVAccount
+    from pytest_kv._binding.namespace import KVNamespace
+    from pytest_kv._core.clock import KVClock
+    from pytest_kv._transports.respx_mount import KVApi
+    from pytest_kv._transports.server import KVServer
 
 _ACCOUNT = pytest.StashKey["KVAccount"]()
 _SERVER = pytest.StashKey["KVServer"]()
@@ -59,14 +59,14 @@ def pytest_runtest_makereport(
     report = yield
     account = item.stash.get(_ACCOUNT, None)
     if report.failed and account is not None and account.calls:
-        from pytest_kv.report import calls_text
+        from pytest_kv._report.calls import calls_text
 
         report.sections.append(("KV calls", calls_text(account)))
     return report
 
 
 def _check_server(server: KVServer, item: pytest.Item) -> None:
-    from pytest_kv.errors import KVUsageWarning
+    from pytest_kv._errors import KVUsageWarning
 
     __tracebackhide__ = True
     server.check(lambda told: item.warn(KVUsageWarning(told)))
@@ -81,7 +81,7 @@ def _check_faults(account: KVAccount) -> None:
 @pytest.fixture
 def kv_account(request: pytest.FixtureRequest) -> KVAccount:
     """One simulated Cloudflare account, new for each test; all kv fixtures of a test share it."""
-    from pytest_kv.account import KVAccount
+    from pytest_kv._account import KVAccount
 
     options = options_for(request.node)
     try:
@@ -117,8 +117,8 @@ def kv_env(kv_account: KVAccount) -> SimpleNamespace:
 @pytest.fixture
 def kv_api(request: pytest.FixtureRequest, kv_account: KVAccount) -> Iterator[KVApi]:
     """The account's REST API on respx, for every httpx client, sync and async, during the test."""
-    from pytest_kv.transports.neighbours import check_neighbours
-    from pytest_kv.transports.respx_mount import mounted
+    from pytest_kv._transports.pytest_httpx import check_neighbours
+    from pytest_kv._transports.respx_mount import mounted
 
     check_neighbours(request)
     with mounted(kv_account) as api:
@@ -128,7 +128,7 @@ def kv_api(request: pytest.FixtureRequest, kv_account: KVAccount) -> Iterator[KV
 @pytest.fixture
 def kv_server(request: pytest.FixtureRequest, kv_account: KVAccount) -> Iterator[KVServer]:
     """The account's REST API over HTTP on a port of 127.0.0.1, for any client, during the test."""
-    from pytest_kv.transports.server import listener_class, serving
+    from pytest_kv._transports.server import listener_class, serving
 
     try:
         listener_class()

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 __all__ = ("Production",)
 
-from pytest_kv.core.account import Account
-from pytest_kv.core.faults import Fault, Outage
+from pytest_kv._core.account import Account
+from pytest_kv._core.faults import Fault, Outage
 
 # A failing test's traceback ends at the caller's line.
 __tracebackhide__ = True

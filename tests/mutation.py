@@ -1,6 +1,6 @@
 """Print the mutants the tests kill: ``python -m tests.mutation [pattern ...]``, all by default.
 
-A pattern is a glob over mutants' names, such as ``pytest_kv.core.rules*``. The tool, mutmut, works
+A pattern is a glob over mutants' names, such as ``pytest_kv._core.rules*``. The tool, mutmut, works
 in a temporary copy of the tree and takes its settings from pyproject.toml. The exit code is 0
 whatever survives.
 """

@@ -14,7 +14,7 @@ import warnings
 import pytest
 
 from pytest_kv import KVAccount, KVError, KVNamespace, KVUsageWarning
-from pytest_kv.errors import warn_of_usage
+from pytest_kv._errors import warn_of_usage
 
 
 @pytest.fixture
@@ -144,4 +144,4 @@ async def test_the_modules_an_error_passes_through_are_hidden_from_tracebacks(
         if frame.f_globals["__name__"].startswith("pytest_kv")
     ]
     assert own == [True] * len(own) != []
-    assert sys.modules["pytest_kv.errors"].__dict__["__tracebackhide__"] is True
+    assert sys.modules["pytest_kv._errors"].__dict__["__tracebackhide__"] is True

@@ -14,9 +14,9 @@ import pytest
 from markdown_it import MarkdownIt
 
 from pytest_kv import Limits
-from pytest_kv.core.rules import Rule
-from pytest_kv.rest.errors import CODES, EXAMPLE, MALFORMED, Problem
-from pytest_kv.rest.routes import OPERATIONS
+from pytest_kv._core.rules import Rule
+from pytest_kv._rest.errors import CODES, EXAMPLE, MALFORMED, Problem
+from pytest_kv._rest.routes import OPERATIONS
 
 ROOT = Path(__file__).parents[1]
 PAGE = ROOT / "docs" / "fidelity.md"

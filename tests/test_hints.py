@@ -9,8 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pytest_kv import Call, KVAccount
-from pytest_kv.core.text import shortened
-from pytest_kv.hints import hints
+from pytest_kv._core.text import shortened
+from pytest_kv._report.hints import hints
 from tests.rest.client import ACCOUNT_ID, NAMESPACE_ID, Client
 
 OTHER_ID = "00" * 16

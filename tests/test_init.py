@@ -8,16 +8,16 @@ import sys
 import pytest
 
 import pytest_kv
-from pytest_kv.account import KVAccount
-from pytest_kv.binding.namespace import KVNamespace
-from pytest_kv.core.clock import KVClock
-from pytest_kv.core.entry import Entry
-from pytest_kv.core.faults import TooManyCalls
-from pytest_kv.core.journal import Call
-from pytest_kv.core.limits import Limits
-from pytest_kv.errors import KVError, KVUsageWarning
-from pytest_kv.transports.respx_mount import KVApi, mock_api
-from pytest_kv.transports.server import KVServer, serve
+from pytest_kv._account import KVAccount
+from pytest_kv._binding.namespace import KVNamespace
+from pytest_kv._core.clock import KVClock
+from pytest_kv._core.entry import Entry
+from pytest_kv._core.faults import TooManyCalls
+from pytest_kv._core.journal import Call
+from pytest_kv._core.limits import Limits
+from pytest_kv._errors import KVError, KVUsageWarning
+from pytest_kv._transports.respx_mount import KVApi, mock_api
+from pytest_kv._transports.server import KVServer, serve
 
 HOMES = {
     "Call": Call,

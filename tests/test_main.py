@@ -19,7 +19,7 @@ from urllib.request import ProxyHandler, Request, build_opener
 
 import pytest
 
-from pytest_kv.transports.server import MISSING
+from pytest_kv._transports.server import MISSING
 
 ACCOUNT_ID, NAMESPACE_ID = "a" * 32, "b" * 32
 IDS = ("--account-id", ACCOUNT_ID, "--namespace-id", NAMESPACE_ID)

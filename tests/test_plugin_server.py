@@ -101,7 +101,7 @@ def test_a_strict_test_fails_for_it(pytester: pytest.Pytester) -> None:
 
     result.assert_outcomes(failed=1)
     assert failures_in(result)["test_removes"][-5].startswith(
-        "E   pytest_kv.errors.KVUsageWarning: DELETE /client/v4/"
+        "E   pytest_kv._errors.KVUsageWarning: DELETE /client/v4/"
     )
 
 

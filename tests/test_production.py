@@ -9,7 +9,7 @@ import httpx
 import pytest
 
 from pytest_kv import Entry, KVAccount, KVApi, KVError, KVNamespace
-from pytest_kv.core.journal import OPERATIONS
+from pytest_kv._core.journal import OPERATIONS
 from tests.faces import BINDING_CALLS, BINDING_VERBS, refusal, sent
 from tests.transports.samples import SAMPLES, SEED, WAYS, Send, request_for
 

@@ -15,9 +15,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pytest_kv import KVAccount, KVError
-from pytest_kv.core.journal import OPERATIONS
-from pytest_kv.rest.api import RestApi
-from pytest_kv.rest.messages import NoAnswer, Request
+from pytest_kv._core.journal import OPERATIONS
+from pytest_kv._rest.api import RestApi
+from pytest_kv._rest.http import NoAnswer, Request
 from tests.core.stopped_clock import StoppedClock
 from tests.faces import BINDING_CALLS
 from tests.transports.samples import SAMPLES, SEED

@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from pytest_kv import Call, KVAccount, KVApi, mock_api
-from pytest_kv.hints import hints
-from pytest_kv.report import calls_text
+from pytest_kv._report.calls import calls_text
+from pytest_kv._report.hints import hints
 
 ASYNCIO = ("-o", "asyncio_mode=auto", "-o", "asyncio_default_fixture_loop_scope=function")
 
@@ -273,7 +273,7 @@ E     by:      delete 'user:1' via binding
     "test_refused": """\
 test_suite.py:25: in test_refused
     await kv_namespace.put("k", "v", expirationTtl=59)
-E   pytest_kv.errors.KVError: Error: KV PUT failed: 400 Invalid expiration_ttl of 59. \
+E   pytest_kv._errors.KVError: Error: KV PUT failed: 400 Invalid expiration_ttl of 59. \
 Expiration TTL must be at least 60.
 -- KV calls --
 1. put 'k' via binding -> Error: KV PUT failed: 400 Invalid expiration_ttl of 59. \
@@ -282,7 +282,7 @@ Expiration TTL must be at least 60.
     "test_warned": """\
 test_suite.py:29: in test_warned
     await kv_namespace.put("k", "v", {"expiration_ttl": 60})
-E   pytest_kv.errors.KVUsageWarning: put() has no option 'expiration_ttl' and KV ignores it; \
+E   pytest_kv._errors.KVUsageWarning: put() has no option 'expiration_ttl' and KV ignores it; \
 did you mean 'expirationTtl'?
 """,
 }

@@ -18,8 +18,8 @@ __all__ = (
     "check_contract",
 )
 
-from pytest_kv.contract.check import CLAUSES, ContractBroken, check_contract
-from pytest_kv.contract.clauses.clause import Clause
-from pytest_kv.contract.subject import Skipped, Subject
-from pytest_kv.contract.suites import KVBindingContract, KVContract
-from pytest_kv.contract.trial import Broken
+from pytest_kv.contract._check import CLAUSES, ContractBroken, check_contract
+from pytest_kv.contract._clauses.clause import Clause
+from pytest_kv.contract._run import Broken
+from pytest_kv.contract._subject import Skipped, Subject
+from pytest_kv.contract._suites import KVBindingContract, KVContract

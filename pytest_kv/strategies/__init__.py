@@ -21,13 +21,13 @@ __all__ = (
     "values",
 )
 
-from pytest_kv.strategies.batches import KeyBatch, key_batches, oversized_key_batches
-from pytest_kv.strategies.contents import (
+from pytest_kv.strategies._batches import KeyBatch, key_batches, oversized_key_batches
+from pytest_kv.strategies._entries import (
     entries,
     expiration_ttls,
     invalid_expiration_ttls,
     metadata,
     values,
 )
-from pytest_kv.strategies.names import invalid_keys, keys
-from pytest_kv.strategies.seeded import namespaces, seeded_namespace
+from pytest_kv.strategies._keys import invalid_keys, keys
+from pytest_kv.strategies._namespaces import namespaces, seeded_namespace

@@ -13,8 +13,8 @@ from contextlib import contextmanager
 from threading import Barrier, Thread
 
 from pytest_kv import KVAccount, KVServer, serve
-from pytest_kv.rest.messages import Response
-from pytest_kv.transports.listener import Listener
+from pytest_kv._rest.http import Response
+from pytest_kv._transports.listener import Listener
 from tests.benchmarks.figures import Figure
 from tests.transports.wire import Listening, Wire, request_bytes
 

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from pytest_kv import Entry, KVError, KVNamespace, KVUsageWarning
-from pytest_kv.binding.arguments import describe
+from pytest_kv._binding.arguments import describe
 from tests.binding.worker import Binding
 
 METHODS = ["get", "getWithMetadata", "put", "delete", "list"]

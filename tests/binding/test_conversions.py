@@ -14,8 +14,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pytest_kv import KVError
-from pytest_kv.binding.conversions import to_bytes, to_int32, to_number, to_string
-from pytest_kv.binding.results import KVStream
+from pytest_kv._binding.conversions import to_bytes, to_int32, to_number, to_string
+from pytest_kv._binding.results import KVStream
 
 INT32 = st.integers(-(2**31), 2**31 - 1)
 

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pytest_kv.binding.javascript import (
+from pytest_kv._binding.javascript import (
     in_property_order,
     is_big_int,
     join_surrogates,
@@ -21,7 +21,7 @@ from pytest_kv.binding.javascript import (
     to_utf8,
     utf16_slice,
 )
-from pytest_kv.core.utf import decode_utf8, utf16_length
+from pytest_kv._core.utf import decode_utf8, utf16_length
 
 NUMBERS_AS_TEXT = (
     (0.0, "0"),

@@ -10,8 +10,8 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from pytest_kv.binding.json_parse import JSONSyntaxError, parse_json
-from pytest_kv.binding.json_stringify import stringify
+from pytest_kv._binding.json_parse import JSONSyntaxError, parse_json
+from pytest_kv._binding.json_stringify import stringify
 from tests.binding.json_strategies import json_texts
 
 TOO_DEEP = 1500

@@ -11,9 +11,9 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from pytest_kv.binding.javascript import join_surrogates
-from pytest_kv.binding.json_parse import parse_json
-from pytest_kv.binding.json_stringify import BigIntError, stringify
+from pytest_kv._binding.javascript import join_surrogates
+from pytest_kv._binding.json_parse import parse_json
+from pytest_kv._binding.json_stringify import BigIntError, stringify
 from tests.binding.json_strategies import json_values, scalars, trees
 
 

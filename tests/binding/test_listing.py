@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pytest_kv import Entry, KVAccount, KVError, KVNamespace, Limits
-from pytest_kv.core.cursor import encode_cursor
+from pytest_kv._core.cursor import encode_cursor
 from tests.binding.worker import Binding, run
 from tests.core.stopped_clock import NOW, StoppedClock
 from tests.core.texts import close_names, texts_of_bytes

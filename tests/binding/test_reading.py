@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pytest_kv import Entry, KVAccount, KVError, KVNamespace, KVUsageWarning, Limits
-from pytest_kv.binding.results import KVObject, KVStream
+from pytest_kv._binding.results import KVObject, KVStream
 from tests.binding.json_strategies import json_texts, json_values
 from tests.binding.worker import Binding, run
 from tests.core.stopped_clock import NOW

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from pytest_kv.binding.refusals import failed_to_execute, thrown
-from pytest_kv.core.rules import Refused, Rule
+from pytest_kv._binding.errors import failed_to_execute, thrown
+from pytest_kv._core.rules import Refused, Rule
 
 VERBS = [
     ("get", "GET"),

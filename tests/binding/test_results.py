@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pytest_kv.binding.results import KVObject, KVStream, StreamChunk
+from pytest_kv._binding.results import KVObject, KVStream, StreamChunk
 from tests.binding.worker import run
 
 

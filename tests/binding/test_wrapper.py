@@ -9,10 +9,10 @@ from typing import Any, TypeVar
 import pytest
 
 from pytest_kv import Entry, KVAccount, KVError, KVUsageWarning
-from pytest_kv.binding.arguments import UNDEFINED, check_sendable, received
-from pytest_kv.binding.conversions import to_bytes, to_number, to_string
-from pytest_kv.binding.javascript import number_to_string
-from pytest_kv.binding.json_stringify import BigIntError, stringify
+from pytest_kv._binding.arguments import UNDEFINED, check_sendable, received
+from pytest_kv._binding.conversions import to_bytes, to_number, to_string
+from pytest_kv._binding.javascript import number_to_string
+from pytest_kv._binding.json_stringify import BigIntError, stringify
 from tests.binding.worker import run
 from tests.oracle.wrapper import WRAPPER_DATA, WrapperCase, WrapperData
 

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 
 from pytest_kv import Entry, KVAccount, KVError, KVNamespace, KVUsageWarning, Limits
-from pytest_kv.core.clock import KVClock
+from pytest_kv._core.clock import KVClock
 from tests.binding.json_strategies import json_values
 from tests.binding.worker import Binding, run
 from tests.core.stopped_clock import NOW

@@ -9,8 +9,8 @@ import pytest
 
 from pytest_kv import Entry, KVNamespace
 from pytest_kv.contract import Broken, Subject
-from pytest_kv.contract.claims import check_done, check_names, check_read, check_values
-from pytest_kv.contract.trial import Outcome, Trial, trial
+from pytest_kv.contract._claims import check_done, check_names, check_read, check_values
+from pytest_kv.contract._run import Outcome, Trial, trial
 
 STORED: dict[str, str | bytes | Entry] = {"k": "v", "binary": b"\xff", "empty": ""}
 

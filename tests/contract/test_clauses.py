@@ -12,10 +12,10 @@ from hypothesis import strategies as st
 
 from pytest_kv import KVNamespace
 from pytest_kv.contract import CLAUSES, Broken, Skipped, Subject
-from pytest_kv.contract.clauses.machine import Step, play
-from pytest_kv.contract.examples import draw
-from pytest_kv.contract.trial import Trial, trial
-from pytest_kv.contract.waiting import no_waiting
+from pytest_kv.contract._cases import draw
+from pytest_kv.contract._clauses.mixed_calls import Step, play
+from pytest_kv.contract._run import Trial, trial
+from pytest_kv.contract._sleep import no_waiting
 from tests.contract.clients import BindingClient, RestClient
 from tests.contract.zoo.correct import Binding, Httpx, Value
 
@@ -206,7 +206,7 @@ def test_what_is_no_exception_is_let_through() -> None:
 
 
 def test_short_enough_is_short_enough(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("pytest_kv.contract.examples._TRIES", 1)
+    monkeypatch.setattr("pytest_kv.contract._cases._TRIES", 1)
 
     def fail_when_large(stage: Trial, number: int) -> None:
         if number > 1000:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from pytest_kv import Entry
-from pytest_kv.contract.code import ExpiringEntry, Named, Script, code_of
+from pytest_kv.contract._record import ExpiringEntry, Named, Script, code_of
 from pytest_kv.strategies import KeyBatch
 
 

@@ -9,7 +9,7 @@ from typing import Any
 import trio
 import trio.lowlevel
 
-from pytest_kv.contract.driving import Driver
+from pytest_kv.contract._driver import Driver
 
 
 async def answer() -> int:

@@ -7,9 +7,9 @@ from hypothesis import settings
 from hypothesis import strategies as st
 
 from pytest_kv.contract import Broken, Subject
-from pytest_kv.contract.examples import draw, each
-from pytest_kv.contract.subject import Over
-from pytest_kv.contract.trial import Trial
+from pytest_kv.contract._cases import draw, each
+from pytest_kv.contract._run import Trial
+from pytest_kv.contract._subject import Over
 from tests.contract.clients import BindingClient, RestClient
 
 BINDING = Subject(make_client=BindingClient, over="binding")

@@ -7,7 +7,7 @@ from hypothesis import given
 
 from pytest_kv import KVAccount, KVError
 from pytest_kv import strategies as kvst
-from pytest_kv.contract.names import ILLEGAL, TREACHEROUS, lookalikes
+from pytest_kv.contract._tricky_keys import ILLEGAL, TREACHEROUS, lookalikes
 
 
 @given(kvst.keys())

@@ -12,7 +12,7 @@ import pytest
 
 from pytest_kv import KVApi, KVError, KVNamespace
 from pytest_kv.contract import Broken, Skipped, Subject
-from pytest_kv.contract.trial import trial
+from pytest_kv.contract._run import trial
 from tests.contract.clients import BindingClient, RestClient
 
 BINDING = Subject(make_client=BindingClient, over="binding")

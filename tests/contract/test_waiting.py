@@ -12,7 +12,7 @@ import anyio
 import pytest
 import trio
 
-from pytest_kv.contract.waiting import no_waiting
+from pytest_kv.contract._sleep import no_waiting
 
 HOUR = 3600.0
 

@@ -12,7 +12,7 @@ import pytest
 
 from pytest_kv import KVUsageWarning, TooManyCalls
 from pytest_kv.contract import CLAUSES, Broken, Subject
-from pytest_kv.contract.subject import Over
+from pytest_kv.contract._subject import Over
 from tests.contract.zoo.broken import BROKEN
 from tests.contract.zoo.broken_binding import BROKEN_BINDINGS
 from tests.contract.zoo.correct import (

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 __all__ = ("NOW", "StoppedClock")
 
-from pytest_kv.core.clock import KVClock
+from pytest_kv._core.clock import KVClock
 
 NOW = 1_700_000_000
 """The second in which tests begin."""

@@ -6,11 +6,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pytest_kv.core.account import Account, hex_id
-from pytest_kv.core.clock import KVClock
-from pytest_kv.core.limits import Limits
-from pytest_kv.core.namespace import Write
-from pytest_kv.core.rules import Refused, Rule
+from pytest_kv._core.account import Account, hex_id
+from pytest_kv._core.clock import KVClock
+from pytest_kv._core.limits import Limits
+from pytest_kv._core.namespace import Write
+from pytest_kv._core.rules import Refused, Rule
 from tests.core.stopped_clock import StoppedClock
 
 ID = "0123456789abcdef" * 2

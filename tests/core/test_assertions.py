@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pytest_kv.core.account import Account
-from pytest_kv.core.assertions import DeleteAssertions
-from pytest_kv.core.journal import Call
+from pytest_kv._core.account import Account
+from pytest_kv._core.assertions import DeleteAssertions
+from pytest_kv._core.journal import Call
 from tests.core.texts import close_names
 
 READABLE_CHARACTERS = 1_600

@@ -8,7 +8,7 @@ import pytest
 import time_machine
 from freezegun import freeze_time
 
-from pytest_kv.core.clock import KVClock
+from pytest_kv._core.clock import KVClock
 from tests.core.stopped_clock import NOW, StoppedClock
 
 

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pytest_kv.core.cursor import decode_cursor, encode_cursor
+from pytest_kv._core.cursor import decode_cursor, encode_cursor
 from tests.core.texts import any_text
 
 

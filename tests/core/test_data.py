@@ -6,12 +6,12 @@ from threading import RLock
 
 import pytest
 
-from pytest_kv.core.data import LiveData
-from pytest_kv.core.entry import Entry
-from pytest_kv.core.limits import Limits
-from pytest_kv.core.namespace import Namespace, Write
-from pytest_kv.core.rules import Rules
-from pytest_kv.core.troubles import Troubles
+from pytest_kv._core.data import LiveData
+from pytest_kv._core.entry import Entry
+from pytest_kv._core.limits import Limits
+from pytest_kv._core.namespace import Namespace, Write
+from pytest_kv._core.rules import Rules
+from pytest_kv._core.troubles import Troubles
 from tests.core.stopped_clock import NOW, StoppedClock
 
 

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pytest_kv.core.entry import Entry
+from pytest_kv._core.entry import Entry
 from tests.binding.json_strategies import json_values
 from tests.core.texts import any_text
 

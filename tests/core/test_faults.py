@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from pytest_kv.core.faults import Fault, Interruption, Outage, Planned, Struck, reason_phrase
-from pytest_kv.core.journal import Via
+from pytest_kv._core.faults import Fault, Interruption, Outage, Planned, Struck, reason_phrase
+from pytest_kv._core.journal import Via
 
 
 @pytest.mark.parametrize(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from pytest_kv.core.journal import Call, Journal
+from pytest_kv._core.journal import Call, Journal
 
 CALLS = (
     Call("delete", ("a",), "binding", None, "ns"),

@@ -6,7 +6,7 @@ from dataclasses import FrozenInstanceError, asdict
 
 import pytest
 
-from pytest_kv.core.limits import Limits
+from pytest_kv._core.limits import Limits
 
 PRODUCTION = {
     "key_bytes": 512,

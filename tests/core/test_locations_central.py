@@ -7,8 +7,8 @@ import json
 import pytest
 
 from pytest_kv import Entry, KVAccount, KVClock, KVError, KVNamespace
-from pytest_kv.rest.api import RestApi
-from pytest_kv.rest.messages import Request, Response
+from pytest_kv._rest.api import RestApi
+from pytest_kv._rest.http import Request, Response
 from tests.core.seen import HOUR, cache_status, names
 from tests.core.stopped_clock import NOW
 

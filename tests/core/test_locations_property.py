@@ -14,8 +14,8 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
 from pytest_kv import Entry, KVAccount, KVError, KVNamespace
-from pytest_kv.rest.api import RestApi
-from pytest_kv.rest.messages import Request
+from pytest_kv._rest.api import RestApi
+from pytest_kv._rest.http import Request
 from tests.core.chronicle import Chronicle, Key, Names, Stored
 from tests.core.stopped_clock import StoppedClock
 

@@ -9,12 +9,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pytest_kv.core.clock import KVClock
-from pytest_kv.core.entry import Entry
-from pytest_kv.core.limits import Limits
-from pytest_kv.core.namespace import Namespace, Page, Write
-from pytest_kv.core.rules import Refused, Rule, Rules
-from pytest_kv.core.troubles import Troubles
+from pytest_kv._core.clock import KVClock
+from pytest_kv._core.entry import Entry
+from pytest_kv._core.limits import Limits
+from pytest_kv._core.namespace import Namespace, Page, Write
+from pytest_kv._core.rules import Refused, Rule, Rules
+from pytest_kv._core.troubles import Troubles
 from tests.core.stopped_clock import NOW, StoppedClock
 from tests.core.texts import close_names, texts_of_bytes
 

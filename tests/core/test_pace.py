@@ -8,8 +8,8 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from pytest_kv.core.pace import Pace
-from pytest_kv.core.rules import Refused, Rule
+from pytest_kv._core.rate_limit import Pace
+from pytest_kv._core.rules import Refused, Rule
 
 
 def wait(pace: Pace, now: float, limit: int) -> int | None:

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pytest_kv.core.limits import Limits
-from pytest_kv.core.rules import Refused, Rule, Rules
+from pytest_kv._core.limits import Limits
+from pytest_kv._core.rules import Refused, Rule, Rules
 from tests.core.texts import names, texts_of_bytes
 
 NOW = 1_700_000_000

@@ -5,8 +5,8 @@ from __future__ import annotations
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
-from pytest_kv.core.entry import Entry
-from pytest_kv.core.store import Store
+from pytest_kv._core.entry import Entry
+from pytest_kv._core.store import Store
 from tests.core.texts import close_names
 
 entries = st.integers(0, 9).map(lambda number: Entry(str(number)))

@@ -7,7 +7,7 @@ import json
 import pytest
 from hypothesis import given
 
-from pytest_kv.core.strict_json import compact_json, read_json
+from pytest_kv._core.strict_json import compact_json, read_json
 from tests.binding.json_strategies import json_texts, json_values
 
 

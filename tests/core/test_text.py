@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pytest_kv.core.text import key_list, plural, shortened
+from pytest_kv._core.text import key_list, plural, shortened
 
 
 @pytest.mark.parametrize("value", ["", "key", "'", "12345678", b"", b"\xff", b"12345678"])

@@ -10,10 +10,10 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from pytest_kv.core.faults import Fault, Outage, Struck, TooManyCalls
-from pytest_kv.core.journal import Via
-from pytest_kv.core.rules import Refused, Rule
-from pytest_kv.core.troubles import Troubles
+from pytest_kv._core.faults import Fault, Outage, Struck, TooManyCalls
+from pytest_kv._core.journal import Via
+from pytest_kv._core.rules import Refused, Rule
+from pytest_kv._core.troubles import Troubles
 
 
 class Plan(NamedTuple):

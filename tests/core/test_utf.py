@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pytest_kv.core.utf import decode_utf8, utf16_length
+from pytest_kv._core.utf import decode_utf8, utf16_length
 from tests.core.texts import any_text
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from pytest_kv.core.views import LiveView
+from pytest_kv._core.views import LiveView
 
 
 class View(LiveView[str, int]):

@@ -9,7 +9,7 @@ from collections.abc import Coroutine
 from typing import TypeVar
 
 from pytest_kv import KVAccount, KVClock, KVError, KVNamespace, KVUsageWarning
-from pytest_kv.binding.results import KVStream
+from pytest_kv._binding.results import KVStream
 from tests.oracle.notation import UNDEFINED, Call, Json, Outcome, Sequence, decode, encode_bytes
 
 Result = TypeVar("Result")

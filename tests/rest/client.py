@@ -23,9 +23,9 @@ from typing import Any, NamedTuple, NoReturn
 import pytest
 
 from pytest_kv import KVAccount, KVNamespace
-from pytest_kv.core.limits import Limits
-from pytest_kv.rest.api import RestApi
-from pytest_kv.rest.messages import Request, Response
+from pytest_kv._core.limits import Limits
+from pytest_kv._rest.api import RestApi
+from pytest_kv._rest.http import Request, Response
 from tests.core.stopped_clock import StoppedClock
 
 ACCOUNT_ID = "0123456789abcdef" * 2

@@ -10,8 +10,8 @@ from random import Random
 from typing import TypeVar
 from urllib.parse import quote
 
-from pytest_kv.rest.messages import Request
-from pytest_kv.rest.routes import OPERATIONS
+from pytest_kv._rest.http import Request
+from pytest_kv._rest.routes import OPERATIONS
 from tests.core.stopped_clock import NOW
 from tests.rest.client import ACCOUNT_ID, NAMESPACE_ID, form
 

@@ -7,9 +7,9 @@ from typing import NamedTuple
 import pytest
 
 from pytest_kv import Call, Entry, KVAccount
-from pytest_kv.core.text import shortened
-from pytest_kv.rest.handlers import HANDLERS
-from pytest_kv.rest.routes import OPERATIONS, resolve
+from pytest_kv._core.text import shortened
+from pytest_kv._rest.handlers import HANDLERS
+from pytest_kv._rest.routes import OPERATIONS, resolve
 from tests.core.stopped_clock import NOW
 from tests.rest.client import NAMESPACE_ID, Answer, Case, Client, raw, refusal, success
 

@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pytest_kv.rest.bodies import Form, json_body, malformed, object_member, read_form
-from pytest_kv.rest.errors import RestError
-from pytest_kv.rest.messages import Request
+from pytest_kv._rest.bodies import Form, json_body, malformed, object_member, read_form
+from pytest_kv._rest.errors import RestError
+from pytest_kv._rest.http import Request
 from tests.binding.json_strategies import json_values
 from tests.rest.client import form
 

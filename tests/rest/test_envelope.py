@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pytest_kv.rest.envelope import NOTHING, failure, success
-from pytest_kv.rest.messages import Response
+from pytest_kv._rest.envelope import NOTHING, failure, success
+from pytest_kv._rest.http import Response
 from tests.binding.json_strategies import json_values
 
 HEADERS = {"content-type": "application/json"}

@@ -8,8 +8,8 @@ from urllib.parse import quote
 import pytest
 
 from pytest_kv import KVAccount
-from pytest_kv.core.rules import Refused, Rule
-from pytest_kv.rest.errors import CODES, Problem, RestError, worded
+from pytest_kv._core.rules import Refused, Rule
+from pytest_kv._rest.errors import CODES, Problem, RestError, worded
 from tests.core.stopped_clock import NOW
 from tests.rest.client import ACCOUNT_ID, NAMESPACE_ID, Answer, Case, Client, expect, form, refusal
 

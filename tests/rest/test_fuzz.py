@@ -13,9 +13,9 @@ from hypothesis import given, note, settings
 from hypothesis import strategies as st
 
 from pytest_kv import Call, KVAccount
-from pytest_kv.core.text import shortened
-from pytest_kv.rest.api import RestApi
-from pytest_kv.rest.messages import Request, Response
+from pytest_kv._core.text import shortened
+from pytest_kv._rest.api import RestApi
+from pytest_kv._rest.http import Request, Response
 from tests.core.stopped_clock import NOW, StoppedClock
 from tests.rest.client import ACCOUNT_ID, NAMESPACE_ID, Snapshot, snapshot
 from tests.rest.fuzzer import IDS, STORED, Fuzzer

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from pytest_kv.core.faults import Outage
-from pytest_kv.rest.messages import NoAnswer
+from pytest_kv._core.faults import Outage
+from pytest_kv._rest.http import NoAnswer
 
 
 @pytest.mark.parametrize("outage", Outage)

@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pytest_kv.rest.nearest import Nearest, nearest, sample
-from pytest_kv.rest.places import Places
-from pytest_kv.rest.routes import OPERATIONS
+from pytest_kv._report.known_ids import Places
+from pytest_kv._report.nearest import Nearest, nearest, sample
+from pytest_kv._rest.routes import OPERATIONS
 from tests.rest.client import ACCOUNT_ID, NAMESPACE_ID
 
 PLACES = Places(ACCOUNT_ID, {NAMESPACE_ID: "KV"})

@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pytest_kv.rest.places import Places, account_difference, namespace_difference
+from pytest_kv._report.known_ids import Places, account_difference, namespace_difference
 from tests.rest.client import ACCOUNT_ID, NAMESPACE_ID
 
 OTHER_ID, GONE_ID = "00" * 16, "11" * 16

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pytest_kv.rest.query import Query, to_integer
+from pytest_kv._rest.query import Query, to_integer
 
 WHOLE_NUMBERS = (
     ("0", 0),

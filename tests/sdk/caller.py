@@ -13,7 +13,7 @@ import cloudflare
 import httpx
 from cloudflare import AsyncCloudflare, Cloudflare, DefaultAsyncHttpxClient, DefaultHttpxClient
 
-from pytest_kv.transports.endpoint import Endpoint
+from pytest_kv._transports.endpoint import Endpoint
 
 VERSION = cloudflare.__version__
 MAJOR = int(VERSION.partition(".")[0])

@@ -10,7 +10,7 @@ import anyio
 import anyio.lowlevel
 import pytest
 
-from pytest_kv.transports.endpoint import Endpoint
+from pytest_kv._transports.endpoint import Endpoint
 from tests.sdk.caller import Sdk
 
 

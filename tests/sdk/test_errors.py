@@ -20,7 +20,7 @@ from cloudflare import (
     UnprocessableEntityError,
 )
 
-from pytest_kv.transports.endpoint import Endpoint
+from pytest_kv._transports.endpoint import Endpoint
 from tests.sdk.caller import Sdk
 
 MISSING_NAMESPACE = "0" * 32

@@ -6,7 +6,7 @@ import pytest
 from cloudflare import PermissionDeniedError
 
 from pytest_kv import Entry, KVClock
-from pytest_kv.transports.endpoint import Endpoint
+from pytest_kv._transports.endpoint import Endpoint
 from tests.sdk.caller import MAJOR, Sdk
 from tests.sdk.uses import (
     ACCOUNT_ID,

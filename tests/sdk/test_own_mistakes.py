@@ -11,7 +11,7 @@ import pytest
 from cloudflare import BadRequestError, NotFoundError
 
 from pytest_kv import Entry
-from pytest_kv.transports.endpoint import Endpoint
+from pytest_kv._transports.endpoint import Endpoint
 from tests.sdk.caller import MAJOR, Sdk
 from tests.sdk.uses import DEPRECATED, FIRST_USES, METHODS
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from pytest_kv.transports.endpoint import Endpoint
+from pytest_kv._transports.endpoint import Endpoint
 from tests.sdk.caller import Sdk
 
 NAMES = [f"page:{number:02}" for number in range(25)]

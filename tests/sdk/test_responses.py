@@ -9,7 +9,7 @@ import pytest
 from cloudflare import AsyncCloudflare, Cloudflare
 
 from pytest_kv import Entry
-from pytest_kv.transports.endpoint import Endpoint
+from pytest_kv._transports.endpoint import Endpoint
 from tests.sdk.caller import Sdk
 from tests.sdk.uses import (
     ACCOUNT_ID,

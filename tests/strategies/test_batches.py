@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pytest_kv import Limits
-from pytest_kv.core.rules import Rules
+from pytest_kv._core.rules import Rules
 from pytest_kv.strategies import KeyBatch, key_batches, oversized_key_batches
 from tests.rest.client import Client
 from tests.strategies.drawing import drawn, printed, smallest

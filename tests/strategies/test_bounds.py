@@ -15,7 +15,7 @@ from hypothesis.errors import InvalidArgument
 
 import pytest_kv.strategies as kvst
 from pytest_kv import Limits
-from pytest_kv.strategies.bounds import at_bounds, fitted
+from pytest_kv.strategies._bounds import at_bounds, fitted
 from tests.strategies.drawing import smallest
 
 STRATEGIES = [getattr(kvst, name) for name in kvst.__all__ if name.endswith(("s", "metadata"))]

@@ -12,8 +12,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pytest_kv import Entry, KVAccount, KVError, KVNamespace, Limits
-from pytest_kv.core.rules import Rules
-from pytest_kv.core.strict_json import compact_json
+from pytest_kv._core.rules import Rules
+from pytest_kv._core.strict_json import compact_json
 from pytest_kv.strategies import (
     entries,
     expiration_ttls,

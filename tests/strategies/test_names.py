@@ -14,7 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pytest_kv import KVAccount, KVError, Limits, mock_api
-from pytest_kv.core.rules import Refused, Rules
+from pytest_kv._core.rules import Refused, Rules
 from pytest_kv.strategies import invalid_keys, keys
 from tests.binding.worker import run
 from tests.rest.client import Client

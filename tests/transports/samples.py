@@ -24,7 +24,7 @@ import anyio
 import httpx
 
 from pytest_kv import Entry, KVApi
-from pytest_kv.transports.endpoint import Endpoint
+from pytest_kv._transports.endpoint import Endpoint
 
 HOST_URL = "https://api.cloudflare.com"
 SEED: dict[str, str | bytes | Entry] = {"a": "1", "b": Entry("2", metadata={"page": 1})}

@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pytest_kv import KVAccount, mock_api
-from pytest_kv.transports.environment import fake_environment
+from pytest_kv._transports.environment import fake_environment
 from tests.transports.samples import SDK_CALLS, SEED, ids_of
 
 ALWAYS = {

@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pytest_kv.rest.messages import Request, Response
-from pytest_kv.transports.exchange import Exchange, Malformed
+from pytest_kv._rest.http import Request, Response
+from pytest_kv._transports.http11 import Exchange, Malformed
 from tests.transports.wire import Wired, read_answer, request_bytes
 
 OK = Response(200, {"content-type": "text/plain"}, b"value")

@@ -15,8 +15,8 @@ from hypothesis import given, note, settings
 from hypothesis import strategies as st
 
 from pytest_kv import KVAccount, KVServer, mock_api
-from pytest_kv.rest.api import RestApi
-from pytest_kv.rest.messages import Request, Response
+from pytest_kv._rest.api import RestApi
+from pytest_kv._rest.http import Request, Response
 from tests.core.stopped_clock import StoppedClock
 from tests.rest.client import ACCOUNT_ID, NAMESPACE_ID, snapshot
 from tests.rest.fuzzer import IDS, STORED, Fuzzer

@@ -11,7 +11,7 @@ from threading import Event
 import pytest
 
 from pytest_kv import KVAccount, KVServer, serve
-from pytest_kv.transports import listener
+from pytest_kv._transports import listener
 from tests.transports.wire import Wire, request_bytes
 
 VALUE = b"/client/v4/accounts/%b/storage/kv/namespaces/%b/values/k"

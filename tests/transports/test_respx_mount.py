@@ -12,9 +12,9 @@ from cloudflare import AsyncCloudflare, Cloudflare
 from respx.mocks import Mocker
 
 from pytest_kv import KVAccount, KVApi, mock_api
-from pytest_kv.rest.api import UNKNOWN, RestApi
-from pytest_kv.rest.messages import Request
-from pytest_kv.rest.routes import OPERATIONS
+from pytest_kv._rest.api import UNKNOWN, RestApi
+from pytest_kv._rest.http import Request
+from pytest_kv._rest.routes import OPERATIONS
 from tests.transports.samples import (
     SAMPLES,
     SDK_CALLS,

@@ -10,7 +10,7 @@ from urllib.request import Request, urlopen
 import pytest
 
 from pytest_kv import KVAccount, KVServer, KVUsageWarning, mock_api, serve
-from pytest_kv.transports.server import MISSING
+from pytest_kv._transports.server import MISSING
 from tests.transports.samples import url_of
 from tests.transports.wire import Wire
 

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from pytest_kv import KVServer
-from pytest_kv.rest.api import RestApi
-from pytest_kv.rest.messages import Request, Response
+from pytest_kv._rest.api import RestApi
+from pytest_kv._rest.http import Request, Response
 from tests.wrangler.cli import NPM_REGISTRY, WRANGLER, Wrangler
 
 collect_ignore_glob = [] if WRANGLER.is_whole() else ["test_*.py"]

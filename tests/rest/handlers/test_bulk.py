@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pytest_kv import Call
-from pytest_kv.core.limits import Limits
+from pytest_kv._core.limits import Limits
 from tests.core.stopped_clock import NOW
 from tests.rest.client import NAMESPACE_ID, Answer, Case, Client, expect, refusal, success
 

@@ -7,7 +7,7 @@ import json
 import pytest
 
 from pytest_kv import Entry
-from pytest_kv.core.limits import Limits
+from pytest_kv._core.limits import Limits
 from tests.core.stopped_clock import NOW
 from tests.rest.client import Answer, Client, refusal, success
 

@@ -7,7 +7,7 @@ import re
 import pytest
 
 from pytest_kv import KVAccount, KVUsageWarning
-from pytest_kv.core.limits import Limits
+from pytest_kv._core.limits import Limits
 from tests.rest.client import (
     ACCOUNT_ID,
     NAMESPACE_ID,

@@ -10,8 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pytest_kv import Entry
-from pytest_kv.core.limits import Limits
-from pytest_kv.rest.handlers.pairs import to_metadata_json
+from pytest_kv._core.limits import Limits
+from pytest_kv._rest.handlers.pairs import to_metadata_json
 from tests.binding.json_strategies import json_values
 from tests.core.stopped_clock import NOW
 from tests.rest.client import Client, raw, refusal, success

@@ -1,0 +1,166 @@
+"""A Python caller's arguments, as the JavaScript method of the binding gets to see them.
+
+How they travel is observed with Cloudflare's wrapper in Pyodide (O: ``tests/data/wrapper.json``),
+and so is what a method makes of them then (O: ``tests/data/binding.json``).
+"""
+
+from __future__ import annotations
+
+__all__ = (
+    "UNDEFINED",
+    "ConversionError",
+    "Options",
+    "describe",
+    "is_object",
+    "key_name",
+    "received",
+)
+
+import inspect
+from array import array
+from collections.abc import Iterable
+from difflib import get_close_matches
+from typing import Any, Final
+
+from pytest_kv._binding.conversions import to_int32, to_string
+from pytest_kv._core.text import plural, shortened
+from pytest_kv._errors import warn_of_usage
+
+# A failing test's traceback ends at the caller's line.
+__tracebackhide__ = True
+
+
+class _Undefined:
+    __slots__ = ()
+
+
+UNDEFINED: Final[Any] = _Undefined()
+"""An argument that was not given: JavaScript's undefined, which no Python value becomes."""
+
+_DESCRIBED = 60
+"""How many characters of a value that is no text a warning shows."""
+
+_NAMES = (str, int, float, type(None))
+_FLAT = (str, bytes, memoryview, array)
+
+_PLAIN_TYPES = frozenset({str, bytes, int, float, bool, type(None), _Undefined})
+
+
+class ConversionError(Exception):
+    """``pyodide.ffi.ConversionError``: a dict has a name that no JavaScript object can have."""
+
+
+def check_sendable(value: object) -> None:
+    """Raise what the wrapper raises for what it does not send.
+
+    Python's TypeError for a tuple, a bytearray or an awaitable, also inside of what can be iterated
+    over; :class:`ConversionError` for a dict with names that are no text, number or None (O).
+    """
+    if isinstance(value, tuple | bytearray):
+        raise TypeError(f"{type(value)} cannot be sent over RPC.")
+    if inspect.isawaitable(value):
+        raise TypeError(f"Awaitable {type(value)} cannot be sent over RPC.")
+    if isinstance(value, dict):
+        for name in value:
+            if not isinstance(name, _NAMES):
+                raise ConversionError(f"Cannot use {name!r} as a key for a Javascript Map")
+        value = list(value.values())
+    if isinstance(value, memoryview):
+        next(iter(value), None)  # Python's NotImplementedError for several dimensions (O)
+    # Numbers in a buffer are as many as 25 million, and all can be sent.
+    if isinstance(value, Iterable) and not isinstance(value, _FLAT):
+        for member in value:
+            check_sendable(member)
+
+
+def received(
+    method: str, given: tuple[object, ...], more: tuple[object, ...], keywords: dict[str, object]
+) -> list[Any]:
+    """The arguments as they arrive; keywords travel as one trailing object (O)."""
+    for argument in (*given, *more, *keywords.values()):
+        if type(argument) not in _PLAIN_TYPES:
+            check_sendable(argument)
+    arguments = list(given)
+    if keywords and UNDEFINED in arguments:
+        arguments[arguments.index(UNDEFINED)] = keywords
+    elif keywords:
+        names = ", ".join(sorted(keywords))
+        warn_of_usage(f"{method}() has all its arguments already; KV ignores {names}")
+    surplus = [argument for argument in more if argument not in (None, {})]
+    if surplus:
+        ignored = ", ".join(map(describe, surplus))
+        warn_of_usage(
+            f"{method}() takes {plural(len(given), 'argument')} at most; KV ignores {ignored}"
+        )
+    return arguments
+
+
+def key_name(method: str, key: object) -> str:
+    """The name KV uses for ``key``; a warning when it was not a str."""
+    name = to_string(key)
+    if not isinstance(key, str):
+        warn_of_usage(
+            f"{method}() was given the key {describe(key)}; KV used {shortened(name, 80)}"
+        )
+    return name
+
+
+def is_object(value: object) -> bool:
+    """Whether JavaScript sees an object, which as options means it has none to give (O)."""
+    return not isinstance(value, str | bool | int | float)
+
+
+def describe(value: object) -> str:
+    """``value`` and its type, for a warning."""
+    return f"{_cut(value)} ({type(value).__name__})"
+
+
+def _cut(value: object) -> str:
+    if isinstance(value, str | bytes):
+        return shortened(value, 40)
+    # Python refuses to write an integer of more than 4,300 digits.
+    text = to_string(value) if type(value) is int else repr(value)
+    return text if len(text) <= _DESCRIBED else f"{text[:_DESCRIBED]}…"
+
+
+class Options:
+    """The options of one call: a dict, or any other object, of which none has an option (O)."""
+
+    __slots__ = ("_members", "_method")
+
+    def __init__(self, method: str, members: object, known: tuple[str, ...]) -> None:
+        self._method = method
+        self._members: dict[str, object] = members if isinstance(members, dict) else {}
+        if self._members:
+            self._warn_of_unknown(known)
+        elif type(members) not in _PLAIN_TYPES and not isinstance(members, dict):
+            warn_of_usage(
+                f"{method}() was given options that are no dict, {describe(members)}; "
+                "none of them is read"
+            )
+
+    def __contains__(self, name: str) -> bool:
+        return name in self._members
+
+    def __getitem__(self, name: str) -> object:
+        return self._members[name]
+
+    def get(self, name: str) -> object:
+        """An option as given, or None."""
+        return self._members.get(name)
+
+    def integer(self, name: str) -> int | None:
+        """An integer option, or None when it was not given; None given is JavaScript's 0 (O)."""
+        return to_int32(self._members[name]) if name in self._members else None
+
+    def string(self, name: str) -> str | None:
+        """A text option, or None when it was not given or given as None (O)."""
+        value = self.get(name)
+        return None if value is None else to_string(value)
+
+    def _warn_of_unknown(self, known: tuple[str, ...]) -> None:
+        for name in self._members:
+            if name not in known:
+                spelled = get_close_matches(str(name).replace("_", "").lower(), known, cutoff=0.5)
+                meant = f"; did you mean {spelled[0]!r}?" if spelled else ""
+                warn_of_usage(f"{self._method}() has no option {name!r} and KV ignores it{meant}")

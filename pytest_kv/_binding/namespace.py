@@ -1,0 +1,350 @@
+"""The binding: a namespace as a Python Worker sees ``env.KV``, and as its test looks behind it."""
+
+from __future__ import annotations
+
+__all__ = ("KVNamespace",)
+
+import builtins
+from collections.abc import Callable, Iterator, Mapping
+from functools import partial
+from typing import Any, NoReturn, TypeVar, TypeVarTuple
+
+from pytest_kv._binding.arguments import UNDEFINED, key_name, received
+from pytest_kv._binding.errors import failed_to_execute, thrown
+from pytest_kv._binding.json_parse import parse_json
+from pytest_kv._binding.listing import ListOptions, page_result
+from pytest_kv._binding.reading import (
+    ReadOptions,
+    bulk_name,
+    bulk_result,
+    read_metadata,
+    read_text,
+    read_value,
+)
+from pytest_kv._binding.results import KVObject, check_arrival
+from pytest_kv._binding.writing import to_write
+from pytest_kv._core.account import Account
+from pytest_kv._core.assertions import DeleteAssertions
+from pytest_kv._core.data import LiveData
+from pytest_kv._core.entry import Entry
+from pytest_kv._core.faults import Struck
+from pytest_kv._core.journal import Call
+from pytest_kv._core.locations import Location
+from pytest_kv._core.namespace import Bulk, Namespace, Page
+from pytest_kv._core.rules import Refused
+from pytest_kv._errors import KVError
+
+_T = TypeVar("_T")
+_Args = TypeVarTuple("_Args")
+
+_READ_KEY_TYPES = {"get": "string or Array", "getWithMetadata": "Array or string"}
+
+# A failing test's traceback ends at the caller's line.
+__tracebackhide__ = True
+
+
+class KVNamespace:
+    """A simulated Workers KV namespace.
+
+    ``get``, ``getWithMetadata``, ``put``, ``delete`` and ``list`` are the binding's own methods,
+    named and behaving as in a Python Worker; everything else is the test's side of it.
+    The fixture ``kv_namespace`` gives one; :meth:`pytest_kv.KVAccount.create_namespace` makes more.
+    """
+
+    __slots__ = ("__weakref__", "_account", "_assertions", "_core", "_lock", "_seen", "_troubles")
+
+    def __init__(
+        self, account: Account, namespace: Namespace, location: Location | None = None
+    ) -> None:
+        self._account = account
+        self._core = namespace
+        self._seen = location or namespace
+        self._troubles = account.troubles
+        self._lock = account.lock
+        self._assertions = DeleteAssertions(account, namespace)
+
+    # The binding. Keywords travel as one trailing object, as Cloudflare's wrapper sends them (O).
+
+    async def get(
+        self,
+        key: str | builtins.list[str] = UNDEFINED,
+        options: str | dict[str, Any] | None = UNDEFINED,
+        /,
+        *ignored: object,
+        **keywords: object,
+    ) -> Any:
+        """Read one key, or up to 100 given as a list.
+
+        One key: its value as ``type`` says, ``"text"`` (the default, a str), ``"json"``,
+        ``"arrayBuffer"`` (a memoryview) or ``"stream"`` (read with ``async for``); None when the
+        key is missing. A list: a dict of name to value, None for a missing key; ``type`` is
+        ``"text"`` or ``"json"``. ``cacheTtl`` is in seconds, at least 30.
+
+        Raises KVError for what KV refuses. Source: observed cases ``get/*`` and ``bulk-get/*``.
+        """
+        return self._read("get", (key, options), ignored, keywords)
+
+    async def getWithMetadata(
+        self,
+        key: str | builtins.list[str] = UNDEFINED,
+        options: str | dict[str, Any] | None = UNDEFINED,
+        /,
+        *ignored: object,
+        **keywords: object,
+    ) -> Any:
+        """Read as :meth:`get` does, with metadata: ``{"value", "metadata", "cacheStatus"}``.
+
+        A missing key has None for all three. For a list of keys: a dict of name to
+        ``{"value", "metadata"}``, or to None for a missing key.
+
+        Raises KVError for what KV refuses. Source: observed cases ``getWithMetadata/*``.
+        """
+        return self._read("getWithMetadata", (key, options), ignored, keywords)
+
+    async def put(
+        self,
+        key: str = UNDEFINED,
+        value: str | bytes | memoryview = UNDEFINED,
+        options: dict[str, Any] | None = UNDEFINED,
+        /,
+        *ignored: object,
+        **keywords: object,
+    ) -> None:
+        """Store ``value``, with the options ``expiration``, ``expirationTtl`` and ``metadata``.
+
+        ``expiration`` is in seconds since the UNIX epoch and ``expirationTtl`` in seconds, both at
+        least 60 s ahead; ``metadata`` is anything JSON can say. Nothing of an older entry survives.
+
+        Raises KVError for what KV refuses. Source: observed cases ``put/*``, ``expiration/*``.
+        """
+        given = received("put", (key, value, options), ignored, keywords)
+        name = self._understood("put", (), _name, "put", given[0], "string")
+        write = self._understood("put", (name,), to_write, self._account.rules, name, *given[1:])
+        self._carry_out("put", (name,), self._seen.put, write)
+
+    async def delete(self, key: str = UNDEFINED, /, *ignored: object, **keywords: object) -> None:
+        """Delete ``key``; it succeeds whether or not the key is there.
+
+        Raises KVError for a name KV does not allow. Source: observed cases ``delete/*``.
+        """
+        if ignored or keywords or type(key) is not str or not key.isascii():
+            [key] = received("delete", (key,), ignored, keywords)
+            key = self._understood("delete", (), _name, "delete", key, "string")
+        self._carry_out("delete", (key,), self._seen.delete, key)
+
+    async def list(
+        self,
+        options: dict[str, Any] | None = UNDEFINED,
+        /,
+        *ignored: object,
+        **keywords: object,
+    ) -> Any:
+        """One page of names, sorted by their UTF-8 bytes: ``{"keys", "list_complete", …}``.
+
+        The options are ``prefix``, ``limit`` (1,000 names at most and by default) and ``cursor``,
+        which the page before has while ``list_complete`` is False.
+
+        Raises KVError for what KV refuses. Source: observed cases ``list/*``.
+        """
+        [given] = received("list", (options,), ignored, keywords)
+        chosen = self._understood("list", (), ListOptions.read, given, self._account.rules)
+        return page_result(self._carry_out("list", (), self._list, chosen))
+
+    def __iter__(self) -> Iterator[NoReturn]:
+        raise TypeError("'KvNamespace' object is not iterable")
+
+    def __len__(self) -> int:
+        raise TypeError("'KvNamespace' object has no len()")
+
+    def __bool__(self) -> bool:
+        return True
+
+    # The test's side.
+
+    @property
+    def id(self) -> str:
+        """The namespace's id, 32 hex digits."""
+        return self._core.id
+
+    @property
+    def title(self) -> str:
+        """The namespace's title, unique in its account."""
+        return self._core.title
+
+    @property
+    def data(self) -> Mapping[str, Entry]:
+        """What is stored and has not expired, read-only and live."""
+        return LiveData(self._core, self._lock)
+
+    @property
+    def calls(self) -> builtins.list[Call]:
+        """Every operation on this namespace so far, over either face, in order."""
+        return builtins.list(self._account.journal.of_namespace(self.id))
+
+    @property
+    def deletes(self) -> builtins.list[str]:
+        """A name for each key of each successful delete, missing keys and repeats included."""
+        return self._account.journal.deletes(self.id)
+
+    def at(self, location: str) -> KVNamespace:
+        """The same namespace seen from another place, by any name, such as an airport's code.
+
+        Reads are kept there for their ``cacheTtl``, misses too, so that a write or delete made
+        elsewhere is seen late (D); ``cacheStatus`` says whether a read was. See docs/locations.md.
+        """
+        return KVNamespace(self._account, self._core, self._account.location(self._core, location))
+
+    def after_next_read(self, key: str, action: Callable[[], object]) -> None:
+        """Let another writer act: ``action`` runs right after the next read of ``key``.
+
+        It shows what a read-modify-write loses. It runs once, whichever face reads, and may return
+        a coroutine of the binding's, such as ``put(...)``, which is run to its end.
+        """
+        self._troubles.plan_interruption(self._core.id, key, action)
+
+    def seed(self, entries: Mapping[str, str | bytes | Entry]) -> None:
+        """Store ``entries`` without recording a call; all of them, or none.
+
+        An ``Entry`` may have expired already or expire in under 60 s. Raises ValueError for what
+        ``put`` would refuse otherwise, a bad name, a value or metadata over its limit, and
+        TypeError for a name that is not a str or a value that is neither text nor bytes.
+        """
+        for name in entries:
+            if not isinstance(name, str):
+                raise TypeError(f"the names of a seed are str, not {name!r}")
+        seeds = {
+            name: given if isinstance(given, Entry) else Entry(given)
+            for name, given in entries.items()
+        }
+        try:
+            with self._lock:
+                self._core.seed(seeds)
+        except Refused as refused:
+            raise ValueError(f"KV would not store this seed: {refused.text}") from None
+
+    def assert_deleted(self, *keys: str) -> None:
+        """Each of ``keys`` was deleted, over either face, singly or in bulk, there or not."""
+        self._assertions.deleted(keys)
+
+    def assert_not_deleted(self, *keys: str) -> None:
+        """No delete of any of ``keys`` succeeded, not even of one that was not there."""
+        self._assertions.not_deleted(keys)
+
+    def assert_only_deleted(self, *keys: str) -> None:
+        """Each of ``keys`` was deleted and no other key was."""
+        self._assertions.only_deleted(keys)
+
+    def assert_no_deletes(self) -> None:
+        """Nothing was deleted, not even a key that was not there."""
+        self._assertions.none_deleted()
+
+    def __repr__(self) -> str:
+        place = "" if self._seen.place is None else f" at {self._seen.place}"
+        return f"<KVNamespace {self.title!r} ({self.id}){place}>"
+
+    def is_of(self, namespace: Namespace) -> bool:
+        """Whether this is the handle of ``namespace`` and not of an older one with its id."""
+        return self._core is namespace
+
+    # How a call is carried out and written down.
+
+    def _read(
+        self,
+        method: str,
+        given: tuple[object, object],
+        ignored: tuple[object, ...],
+        keywords: dict[str, object],
+    ) -> object:
+        key, options = received(method, given, ignored, keywords)
+        if isinstance(key, builtins.list):
+            return self._read_many(method, key, options)
+        name = self._understood(method, (), _name, method, key, _READ_KEY_TYPES[method])
+        chosen = self._understood(method, (name,), ReadOptions.read, method, options)
+        entry, value, cache_status = self._carry_out(method, (name,), self._read_one, name, chosen)
+        if self._troubles.any_planned:
+            self._troubles.after_read(self._core.id, (name,))
+        if entry is not None and chosen.type == "json":
+            check_arrival(value, entry.value, is_outermost=method == "get")
+        if method == "get":
+            return value
+        metadata = None if entry is None else read_metadata(entry)
+        return KVObject(value=value, metadata=metadata, cacheStatus=cache_status)
+
+    def _read_one(self, name: str, chosen: ReadOptions) -> tuple[Entry | None, object, str | None]:
+        entry, cache_status = self._seen.get(name, cache_ttl=chosen.cache_ttl)
+        return entry, None if entry is None else read_value(entry, chosen.type), cache_status
+
+    def _read_many(self, method: str, members: builtins.list[object], options: object) -> KVObject:
+        names = tuple(bulk_name(method, member) for member in members)
+        chosen = self._understood("bulk_get", names, ReadOptions.read, method, options)
+        found = self._carry_out("bulk_get", names, self._bulk_get, names, chosen)
+        self._troubles.after_read(self._core.id, names)
+        return bulk_result(names, found, with_metadata=method == "getWithMetadata")
+
+    def _bulk_get(self, names: tuple[str, ...], chosen: ReadOptions) -> Bulk:
+        return self._seen.bulk_get(
+            names,
+            parse_json if chosen.type == "json" else read_text,
+            type=chosen.type or "text",
+            cache_ttl=chosen.cache_ttl,
+        )
+
+    def _list(self, chosen: ListOptions) -> Page:
+        return self._seen.list_page(prefix=chosen.prefix, after=chosen.after, limit=chosen.limit)
+
+    def _understood(
+        self,
+        operation: str,
+        keys: tuple[str, ...],
+        read: Callable[[*_Args], _T],
+        *given: *_Args,
+    ) -> _T:
+        """What ``read`` makes of a caller's arguments, of which ``keys`` are understood so far."""
+        try:
+            return read(*given)
+        except (Refused, KVError) as error:
+            self._troubles.count_call()
+            raise self._failed(operation, keys, error) from None
+
+    def _carry_out(
+        self,
+        operation: str,
+        keys: tuple[str, ...],
+        act: Callable[[*_Args], _T],
+        *args: *_Args,
+    ) -> _T:
+        """What ``act`` returns, under the planned faults; the call is written down."""
+        self._lock.acquire()  # ``with`` would take a tenth of a delete's time more
+        try:
+            if self._troubles.any_planned:
+                self._troubles.count_call()
+                result = self._troubles.carry_out(operation, "binding", partial(act, *args))
+            else:
+                result = act(*args)
+            # So would Call(…).
+            place = self._seen.place
+            row = (operation, keys, "binding", None, self._core.id, (), False, place, None)
+            self._account.journal.append(tuple.__new__(Call, row))
+        except (Refused, KVError, Struck) as error:
+            raise self._failed(operation, keys, error) from None
+        finally:
+            self._lock.release()
+        return result
+
+    def _failed(
+        self, operation: str, keys: tuple[str, ...], error: Refused | KVError | Struck
+    ) -> KVError:
+        told = error if isinstance(error, KVError) else thrown(operation, error)
+        lost = isinstance(error, Struck) and error.fault.done
+        place = self._seen.place
+        call = Call(operation, keys, "binding", str(told), self._core.id, (), lost, place)
+        self._account.journal.append(call)
+        return told
+
+
+def _name(method: str, key: object, expected: str) -> str:
+    if type(key) is str and key.isascii():
+        return key
+    if key is UNDEFINED:
+        raise failed_to_execute(method, 1, expected)
+    return key_name(method, key)

@@ -1,0 +1,135 @@
+"""What the binding's methods return: JavaScript values as Python in a Worker gets them."""
+
+from __future__ import annotations
+
+__all__ = ("KVObject", "KVStream", "StreamChunk", "check_arrival")
+
+from collections.abc import AsyncIterator, Iterator
+
+from pytest_kv._errors import KVError, warn_of_usage
+
+_CHUNK_BYTES = 4096
+
+# A failing test's traceback ends at the caller's line.
+__tracebackhide__ = True
+
+
+class KVObject(dict[str, object]):
+    """A JavaScript object: a dict whose keys can be read as attributes too (R)."""
+
+    def __getattr__(self, name: str) -> object:
+        try:
+            return self[name]
+        except KeyError:
+            raise AttributeError(name) from None
+
+    def __setattr__(self, name: str, value: object) -> None:
+        self[name] = value
+
+
+def check_arrival(value: object, content: bytes, *, is_outermost: bool = False) -> None:
+    """Raise what the wrapper raises for JSON in which an object has a member ``constructor`` (O).
+
+    It asks each object for the name of its constructor, and gets that member instead. ``content``
+    is the JSON that ``value`` was read from; unless ``is_outermost`` it is part of another result.
+    """
+    # An escape may spell the name with other characters.
+    if b"constructor" not in content and b"\\u" not in content:
+        return
+    waiting = [value]
+    while waiting:
+        value = waiting.pop()
+        if isinstance(value, KVObject):
+            if "constructor" in value:
+                _check_constructor(value["constructor"], is_outermost=is_outermost)
+            waiting.extend(reversed(value.values()))
+        elif isinstance(value, list):
+            waiting.extend(reversed(value))
+        is_outermost = False
+
+
+def _check_constructor(constructor: object, *, is_outermost: bool) -> None:
+    if isinstance(constructor, KVObject) and "name" in constructor:
+        if constructor["name"] != "Object":
+            warn_of_usage(
+                "in production an object with a member 'constructor' that has a 'name' arrives as "
+                "a JsProxy, which is no dict"
+            )
+        return
+    error = _tripped(constructor, is_outermost=is_outermost)
+    error.add_note(
+        "The JSON has an object with a member 'constructor', over which Cloudflare's wrapper for "
+        "Python Workers trips in production too; read the value as text and use json.loads()."
+    )
+    raise error
+
+
+def _tripped(constructor: object, *, is_outermost: bool) -> Exception:
+    if constructor is None and not is_outermost:
+        return KVError("TypeError", "Cannot read properties of null (reading 'name')")
+    if isinstance(constructor, KVObject | list):
+        return AttributeError("name")
+    kind = "JsNull" if constructor is None else type(constructor).__name__
+    return AttributeError(f"{kind!r} object has no attribute 'name'")
+
+
+class StreamChunk:
+    """One piece of a stream: like the Uint8Array it is in production, not a bytes object.
+
+    ``bytes(chunk)``, ``chunk.to_bytes()`` and ``chunk.to_py()`` read it (R: pyodide.ffi.JsBuffer).
+    """
+
+    __slots__ = ("_bytes",)
+
+    def __init__(self, content: bytes) -> None:
+        self._bytes = content
+
+    def __len__(self) -> int:
+        return len(self._bytes)
+
+    def __iter__(self) -> Iterator[int]:
+        return iter(self._bytes)
+
+    def __getitem__(self, index: int) -> int:
+        return self._bytes[index]
+
+    def __repr__(self) -> str:
+        return f"<StreamChunk of {len(self._bytes)} bytes>"
+
+    def to_bytes(self) -> bytes:
+        """A copy of the chunk as bytes."""
+        return self._bytes
+
+    def to_memoryview(self) -> memoryview:
+        """A copy of the chunk as a memoryview."""
+        return memoryview(bytearray(self._bytes))
+
+    def to_py(self) -> memoryview:
+        """The same as :meth:`to_memoryview`."""
+        return self.to_memoryview()
+
+    def to_string(self) -> str:
+        """The chunk decoded as UTF-8; ValueError when it is not."""
+        return self._bytes.decode()
+
+
+class KVStream:
+    """A ReadableStream of a value, read once with ``async for`` in chunks of at most 4,096 bytes.
+
+    The size of a chunk is inferred: production promises none, so code must join what it reads.
+    """
+
+    __slots__ = ("_rest",)
+
+    def __init__(self, value: bytes) -> None:
+        self._rest = value
+
+    async def __aiter__(self) -> AsyncIterator[StreamChunk]:
+        while self._rest:
+            chunk, self._rest = self._rest[:_CHUNK_BYTES], self._rest[_CHUNK_BYTES:]
+            yield StreamChunk(chunk)
+
+    def read_rest(self) -> bytes:
+        """What has not been read yet; ``put`` of a stream stores it."""
+        rest, self._rest = self._rest, b""
+        return rest

@@ -1,0 +1,129 @@
+"""One simulated account: its credentials, its namespaces and everything they share."""
+
+from __future__ import annotations
+
+__all__ = ("Account", "hex_id")
+
+import re
+from random import Random
+from threading import RLock
+
+from pytest_kv._core.clock import KVClock
+from pytest_kv._core.journal import Journal
+from pytest_kv._core.limits import Limits
+from pytest_kv._core.locations import Location
+from pytest_kv._core.namespace import Namespace
+from pytest_kv._core.rate_limit import Pace
+from pytest_kv._core.rules import Refused, Rule, Rules
+from pytest_kv._core.troubles import Troubles
+
+_HEX_ID = re.compile("[0-9a-f]{32}")
+
+
+def hex_id(text: str) -> bool:
+    """Whether ``text`` has the form of an account's or a namespace's id: 32 hex digits (R)."""
+    return _HEX_ID.fullmatch(text) is not None
+
+
+class Account:
+    """The state both faces stand on; it has no registry, so two accounts share nothing.
+
+    Ids are drawn from ``seed``, so a failing test finds the same ones when it runs again.
+    """
+
+    def __init__(
+        self,
+        *,
+        id: str | None,
+        api_token: str | None,
+        clock: KVClock | None,
+        seed: int,
+        limits: Limits | None,
+    ) -> None:
+        self.lock = RLock()
+        """Held by whoever reads or writes the account's state, for a server has many threads."""
+        self._random = Random(seed)
+        self.id = self._checked_id(id, "an account")
+        self._named_token = api_token
+        made_up = f"pytest-kv-token-{self._random.getrandbits(64):016x}"
+        self.api_token = made_up if api_token is None else api_token
+        self.clock = clock or KVClock()
+        self.rules = Rules(limits or Limits())
+        self.journal = Journal()
+        self.troubles = Troubles(self.lock)
+        self.namespaces: dict[str, Namespace] = {}
+        self._locations: dict[tuple[Namespace, str], Location] = {}
+        self._pace = Pace(self.rules.limits.requests_window_seconds)
+
+    def accepts(self, token: str) -> bool:
+        """Whether the account lets ``token`` in: any, until one was given by name."""
+        return self._named_token is None or token == self._named_token
+
+    def create_namespace(
+        self, title: str, *, id: str | None = None, jurisdiction: str | None = None
+    ) -> Namespace:
+        """A new, empty namespace; :class:`Refused` for a bad title or one namespace too many."""
+        self.rules.check_title(title, self._titles())
+        limit = self.rules.limits.namespaces
+        if len(self.namespaces) >= limit:
+            raise Refused(Rule.NAMESPACES_TOO_MANY, limit=limit)
+        id = self._checked_id(id, "a namespace")
+        if id in self.namespaces:
+            raise ValueError(f"the account already has a namespace with id {id}")
+        namespace = Namespace(
+            id,
+            title,
+            rules=self.rules,
+            clock=self.clock,
+            troubles=self.troubles,
+            jurisdiction=jurisdiction,
+        )
+        self.namespaces[id] = namespace
+        return namespace
+
+    def namespace(self, id: str) -> Namespace:
+        """The namespace with this id; :class:`Refused` when there is none."""
+        try:
+            return self.namespaces[id]
+        except KeyError:
+            raise Refused(Rule.NAMESPACE_NOT_FOUND) from None
+
+    def rename_namespace(self, id: str, title: str) -> Namespace:
+        """The namespace under its new title; its own title is not in its way (I)."""
+        namespace = self.namespace(id)
+        self.rules.check_title(title, self._titles() - {namespace.title})
+        namespace.title = title
+        return namespace
+
+    def remove_namespace(self, id: str) -> None:
+        """Remove a namespace with all its keys; its id may be given to a new one."""
+        self.namespace(id).remove()
+        del self.namespaces[id]
+
+    def location(self, namespace: Namespace, name: str) -> Location:
+        """A namespace as it is seen from the place of this name, always the same one."""
+        with self.lock:
+            seen = self._locations.get((namespace, name))
+            if seen is None:
+                seen = self._locations[namespace, name] = Location(namespace, name)
+            return seen
+
+    def propagate(self) -> None:
+        """Let every location see what the central store holds."""
+        for location in self._locations.values():
+            location.forget()
+
+    def check_pace(self) -> None:
+        """Count a REST request; :class:`Refused` when it is one too many, under the limit."""
+        if self.troubles.request_limit is not None:
+            self._pace.check(self.clock.time(), self.troubles.request_limit)
+
+    def _titles(self) -> set[str]:
+        return {namespace.title for namespace in self.namespaces.values()}
+
+    def _checked_id(self, id: str | None, what: str) -> str:
+        if id is None:
+            return f"{self._random.getrandbits(128):032x}"
+        if not hex_id(id):
+            raise ValueError(f"the id of {what} is 32 hex digits in lower case, not {id!r}")
+        return id

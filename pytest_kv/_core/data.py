@@ -1,0 +1,44 @@
+"""The read-only view of a namespace that a test looks at."""
+
+from __future__ import annotations
+
+__all__ = ("LiveData",)
+
+from itertools import islice
+from threading import RLock
+
+from pytest_kv._core.entry import Entry
+from pytest_kv._core.namespace import Namespace
+from pytest_kv._core.text import shortened
+from pytest_kv._core.views import LiveView
+
+_SHOWN = 10
+
+
+class LiveData(LiveView[str, Entry]):
+    """What a namespace holds now and has not expired; it follows every later write."""
+
+    __slots__ = ("_lock", "_namespace")
+
+    def __init__(self, namespace: Namespace, lock: RLock) -> None:
+        self._namespace = namespace
+        self._lock = lock
+
+    def __getitem__(self, name: str) -> Entry:
+        entry = self._namespace.live(name)
+        if entry is None:
+            raise KeyError(name)
+        return entry
+
+    def snapshot(self) -> dict[str, Entry]:
+        """Name and entry of all that has not expired, in the order they were written."""
+        with self._lock:
+            return self._namespace.live_entries()
+
+    def __repr__(self) -> str:
+        now = self.snapshot()
+        entries = ", ".join(
+            f"{shortened(name, 80)}: {entry!r}" for name, entry in islice(now.items(), _SHOWN)
+        )
+        more = len(now) - _SHOWN
+        return f"{{{entries}}}" if more <= 0 else f"{{{entries}, … and {more:,} more}}"

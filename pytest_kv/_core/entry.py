@@ -1,0 +1,92 @@
+"""What a namespace holds under one key."""
+
+from __future__ import annotations
+
+__all__ = ("Entry",)
+
+import json
+from collections.abc import Callable
+from typing import NoReturn
+
+from pytest_kv._core.strict_json import compact_json
+from pytest_kv._core.text import shortened
+from pytest_kv._core.utf import decode_utf8
+
+
+class Entry:
+    """One stored value with its metadata and expiration; it does not change once made.
+
+    ``value`` may be given as str and is kept as bytes; ``metadata`` is anything JSON can say;
+    ``expiration`` is in whole seconds since the UNIX epoch, or None for an entry that stays.
+
+    Raises TypeError for a value or an expiration of another type, TypeError or ValueError for
+    metadata that is not JSON.
+    """
+
+    # Metadata is kept as the JSON text KV stores: a text says "null" where no metadata says None.
+    __slots__ = ("expiration", "metadata_json", "value")
+
+    value: bytes
+    metadata_json: str | None
+    expiration: int | None
+
+    def __init__(
+        self, value: str | bytes, *, metadata: object = None, expiration: int | None = None
+    ) -> None:
+        if not isinstance(value, str | bytes):
+            raise TypeError(f"the value of an entry is a str or bytes, not {value!r}")
+        if expiration is not None and type(expiration) is not int:
+            raise TypeError(f"an expiration is in whole seconds or None, not {expiration!r}")
+        content = value.encode() if isinstance(value, str) else value
+        self._fill(content, None if metadata is None else _to_json(metadata), expiration)
+
+    @classmethod
+    def stored(cls, value: bytes, metadata_json: str | None, expiration: int | None) -> Entry:
+        """The entry a face writes, its metadata already in JSON."""
+        entry = cls.__new__(cls)
+        entry._fill(value, metadata_json, expiration)
+        return entry
+
+    def _fill(self, value: bytes, metadata_json: str | None, expiration: int | None) -> None:
+        fill = object.__setattr__
+        fill(self, "value", value)
+        fill(self, "metadata_json", metadata_json)
+        fill(self, "expiration", expiration)
+
+    def __setattr__(self, name: str, value: object) -> NoReturn:
+        raise AttributeError(f"an entry does not change; seed or put another one to set {name}")
+
+    def __reduce__(self) -> tuple[Callable[..., Entry], tuple[bytes, str | None, int | None]]:
+        return (Entry.stored, (self.value, self.metadata_json, self.expiration))
+
+    @property
+    def text(self) -> str:
+        """The value as text; bytes that are not UTF-8 read as U+FFFD, as KV reads them (O)."""
+        return decode_utf8(self.value)
+
+    @property
+    def metadata(self) -> object:
+        """The metadata, read anew at each use, or None when there is none."""
+        return None if self.metadata_json is None else json.loads(self.metadata_json)
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, Entry):
+            return NotImplemented
+        return self._parts() == other._parts()
+
+    def __hash__(self) -> int:
+        return hash((self.value, self.expiration))
+
+    def __repr__(self) -> str:
+        value = shortened(self.value, 60)
+        metadata = "" if self.metadata_json is None else f", metadata={self.metadata!r}"
+        expiration = "" if self.expiration is None else f", expiration={self.expiration}"
+        return f"Entry({value}{metadata}{expiration})"
+
+    def _parts(self) -> tuple[bytes, object, int | None]:
+        return (self.value, self.metadata, self.expiration)
+
+
+def _to_json(metadata: object) -> str:
+    # A lone surrogate is an escape in KV's JSON (O), which is what backslashreplace makes of it.
+    return compact_json(metadata).encode(errors="backslashreplace").decode()

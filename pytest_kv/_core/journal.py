@@ -1,0 +1,129 @@
+"""The journal: every operation an account saw, in order, whichever face it came through."""
+
+from __future__ import annotations
+
+__all__ = ("BINDING_ONLY", "DELETES", "OPERATIONS", "Call", "Journal", "Via")
+
+from collections.abc import Iterator
+from typing import Literal, NamedTuple
+
+from pytest_kv._core.text import key_list
+
+Via = Literal["binding", "rest"]
+
+OPERATIONS = frozenset(
+    {
+        "list_namespaces",
+        "create_namespace",
+        "get_namespace",
+        "rename_namespace",
+        "remove_namespace",
+        "get",
+        "getWithMetadata",
+        "get_metadata",
+        "put",
+        "delete",
+        "list",
+        "bulk_get",
+        "bulk_put",
+        "bulk_delete",
+    }
+)
+"""What the journal calls the operations of both faces."""
+
+BINDING_ONLY = frozenset({"getWithMetadata"})
+"""The operations that the REST API does not have."""
+
+DELETES = frozenset({"delete", "bulk_delete"})
+"""The operations that delete keys, on either face."""
+
+
+class Call(NamedTuple):
+    """One recorded operation on a simulated account."""
+
+    operation: str
+    """The binding's method or the REST operation: ``get``, ``put``, ``bulk_delete``, …"""
+
+    keys: tuple[str, ...]
+    """Every key the call named, in the order given; for ``list`` none."""
+
+    via: Via
+    """The face it came through."""
+
+    error: str | None = None
+    """What the caller was told when it was refused, or None when it succeeded."""
+
+    namespace_id: str | None = None
+    """The namespace it was for, or None when it was for the account."""
+
+    unsuccessful_keys: tuple[str, ...] = ()
+    """The keys of a bulk call that KV says were not done."""
+
+    answer_lost: bool = False
+    """Whether the call was carried out although its caller was told of an error."""
+
+    location: str | None = None
+    """The place it was made from, or None when it was made from none in particular."""
+
+    request: str | None = None
+    """The method and the raw target of a REST request that KV refused, or that has a query behind
+    its key; None for every other call."""
+
+    @property
+    def is_done(self) -> bool:
+        """Whether KV carried the call out."""
+        return self.error is None or self.answer_lost
+
+    @property
+    def done_keys(self) -> tuple[str, ...]:
+        """Those of its keys for which KV did what was asked: none when it was refused."""
+        if not self.is_done:
+            return ()
+        if not self.unsuccessful_keys:
+            return self.keys
+        undone = frozenset(self.unsuccessful_keys)
+        return tuple(key for key in self.keys if key not in undone)
+
+    def __str__(self) -> str:
+        return self.described()
+
+    def described(self, where: str = "") -> str:
+        """The call in one line, with ``where`` behind its keys."""
+        keys = f" {key_list(self.keys)}" if self.keys else ""
+        error = f" -> {self.error}" if self.error is not None else ""
+        undone = f", but not {key_list(self.unsuccessful_keys)}" if self.unsuccessful_keys else ""
+        lost = " (it was carried out)" if self.answer_lost else ""
+        place = "" if self.location is None else f" at {self.location}"
+        return f"{self.operation}{keys}{where}{place} via {self.via}{undone}{error}{lost}"
+
+    def __repr__(self) -> str:
+        return f"<Call {self}>"
+
+
+class Journal:
+    """An append-only list of calls."""
+
+    __slots__ = ("_calls", "append")
+
+    def __init__(self) -> None:
+        self._calls: list[Call] = []
+        self.append = self._calls.append
+
+    def __len__(self) -> int:
+        return len(self._calls)
+
+    def __iter__(self) -> Iterator[Call]:
+        return iter(self._calls)
+
+    def of_namespace(self, namespace_id: str) -> Iterator[Call]:
+        """The calls for one namespace, in order."""
+        return (call for call in self._calls if call.namespace_id == namespace_id)
+
+    def deletes(self, namespace_id: str) -> list[str]:
+        """A name for each key of each successful delete, missing keys and repeats included."""
+        return [
+            key
+            for call in self.of_namespace(namespace_id)
+            if call.operation in DELETES
+            for key in call.done_keys
+        ]

@@ -1,0 +1,112 @@
+"""A namespace as it is seen from one place, where what was read is kept for a while.
+
+The rules, whose sources docs/locations.md names: what is read is cached where it was read, misses
+too, for its ``cacheTtl`` and never past an expiration (D); a write or delete goes to the central
+store and drops what is cached where it was made (I), so it is seen there at once, and elsewhere
+when what is cached there has run out (D).
+"""
+
+from __future__ import annotations
+
+__all__ = ("HIT", "MISS", "Location")
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from math import inf
+from typing import Generic, TypeVar
+
+from pytest_kv._core.entry import Entry
+from pytest_kv._core.namespace import Bulk, Namespace, Page, Read, Write
+
+_T = TypeVar("_T")
+
+HIT, MISS = "HIT", "MISS"
+"""The values of ``cacheStatus`` where a location caches (D: cloudflare-docs#9874)."""
+
+
+@dataclass(slots=True)
+class _Cached(Generic[_T]):
+    content: _T
+    since: float
+    ttl: int
+    expires: float
+
+    def lasts(self, now: float, *, ttl: int) -> bool:
+        """Whether it may still be read; a ``ttl`` below its own shortens it from here on (D)."""
+        self.ttl = min(self.ttl, ttl)
+        return now < min(self.since + self.ttl, self.expires)
+
+
+class Location:
+    """The same operations as :class:`Namespace`, seen from one place."""
+
+    def __init__(self, central: Namespace, name: str) -> None:
+        self.place: str | None = name
+        """What it is called."""
+        self._central = central
+        self._entries: dict[str, _Cached[Entry | None]] = {}
+        self._pages: dict[tuple[str, str | None, int], _Cached[Page]] = {}
+
+    def forget(self) -> None:
+        """Drop what is cached, as if its time were up."""
+        self._entries.clear()
+        self._pages.clear()
+
+    def get(self, key: str, *, cache_ttl: int | None = None) -> Read:
+        """The entry as it is known here, and whether that came from the cache."""
+        self._central.check_read(key, cache_ttl=cache_ttl)
+        ttl = self._default_ttl if cache_ttl is None else cache_ttl
+        cached = self._entries.get(key)
+        if cached is not None and cached.lasts(self._central.now(), ttl=ttl):
+            return Read(cached.content, HIT)
+        entry = self._central.live(key)
+        expires = _first_expiration([entry])
+        self._entries[key] = _Cached(entry, self._central.now(), ttl, expires)
+        return Read(entry, MISS)
+
+    def put(self, write: Write) -> None:
+        """Write to the central store; it is seen here at once."""
+        self._central.put(write)
+        self._drop(write.key)
+
+    def delete(self, key: str) -> None:
+        """Delete from the central store; it is seen here at once."""
+        self._central.delete(key)
+        self._drop(key)
+
+    def list_page(self, *, prefix: str, after: str | None, limit: int) -> Page:
+        """A page as it is known here."""
+        # Asked even when the page is cached, for a namespace that is gone refuses all the same.
+        page = self._central.list_page(prefix=prefix, after=after, limit=limit)
+        cached = self._pages.get((prefix, after, limit))
+        if cached is not None and cached.lasts(self._central.now(), ttl=self._default_ttl):
+            return cached.content._replace(cache_status=HIT)
+        expires = _first_expiration(entry for _, entry in page.entries)
+        kept = _Cached(page, self._central.now(), self._default_ttl, expires)
+        self._pages[prefix, after, limit] = kept
+        return page._replace(cache_status=MISS)
+
+    def bulk_get(
+        self,
+        keys: Sequence[str],
+        read: Callable[[str], object],
+        *,
+        type: str,
+        cache_ttl: int | None = None,
+    ) -> Bulk:
+        """Each key as it is known here."""
+        return self._central.bulk_get(keys, read, type=type, cache_ttl=cache_ttl, get=self.get)
+
+    @property
+    def _default_ttl(self) -> int:
+        return self._central.limits.default_cache_ttl_seconds
+
+    def _drop(self, key: str) -> None:
+        # Reads fill the cache (D) and writes do not (I), so the next read asks the central store.
+        self._entries.pop(key, None)
+        self._pages.clear()
+
+
+def _first_expiration(entries: Iterable[Entry | None]) -> float:
+    known = (entry.expiration for entry in entries if entry is not None)
+    return min((expiration for expiration in known if expiration is not None), default=inf)

@@ -1,0 +1,273 @@
+"""One simulated namespace: what KV's service does, once a face has understood the request."""
+
+from __future__ import annotations
+
+__all__ = ("Bulk", "Namespace", "Page", "Read", "Write")
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from math import inf
+from typing import NamedTuple
+
+from pytest_kv._core.clock import KVClock
+from pytest_kv._core.entry import Entry
+from pytest_kv._core.limits import Limits
+from pytest_kv._core.rules import Refused, Rule, Rules
+from pytest_kv._core.store import Store
+from pytest_kv._core.troubles import Troubles
+from pytest_kv._core.utf import utf16_length
+
+
+class Write(NamedTuple):
+    """One pair to be written; times are in seconds, metadata is compact JSON."""
+
+    key: str
+    value: bytes
+    metadata_json: str | None = None
+    expiration: int | None = None
+    expiration_ttl: int | None = None
+
+
+class Read(NamedTuple):
+    """What a read of one key found."""
+
+    entry: Entry | None
+    cache_status: str | None = None
+    """How a location came by it; None where nothing is cached."""
+
+
+Bulk = dict[str, tuple[object, Entry] | None]
+"""What a bulk get found: the value read and its entry by key, None for a missing key."""
+
+
+class Page(NamedTuple):
+    """One page of a list, in the order of the names' UTF-8 bytes."""
+
+    entries: list[tuple[str, Entry]]
+    complete: bool
+    last_name: str = ""
+    """The last name met, live or not, which a cursor marks; empty where no page follows."""
+    cache_status: str | None = None
+
+
+class Namespace:
+    """The state both faces of a namespace share, and the operations that obey its rules.
+
+    Every operation raises :class:`Refused` and changes nothing when KV would refuse it.
+    """
+
+    place: None = None
+    """The central store is in no place in particular."""
+
+    def __init__(
+        self,
+        id: str,
+        title: str,
+        *,
+        rules: Rules,
+        clock: KVClock,
+        troubles: Troubles,
+        jurisdiction: str | None = None,
+    ) -> None:
+        self.id = id
+        self.title = title
+        self.jurisdiction = jurisdiction
+        self._rules = rules
+        self._clock = clock
+        self._troubles = troubles
+        self._store = Store()
+        self._removed = False
+        self._written_at: dict[str, float] = {}
+
+    def __repr__(self) -> str:
+        return f"<Namespace {self.title!r} ({self.id})>"
+
+    @property
+    def limits(self) -> Limits:
+        """The limits the namespace obeys."""
+        return self._rules.limits
+
+    def now(self) -> float:
+        """The account's time in seconds since the UNIX epoch."""
+        return self._clock.time()
+
+    def live(self, name: str) -> Entry | None:
+        """The entry under ``name`` unless it has expired; no rule is applied."""
+        entry = self._store.get(name)
+        if entry is None or entry.expiration is None or entry.expiration > self._clock.time():
+            return entry
+        return None
+
+    def live_entries(self) -> dict[str, Entry]:
+        """All entries that have not expired by their names, in the order they were written."""
+        entries = ((name, self.live(name)) for name in self._store)
+        return {name: entry for name, entry in entries if entry is not None}
+
+    def seed(self, entries: Mapping[str, Entry]) -> None:
+        """Store ``entries`` under every rule but those about their expiration; all or none."""
+        self._check_exists()
+        for name, entry in entries.items():
+            self._check_key(name)
+            self._rules.check_metadata(entry.metadata_json)
+            self._rules.check_value(entry.value)
+        for name, entry in entries.items():
+            self._store.set(name, entry)
+
+    def remove(self) -> None:
+        """Drop everything; every later operation is refused, as of a namespace that is gone."""
+        self._store.clear()
+        self._removed = True
+
+    def check_read(self, key: str, *, cache_ttl: int | None = None) -> None:
+        """Refuse a read for its key or its ``cacheTtl``."""
+        self._check_key(key)
+        self._rules.check_cache_ttl(cache_ttl)
+
+    def get(self, key: str, *, cache_ttl: int | None = None) -> tuple[Entry | None, str | None]:
+        """The entry under ``key``, None when there is none or it has expired, and no status."""
+        self.check_read(key, cache_ttl=cache_ttl)
+        return self.live(key), None  # making a Read takes as long as all the rest
+
+    def put(self, write: Write) -> None:
+        """Store one pair in place of whatever was there: value, metadata and expiration."""
+        entry = self._checked(write)
+        if self._troubles.write_limit:
+            self._check_pace([write.key])
+        self._store.set(write.key, entry)
+
+    def delete(self, key: str) -> None:
+        """Remove ``key``; it succeeds whether or not the key is there (D, O)."""
+        self._check_key(key)
+        if self._troubles.tombstones:
+            self._store.bury(key)
+        else:
+            self._store.discard(key)
+
+    def list_page(self, *, prefix: str, after: str | None, limit: int) -> Page:
+        """At most ``limit`` names that start with ``prefix`` and come after ``after``.
+
+        Under ``page_size`` the server ends a page earlier, and under ``tombstones`` names that
+        were deleted or have expired still fill it (D), down to an empty page that is not the last.
+        """
+        self._check_exists()
+        self._rules.check_key_length(prefix)
+        size = min(limit, self._troubles.page_size or limit)
+        page: list[tuple[str, Entry]] = []
+        met, last_name = 0, ""
+        for name, entry in self._walk(prefix, after):
+            if met == size:
+                return Page(page, complete=False, last_name=last_name)
+            met, last_name = met + 1, name
+            if entry is not None:
+                page.append((name, entry))
+        return Page(page, complete=True)
+
+    def bulk_get(
+        self,
+        keys: Sequence[str],
+        read: Callable[[str], object],
+        *,
+        type: str,
+        cache_ttl: int | None = None,
+        get: Callable[..., tuple[Entry | None, str | None]] | None = None,
+    ) -> Bulk:
+        """What ``read`` makes of the text under each key, and its entry; None for a missing key.
+
+        The first bad key decides: its name, the ``cacheTtl``, then a ValueError of ``read``, which
+        is refused as text that is not JSON (O).
+        """
+        self._rules.check_bulk_get(keys, type)
+        get = get or self.get
+        found: Bulk = {}
+        units = 0
+        for key in keys:
+            entry, _ = get(key, cache_ttl=cache_ttl)
+            if entry is None:
+                found[key] = None
+                continue
+            text = entry.text.removeprefix("\ufeff")  # O: a byte-order mark is lost here
+            try:
+                found[key] = (read(text), entry)
+            except ValueError:
+                raise Refused(Rule.BULK_GET_NOT_JSON) from None
+            units += utf16_length(text)
+        self._rules.check_bulk_get_size(units)
+        return found
+
+    def bulk_put(self, writes: Sequence[Write]) -> tuple[str, ...]:
+        """Store all pairs; a key given twice keeps the last one (I). One refusal stops them all.
+
+        Returns the keys that a test planned to fail, which are not done.
+        """
+        self._check_exists()
+        self._rules.check_bulk(len(writes))
+        entries = [(write.key, self._checked(write)) for write in writes]
+        keys = [write.key for write in writes]
+        if self._troubles.write_limit:
+            self._check_pace(keys)
+        failing = self._troubles.take_failing(keys)
+        undone = frozenset(failing)
+        for key, entry in entries:
+            if key not in undone:
+                self._store.set(key, entry)
+        return failing
+
+    def bulk_delete(self, keys: Sequence[str]) -> tuple[str, ...]:
+        """Remove all keys, those that are there and those that are not.
+
+        Returns the keys that a test planned to fail, which are not done.
+        """
+        self._check_exists()
+        self._rules.check_bulk(len(keys))
+        self._rules.check_keys(keys)
+        failing = self._troubles.take_failing(keys)
+        if failing:
+            undone = frozenset(failing)
+            keys = [key for key in keys if key not in undone]
+        if self._troubles.tombstones:
+            for key in keys:
+                self._store.bury(key)
+        else:
+            self._store.discard_all(keys)
+        return failing
+
+    def _walk(self, prefix: str, after: str | None) -> Iterator[tuple[str, Entry | None]]:
+        """Names from where the page begins; with None those that only fill it."""
+        past_prefix = after is not None and after >= prefix
+        start = after if past_prefix and after is not None else prefix
+        now = self.now()
+        for name, entry in self._store.walk(start, after=past_prefix):
+            if not name.startswith(prefix):
+                return
+            if entry is not None and (entry.expiration is None or entry.expiration > now):
+                yield name, entry
+            elif self._troubles.tombstones:
+                yield name, None
+
+    def _check_pace(self, keys: Sequence[str]) -> None:
+        """Refuse a second write to a key in the same second (D)."""
+        now = self.now()
+        rest = self.limits.write_interval_seconds
+        if any(now - self._written_at.get(key, -inf) < rest for key in keys):
+            raise Refused(Rule.WRITE_TOO_SOON)
+        self._written_at.update(dict.fromkeys(keys, now))
+
+    def _checked(self, write: Write) -> Entry:
+        # The order in which workerd reports several faults of one put (O).
+        self._check_key(write.key)
+        expiration = self._rules.expiration(
+            self._clock.seconds(),
+            expiration=write.expiration,
+            expiration_ttl=write.expiration_ttl,
+        )
+        self._rules.check_metadata(write.metadata_json)
+        self._rules.check_value(write.value)
+        return Entry.stored(write.value, write.metadata_json, expiration)
+
+    def _check_key(self, key: str) -> None:
+        if self._removed:
+            raise Refused(Rule.NAMESPACE_NOT_FOUND)
+        self._rules.check_key(key)
+
+    def _check_exists(self) -> None:
+        if self._removed:
+            raise Refused(Rule.NAMESPACE_NOT_FOUND)

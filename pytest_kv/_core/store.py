@@ -1,0 +1,98 @@
+"""A map of entries whose names can be walked in the order of their UTF-8 bytes."""
+
+from __future__ import annotations
+
+__all__ = ("Store",)
+
+from collections.abc import Iterator, Sequence
+
+from sortedcontainers import SortedList
+
+from pytest_kv._core.entry import Entry
+
+
+class Store:
+    """A dict of entries, and an index of their names that is built when first walked.
+
+    Writes touch the dict and note the name; the index catches up at the next walk. It knows
+    nothing of time, limits or faces.
+    """
+
+    # A SortedDict would pay for the order at each write, most of which no list ever follows.
+    __slots__ = ("_changed", "_entries", "_index")
+
+    def __init__(self) -> None:
+        self._entries: dict[str, Entry | None] = {}
+        self._index: SortedList[str] | None = None
+        self._changed: set[str] = set()
+
+    def __len__(self) -> int:
+        return len(self._entries)
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._entries)
+
+    def get(self, name: str) -> Entry | None:
+        """The entry under ``name``, or None; a tombstone holds none."""
+        return self._entries.get(name)
+
+    def set(self, name: str, entry: Entry) -> None:
+        """Put ``entry`` under ``name``, in place of what was there."""
+        self._entries[name] = entry
+        if self._index is not None:
+            self._changed.add(name)
+
+    def discard(self, name: str) -> None:
+        """Remove ``name``; nothing happens when it is not there."""
+        self._entries.pop(name, None)
+        if self._index is not None:
+            self._changed.add(name)
+
+    def bury(self, name: str) -> None:
+        """Remove the entry under ``name`` and leave a tombstone, which a walk still meets."""
+        if name in self._entries:
+            self._entries[name] = None
+
+    def discard_all(self, names: Sequence[str]) -> None:
+        """Remove each of ``names`` that is there."""
+        pop = self._entries.pop
+        for name in names:
+            pop(name, None)
+        if self._index is not None:
+            self._changed.update(names)
+
+    def clear(self) -> None:
+        """Remove everything."""
+        self._entries.clear()
+        self._index = None
+        self._changed.clear()
+
+    def walk(self, start: str, *, after: bool) -> Iterator[tuple[str, Entry | None]]:
+        """Names and entries from ``start`` on, itself left out when ``after``, in byte order.
+
+        A tombstone is a name with None.
+        """
+        entries = self._entries
+        for name in self._sorted_names().irange(start, inclusive=(not after, True)):
+            yield name, entries[name]
+
+    def _sorted_names(self) -> SortedList[str]:
+        # Python orders str by code points, which is the order of their UTF-8 bytes.
+        if self._index is None:
+            self._index = SortedList(self._entries)
+        elif self._changed:
+            self._catch_up(self._index)
+        self._changed.clear()
+        return self._index
+
+    def _catch_up(self, index: SortedList[str]) -> None:
+        # Moving a name costs more than sorting it among many, so a large change sorts anew.
+        if len(self._changed) * 4 > len(self._entries):
+            index.clear()
+            index.update(self._entries)
+            return
+        for name in self._changed:
+            if name not in self._entries:
+                index.discard(name)
+            elif name not in index:
+                index.add(name)

@@ -1,0 +1,63 @@
+"""One request on its way through a handler."""
+
+from __future__ import annotations
+
+__all__ = ("RestCall",)
+
+from functools import cached_property
+
+from pytest_kv._core.account import Account
+from pytest_kv._core.namespace import Namespace
+from pytest_kv._core.rules import Rules
+from pytest_kv._rest.http import Request
+from pytest_kv._rest.query import Query
+from pytest_kv._rest.routes import Route
+
+_RECORDED_AS = {"bulk_delete_older": "bulk_delete"}
+
+
+class RestCall:
+    """What a handler is given: the request, its route and the account it is for."""
+
+    def __init__(self, account: Account, request: Request, route: Route) -> None:
+        self.account = account
+        self.request = request
+        self.route = route
+        self.keys: tuple[str, ...] = () if route.key is None else (route.key,)
+        """The keys the journal notes; a bulk handler adds those of its body."""
+        self.unsuccessful_keys: tuple[str, ...] = ()
+        """Those of a bulk call that were not done."""
+        self.keys_read: tuple[str, ...] = ()
+        """The keys whose values the handler has looked up."""
+        self.warning: str | None = None
+        """What the client most likely did not mean."""
+
+    @property
+    def operation(self) -> str:
+        """What the journal and KV's messages call the operation."""
+        return _RECORDED_AS.get(self.route.operation, self.route.operation)
+
+    @property
+    def rules(self) -> Rules:
+        """The account's rules."""
+        return self.account.rules
+
+    @property
+    def key(self) -> str:
+        """The key of the path."""
+        return self.keys[0]
+
+    @property
+    def namespace_id(self) -> str:
+        """The namespace's id as the path has it."""
+        return self.route.namespace_id or ""
+
+    @property
+    def namespace(self) -> Namespace:
+        """The namespace of the path; Refused when the account has none with this id."""
+        return self.account.namespace(self.namespace_id)
+
+    @cached_property
+    def query(self) -> Query:
+        """The parameters of the query."""
+        return Query(self.request.target)

@@ -1,0 +1,106 @@
+"""How the REST API words a refusal: an HTTP status, a code and a message."""
+
+from __future__ import annotations
+
+__all__ = ("CODES", "Problem", "RestError", "struck_error", "worded")
+
+from enum import Enum
+
+from pytest_kv._core.faults import Fault, reason_phrase
+from pytest_kv._core.rules import Refused, Rule
+
+MALFORMED = 10012
+"""The code for a body of the wrong shape (R); also ours where KV's own code is not public (I)."""
+
+EXAMPLE = 1000
+"""The code of the example in the API reference, for an error that has no code of its own (I)."""
+
+CODES = {
+    Rule.REQUESTS_TOO_MANY: 971,
+    Rule.KEY_NOT_FOUND: 10009,
+    Rule.BULK_TOO_MANY: 10012,
+    Rule.NAMESPACE_NOT_FOUND: 10013,
+    Rule.TITLE_TAKEN: 10014,
+    Rule.TITLE_EMPTY: 10019,
+    Rule.BULK_GET_EMPTY: 10029,
+    Rule.TTL_NOT_POSITIVE: 10034,
+    Rule.TTL_TOO_SHORT: 10034,
+    Rule.EXPIRATION_PAST: 10034,
+    Rule.EXPIRATION_TOO_SOON: 10034,
+}
+"""The codes that are public (R); every other rule answers with :data:`MALFORMED` (I)."""
+
+_BARE = frozenset({Rule.TITLE_TAKEN, Rule.TITLE_EMPTY, Rule.TITLE_TOO_LONG, Rule.REQUESTS_TOO_MANY})
+"""The refusals whose message does not begin with the operation (R; too long a title, I)."""
+
+_VERBS = {
+    "get": "get",
+    "get_metadata": "get",
+    "put": "put",
+    "delete": "remove key",
+    "list": "list keys",
+    "bulk_get": "bulk get keys",
+}
+"""What KV calls an operation in its messages (R); any other by its own name (I)."""
+
+
+class Problem(Enum):
+    """What can be wrong with a request before KV's rules are asked: status, code and message.
+
+    Statuses and codes are (R); so are the words, but for those marked (I).
+    """
+
+    NO_ROUTE = (404, 7000, "No route for that URI")
+    BAD_ACCOUNT_ID = (
+        404,
+        7003,
+        "Could not route to {path}, perhaps your object identifier is invalid?",
+    )
+    WRONG_METHOD = (405, 10405, "{method} method not allowed for the {path} endpoint")  # (I)
+    NO_CREDENTIALS = (400, 9106, "Missing X-Auth-Key, X-Auth-Email or Authorization headers")
+    BAD_CREDENTIALS = (403, 10000, "Authentication error")
+    BAD_NAMESPACE_ID = (400, 10011, "could not parse UUID from request's namespace_id: {id!r}")
+    NO_VALUE_PART = (
+        400,
+        10047,
+        "multipart put request does not contain required form field 'value'",
+    )  # (I), as KV worded it for the part metadata when that one was required (R)
+    BAD_BODY = (400, MALFORMED, "could not parse the request body: {fault}")  # (I)
+    BAD_PARAMETER = (400, MALFORMED, "invalid {name}: {given!r}")  # (I)
+
+
+class RestError(Exception):
+    """A request that is answered with an error."""
+
+    def __init__(self, status: int, code: int, message: str, *, retry_after: object = None) -> None:
+        super().__init__(f"{status} {code}: {message}")
+        self.status = status
+        self.code = code
+        self.message = message
+        self.headers = {} if retry_after is None else {"retry-after": str(retry_after)}
+
+    @classmethod
+    def of(cls, problem: Problem, **fields: object) -> RestError:
+        """The error for a problem, its message filled in."""
+        status, code, template = problem.value
+        return cls(status, code, template.format(**fields))
+
+
+def worded(operation: str, refused: Refused) -> RestError:
+    """``refused`` in the REST API's words."""
+    verb = _VERBS.get(operation, operation.replace("_", " "))
+    text = refused.text if refused.rule in _BARE else f"{verb}: '{refused.text}'"
+    code = CODES.get(refused.rule, MALFORMED)
+    return RestError(refused.status, code, text, retry_after=refused.fields.get("retry_after"))
+
+
+def struck_error(fault: Fault) -> RestError:
+    """A planned fault in the REST API's form; codes and words are inferred, but for 429 (I)."""
+    status, code, message = 200, EXAMPLE, "the request was refused"
+    if isinstance(fault.what, int):
+        status, code, message = fault.what, fault.what, reason_phrase(fault.what)
+    retry_after = fault.retry_after
+    if status == Rule.REQUESTS_TOO_MANY.status:
+        code, message = CODES[Rule.REQUESTS_TOO_MANY], Rule.REQUESTS_TOO_MANY.template
+        retry_after = retry_after or 0
+    return RestError(status, fault.code or code, fault.message or message, retry_after=retry_after)

@@ -1,0 +1,111 @@
+"""The operations on many pairs at once."""
+
+from __future__ import annotations
+
+__all__ = ("bulk_delete", "bulk_get", "bulk_put")
+
+import binascii
+from base64 import b64decode
+
+from pytest_kv._core.entry import Entry
+from pytest_kv._core.namespace import Write
+from pytest_kv._core.rules import Refused, Rule
+from pytest_kv._core.strict_json import compact_json, read_json
+from pytest_kv._rest.bodies import json_body, malformed, object_member
+from pytest_kv._rest.call import RestCall
+from pytest_kv._rest.envelope import success
+from pytest_kv._rest.http import Response
+from pytest_kv._rest.query import INT64
+
+_QUOTED = 60
+"""How much of an unreadable expiration a message quotes, in characters."""
+
+
+def bulk_put(call: RestCall) -> Response:
+    """Store many pairs, all of them or none."""
+    namespace = call.namespace
+    call.rules.check_request(len(call.request.body))
+    items: list[object] = json_body(call.request, list, "an array of key/value pairs")
+    call.rules.check_bulk(len(items))
+    writes = [_to_write(item) for item in items]
+    call.keys = tuple(write.key for write in writes)
+    call.unsuccessful_keys = namespace.bulk_put(writes)
+    return _done(call)
+
+
+def bulk_delete(call: RestCall) -> Response:
+    """Delete many keys, there or not."""
+    namespace = call.namespace
+    call.rules.check_request(len(call.request.body))
+    call.keys = _names(json_body(call.request, list, "an array of key names"))
+    call.unsuccessful_keys = namespace.bulk_delete(call.keys)
+    return _done(call)
+
+
+def bulk_get(call: RestCall) -> Response:
+    """The values under many keys, null for a missing one."""
+    namespace = call.namespace
+    body: dict[str, object] = json_body(call.request, dict, "an object with keys")
+    call.keys = _names(object_member(body, "keys", list, []))
+    type_ = object_member(body, "type", str, "text")
+    found = namespace.bulk_get(call.keys, read_json if type_ == "json" else str, type=type_)
+    call.keys_read = call.keys
+    if not object_member(body, "withMetadata", bool, default=False):
+        values = {key: None if read is None else read[0] for key, read in found.items()}
+        return success({"values": values})
+    return success({"values": {key: read and _with_metadata(*read) for key, read in found.items()}})
+
+
+def _names(members: list[object]) -> tuple[str, ...]:
+    try:
+        "".join(members)  # type: ignore[arg-type]  # the quickest way to ask whether all are str
+    except TypeError:
+        raise malformed("a key is not a string") from None
+    return tuple(members)  # type: ignore[arg-type]  # they are, now
+
+
+def _done(call: RestCall) -> Response:
+    failed = set(call.unsuccessful_keys)
+    count = sum(key not in failed for key in call.keys) if failed else len(call.keys)
+    return success(
+        {"successful_key_count": count, "unsuccessful_keys": list(call.unsuccessful_keys)}
+    )
+
+
+def _with_metadata(value: object, entry: Entry) -> dict[str, object]:
+    result = {"value": value, "metadata": entry.metadata}
+    if entry.expiration is not None:
+        result["expiration"] = entry.expiration
+    return result
+
+
+def _to_write(item: object) -> Write:
+    if not isinstance(item, dict):
+        raise malformed("a pair is not an object")
+    key, value = item.get("key"), item.get("value")
+    if not isinstance(key, str) or not isinstance(value, str):
+        raise malformed("a pair has no key or no value, or they are not strings")
+    metadata = item.get("metadata")
+    return Write(
+        key,
+        _decoded(value) if object_member(item, "base64", bool, default=False) else value.encode(),
+        None if metadata is None else compact_json(metadata),
+        _seconds(item, "expiration", Rule.EXPIRATION_PAST),
+        _seconds(item, "expiration_ttl", Rule.TTL_NOT_POSITIVE),
+    )
+
+
+def _decoded(value: str) -> bytes:
+    try:
+        return b64decode(value, validate=True)
+    except (binascii.Error, ValueError):
+        raise malformed("a value with base64 set is not base64") from None
+
+
+def _seconds(item: dict[str, object], name: str, unreadable: Rule) -> int | None:
+    seconds = item.get(name)
+    if seconds is None:
+        return None
+    if type(seconds) is not int or seconds not in INT64:
+        raise Refused(unreadable, value=compact_json(seconds)[:_QUOTED])
+    return seconds

@@ -1,0 +1,123 @@
+"""The operations on the namespaces themselves."""
+
+from __future__ import annotations
+
+__all__ = (
+    "create_namespace",
+    "get_namespace",
+    "list_namespaces",
+    "remove_namespace",
+    "rename_namespace",
+)
+
+from collections.abc import Mapping
+from typing import TypeVar
+
+from pytest_kv._core.namespace import Namespace
+from pytest_kv._rest.bodies import json_body, object_member
+from pytest_kv._rest.call import RestCall
+from pytest_kv._rest.envelope import NOTHING, success
+from pytest_kv._rest.errors import Problem, RestError
+from pytest_kv._rest.http import Response
+from pytest_kv._rest.query import to_integer
+
+_T = TypeVar("_T")
+_PER_PAGE = 20
+_ORDERS = {"": None, "id": "id", "title": "title"}
+_DIRECTIONS = {"": False, "asc": False, "desc": True}
+_JURISDICTIONS = {"eu", "fedramp", "us"}
+
+
+def list_namespaces(call: RestCall) -> Response:
+    """One page of the account's namespaces; in order of creation unless asked otherwise (I)."""
+    page = _number(call, "page", 1, most=None)
+    per_page = _number(call, "per_page", _PER_PAGE, most=call.rules.limits.namespaces_per_page)
+    namespaces = _sorted(call)
+    shown = namespaces[(page - 1) * per_page : page * per_page]
+    info = {
+        "count": len(shown),
+        "page": page,
+        "per_page": per_page,
+        "total_count": len(namespaces),
+    }
+    return success([_described(namespace) for namespace in shown], info)
+
+
+def create_namespace(call: RestCall) -> Response:
+    """A new namespace, in the jurisdiction that it will keep (D)."""
+    body = _body(call)
+    jurisdiction = object_member(body, "jurisdiction", str, "") or None
+    if jurisdiction is not None and jurisdiction not in _JURISDICTIONS:
+        raise RestError.of(Problem.BAD_PARAMETER, name="jurisdiction", given=jurisdiction)
+    return success(
+        _described(call.account.create_namespace(_title(body), jurisdiction=jurisdiction))
+    )
+
+
+def get_namespace(call: RestCall) -> Response:
+    """One namespace."""
+    return success(_described(call.namespace))
+
+
+def rename_namespace(call: RestCall) -> Response:
+    """The namespace under its new title."""
+    namespace = call.namespace
+    return success(_described(call.account.rename_namespace(namespace.id, _title(_body(call)))))
+
+
+def remove_namespace(call: RestCall) -> Response:
+    """Remove a namespace and its keys; loudly where only a collapsed key can be meant (R).
+
+    Most clients collapse ``values/..`` to a path that ends in a slash. httpx leaves no slash, so
+    that its request is that of a wanted removal; a failing test's report says so beside the call.
+    """
+    namespace = call.namespace
+    call.account.remove_namespace(namespace.id)
+    if call.route.collapsed:
+        call.warning = (
+            f"DELETE {call.request.target} removes the whole namespace {namespace.title!r}. A path "
+            "that ends like this is what a client makes of a key with dot segments, such as '..' "
+            "or 'x/../..': it was collapsed before it was sent. Percent-encode the slashes of a "
+            "key, and refuse the keys '.' and '..'."
+        )
+    return NOTHING
+
+
+def _described(namespace: Namespace) -> dict[str, object]:
+    described = {"id": namespace.id, "title": namespace.title, "supports_url_encoding": True}
+    if namespace.jurisdiction is not None:
+        described["jurisdiction"] = namespace.jurisdiction
+    return described
+
+
+def _body(call: RestCall) -> dict[str, object]:
+    return json_body(call.request, dict, "an object with a title")
+
+
+def _title(body: dict[str, object]) -> str:
+    return object_member(body, "title", str, "")
+
+
+def _sorted(call: RestCall) -> list[Namespace]:
+    namespaces = list(call.account.namespaces.values())
+    order = _choice(call, "order", _ORDERS)
+    if order is not None:
+        namespaces.sort(key=lambda namespace: str(getattr(namespace, order)))
+    if _choice(call, "direction", _DIRECTIONS):
+        namespaces.reverse()
+    return namespaces
+
+
+def _choice(call: RestCall, name: str, choices: Mapping[str, _T]) -> _T:
+    given = call.query.text(name)
+    if given not in choices:
+        raise RestError.of(Problem.BAD_PARAMETER, name=name, given=given)
+    return choices[given]
+
+
+def _number(call: RestCall, name: str, default: int, *, most: int | None) -> int:
+    given = call.query.given(name)
+    number = default if given is None else to_integer(given)
+    if number is None or number < 1 or (most is not None and number > most):
+        raise RestError.of(Problem.BAD_PARAMETER, name=name, given=given)
+    return number

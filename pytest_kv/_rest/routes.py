@@ -1,0 +1,92 @@
+"""Which operation a request asks for: the paths and methods of the API in one table."""
+
+from __future__ import annotations
+
+__all__ = ("BASE_PATH", "HOST", "NAMESPACES_PATH", "OPERATIONS", "Route", "resolve")
+
+from typing import NamedTuple
+from urllib.parse import unquote_to_bytes
+
+from pytest_kv._core.account import hex_id
+from pytest_kv._rest.errors import Problem, RestError
+
+HOST = "api.cloudflare.com"
+BASE_PATH = "/client/v4"
+
+NAMESPACES_PATH = "/storage/kv/namespaces"
+
+OPERATIONS = {
+    ("GET", ""): "list_namespaces",
+    ("POST", ""): "create_namespace",
+    ("GET", "/{ns}"): "get_namespace",
+    ("PUT", "/{ns}"): "rename_namespace",
+    ("DELETE", "/{ns}"): "remove_namespace",
+    ("GET", "/{ns}/keys"): "list",
+    ("GET", "/{ns}/values/{key}"): "get",
+    ("PUT", "/{ns}/values/{key}"): "put",
+    ("DELETE", "/{ns}/values/{key}"): "delete",
+    ("GET", "/{ns}/metadata/{key}"): "get_metadata",
+    ("PUT", "/{ns}/bulk"): "bulk_put",
+    ("POST", "/{ns}/bulk/delete"): "bulk_delete",
+    ("DELETE", "/{ns}/bulk"): "bulk_delete_older",
+    ("POST", "/{ns}/bulk/get"): "bulk_get",
+}
+"""The operations by method and by the path behind ``…/storage/kv/namespaces`` (D)."""
+
+_SHAPES = {path for _, path in OPERATIONS}
+_KEYED = ("values", "metadata")
+
+
+class Route(NamedTuple):
+    """Where a request leads."""
+
+    operation: str
+    account_id: str
+    namespace_id: str | None = None
+    raw_key: str | None = None
+    collapsed: bool = False
+    """Whether the path ends in ``/{ns}/``, as it does when a client normalised a key away."""
+
+    @property
+    def key(self) -> str | None:
+        """The key, percent-decoded once; bytes that are not UTF-8 become lone surrogates."""
+        if self.raw_key is None:
+            return None
+        raw = self.raw_key.encode("utf-8", "surrogatepass")
+        return unquote_to_bytes(raw).decode("utf-8", "surrogateescape")
+
+
+def resolve(method: str, target: str) -> Route:
+    """The route of a request; RestError when KV has none for it (R)."""
+    path = target.partition("?")[0]
+    account_id, separator, below = path.removeprefix(f"{BASE_PATH}/accounts/").partition("/")
+    below = separator + below
+    if not path.startswith(f"{BASE_PATH}/accounts/"):
+        raise RestError.of(Problem.NO_ROUTE)
+    if not hex_id(account_id):
+        raise RestError.of(Problem.BAD_ACCOUNT_ID, path=path)
+    if not _is_under(below, NAMESPACES_PATH):
+        raise RestError.of(Problem.NO_ROUTE)
+    shape, namespace_id, raw_key = _shape(below.removeprefix(NAMESPACES_PATH))
+    if shape not in _SHAPES:
+        raise RestError.of(Problem.NO_ROUTE)
+    operation = OPERATIONS.get((method, shape))
+    if operation is None:
+        raise RestError.of(Problem.WRONG_METHOD, method=method, path=path)
+    collapsed = shape == "/{ns}" and path.endswith("/")
+    return Route(operation, account_id, namespace_id, raw_key, collapsed)
+
+
+def _is_under(path: str, parent: str) -> bool:
+    return path == parent or path.startswith(f"{parent}/")
+
+
+def _shape(path: str) -> tuple[str, str | None, str | None]:
+    if path in {"", "/"}:
+        return "", None, None
+    namespace_id, _, below = path[1:].partition("/")
+    collection, _, raw_key = below.partition("/")
+    if collection in _KEYED and below != collection:
+        # (I) An unescaped slash belongs to the key as far as the path goes.
+        return f"/{{ns}}/{collection}/{{key}}", namespace_id, raw_key
+    return f"/{{ns}}/{below}".rstrip("/"), namespace_id, None

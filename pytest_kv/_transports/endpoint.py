@@ -1,0 +1,46 @@
+"""What a test finds on the REST API of an account, however requests reach it."""
+
+from __future__ import annotations
+
+__all__ = ("Endpoint",)
+
+from abc import ABC, abstractmethod
+
+from pytest_kv._account import KVAccount
+from pytest_kv._binding.namespace import KVNamespace
+
+
+class Endpoint(ABC):
+    """The REST API of one simulated account, and what a client needs to call it."""
+
+    def __init__(self, account: KVAccount) -> None:
+        self.account = account
+        """The account behind the API."""
+
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__} of {self.account!r} at {self.base_url}>"
+
+    @property
+    @abstractmethod
+    def base_url(self) -> str:
+        """The API's base URL, without a slash at its end."""
+
+    @property
+    def account_id(self) -> str:
+        """The account's id, 32 hex digits."""
+        return self.account.id
+
+    @property
+    def api_token(self) -> str:
+        """An API token the account accepts; it is made up and opens nothing."""
+        return self.account.api_token
+
+    @property
+    def namespace(self) -> KVNamespace:
+        """The account's default namespace, as a binding and as the test's side of it."""
+        return self.account.default_namespace
+
+    @property
+    def namespace_id(self) -> str:
+        """The default namespace's id, 32 hex digits."""
+        return self.namespace.id

@@ -1,0 +1,216 @@
+"""The REST face mounted on respx, for every httpx client that uses httpx's own transports."""
+
+from __future__ import annotations
+
+__all__ = ("KVApi", "mock_api", "mounted")
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from itertools import chain
+
+import httpx
+import respx
+from respx.models import PassThrough, RouteList, SideEffectError
+from respx.types import RouteResultTypes
+
+from pytest_kv._account import KVAccount
+from pytest_kv._core.faults import Outage
+from pytest_kv._rest.api import UNKNOWN, RestApi
+from pytest_kv._rest.errors import RestError
+from pytest_kv._rest.http import NoAnswer, Request
+from pytest_kv._rest.routes import BASE_PATH, HOST, OPERATIONS, resolve
+from pytest_kv._transports.endpoint import Endpoint
+from pytest_kv._transports.environment import fake_environment
+from pytest_kv._transports.pass_through import is_api_host, respx_lookups
+from pytest_kv._transports.running_servers import is_own_server
+
+BASE_URL = f"https://{HOST}{BASE_PATH}"
+_EXTENSION = "pytest_kv.operation"
+_NO_ANSWERS = {
+    Outage.DROPPED: (
+        httpx.RemoteProtocolError,
+        "Server disconnected without sending a response.",
+    ),
+    Outage.TIMED_OUT: (httpx.ReadTimeout, "The read operation timed out"),
+}
+"""What httpx raises, and in which words, where a server gives no answer."""
+
+
+class KVApi(Endpoint):
+    """The REST API of one simulated account, answering every httpx client in the process."""
+
+    def __init__(self, account: KVAccount) -> None:
+        super().__init__(account)
+        self.router: respx.MockRouter = _Router(assert_all_called=False)
+        """The respx router; a route of it can be overridden with respx's own idioms."""
+        rest = RestApi(account.core)
+        for (method, path), operation in OPERATIONS.items():
+            self.router.add(_OperationRoute(rest, method=method, path__regex=path), name=operation)
+        self.router.add(_UnknownRoute(rest, self.router), name=UNKNOWN)
+
+    @property
+    def base_url(self) -> str:
+        """The API's base URL, without a slash at its end."""
+        return BASE_URL
+
+    @property
+    def routes(self) -> RouteList:
+        """The respx routes by their operations: ``routes["bulk_delete"].call_count``."""
+        return self.router.routes
+
+    def pass_through(self, *urls: str) -> None:
+        """Let requests to these URLs out for real, which respx refuses otherwise.
+
+        A URL stands for what is below it: ``http://127.0.0.1:8000/api`` for ``/api`` and
+        ``/api/users``. Without a port it stands for every port, and ``localhost``, without a
+        scheme, for either. A route of your own that answers such a request still does, whichever
+        came first. Servers of pytest-kv itself need no call.
+
+        Raises ValueError for what is not a URL, and for Cloudflare's API.
+        """
+        for lookups in [respx_lookups(url) for url in urls]:
+            self.router.add(_OutwardRoute(self.router, **lookups).pass_through())
+
+
+class _Router(respx.MockRouter):
+    """A router that lets requests to servers of ours out, and records none of them."""
+
+    def handler(self, request: httpx.Request) -> httpx.Response:
+        self._let_out(request)
+        return super().handler(request)
+
+    async def async_handler(self, request: httpx.Request) -> httpx.Response:
+        self._let_out(request)
+        return await super().async_handler(request)
+
+    def _let_out(self, request: httpx.Request) -> None:
+        if is_own_server(request.url.host, request.url.port):
+            raise PassThrough("a server of pytest-kv", request=request, origin=respx.Route())
+
+
+class _OperationRoute(respx.Route):
+    """A route that knows its operation by name, and answers as KV does until it is mocked.
+
+    The pattern it is given is for people; requests are told apart by their raw path, which respx's
+    own patterns see decoded, and once for all routes, where each pattern would parse it again.
+    """
+
+    def __init__(self, rest: RestApi, **lookups: str) -> None:
+        self._rest = rest
+        super().__init__(**lookups)
+
+    def match(self, request: httpx.Request) -> RouteResultTypes:
+        if _operation(request) != self.name:
+            return None
+        return request if self.is_pass_through else self.resolve(request)
+
+    def resolve(self, request: httpx.Request, **context: object) -> RouteResultTypes:
+        if self.side_effect is not None or self.return_value is not None:
+            return super().resolve(request, **context)
+        try:
+            return _answer(self._rest, request)
+        except NoAnswer as nothing:
+            error, words = _NO_ANSWERS[nothing.outage]
+            # As respx has it, so that the route counts the call.
+            raise SideEffectError(self, error(words, request=request)) from None
+
+
+class _UnknownRoute(_OperationRoute):
+    """What the API's host answers to everything else, unless a route of the user's own answers."""
+
+    def __init__(self, rest: RestApi, router: respx.MockRouter) -> None:
+        self._router = router
+        super().__init__(rest, host=HOST)
+
+    def match(self, request: httpx.Request) -> RouteResultTypes:
+        if _operation(request) == self.name and _is_mocked_by_the_test(request, self._router):
+            return None
+        return super().match(request)
+
+
+class _OutwardRoute(respx.Route):
+    """A route that lets requests out, unless a route of the user's own answers."""
+
+    def __init__(self, router: respx.MockRouter, **lookups: object) -> None:
+        self._router = router
+        super().__init__(**lookups)
+
+    def match(self, request: httpx.Request) -> RouteResultTypes:
+        result = super().match(request)
+        if result is request and _is_mocked_by_the_test(request, self._router):
+            return None
+        return result
+
+
+def _is_mocked_by_the_test(request: httpx.Request, router: respx.MockRouter) -> bool:
+    routers = [router] if router.Mocker is None else router.Mocker.routers
+    for route in chain.from_iterable(router.routes for router in routers):
+        is_ours = isinstance(route, _OperationRoute | _OutwardRoute)
+        if not is_ours and route.pattern.match(request):
+            # The first route that matches answers; one that passes through lets it out.
+            return not route.is_pass_through
+    return False
+
+
+def _operation(request: httpx.Request) -> str | None:
+    """The operation a request asks for, found once; None when it is for another host."""
+    if _EXTENSION not in request.extensions:
+        request.extensions[_EXTENSION] = _find_operation(request)
+    operation: str | None = request.extensions[_EXTENSION]
+    return operation
+
+
+def _find_operation(request: httpx.Request) -> str | None:
+    if not is_api_host(request.url):
+        return None
+    try:
+        return resolve(request.method, request.url.raw_path.decode("ascii")).operation
+    except RestError:
+        return UNKNOWN
+
+
+def _answer(rest: RestApi, request: httpx.Request) -> httpx.Response:
+    target = request.url.raw_path.decode("ascii")
+    answer = rest.handle(Request(request.method, target, request.headers, request.content))
+    return httpx.Response(
+        answer.status, headers=answer.headers, content=answer.body, request=request
+    )
+
+
+@contextmanager
+def mounted(account: KVAccount) -> Iterator[KVApi]:
+    """:func:`mock_api` of an account that somebody else sees to when the block has run."""
+    api = KVApi(account)
+    with fake_environment(
+        account_id=api.account_id, api_token=api.api_token, base_url=api.base_url
+    ):
+        api.router.start()
+        _answer_first(api.router)
+        try:
+            yield api
+        finally:
+            api.router.stop(clear=False, reset=False)
+
+
+@contextmanager
+def mock_api(account: KVAccount | None = None) -> Iterator[KVApi]:
+    """The REST API of ``account``, or of a fresh one, for as long as the block runs.
+
+    Every httpx client, sync or async, that uses httpx's own transports is answered; what it sends
+    to the API's host goes nowhere else. Meanwhile the environment variables for the API's token
+    and account are the fake's. An inner block answers before an outer one.
+
+    Raises AssertionError at the end of a block that did not raise when a planned fault did not
+    fire.
+    """
+    __tracebackhide__ = True
+    with mounted(account or KVAccount()) as api:
+        yield api
+    api.account.assert_all_faults_fired()
+
+
+def _answer_first(router: respx.MockRouter) -> None:
+    # respx asks routers in the order they started, and one that mocks everything would answer.
+    assert router.Mocker is not None, "a router that was started has one"
+    router.Mocker.routers.remove(router)
+    router.Mocker.routers.insert(0, router)

@@ -1,0 +1,150 @@
+"""The REST face over real HTTP: for clients that are not httpx, and for other processes."""
+
+from __future__ import annotations
+
+__all__ = ("KVServer", "listener_class", "serve", "serving")
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+from urllib.request import getproxies_environment
+
+from pytest_kv._account import KVAccount
+from pytest_kv._errors import warn_of_usage
+from pytest_kv._rest.api import RestApi
+from pytest_kv._rest.routes import BASE_PATH
+from pytest_kv._transports.endpoint import Endpoint
+from pytest_kv._transports.environment import fake_environment
+from pytest_kv._transports.running_servers import own_server
+
+if TYPE_CHECKING:
+    from pytest_kv._transports.listener import Listener
+
+MISSING = "kv_server and serve() need werkzeug: pip install 'pytest-kv[server]'"
+
+# A failing test's traceback ends at the caller's line.
+__tracebackhide__ = True
+
+
+def listener_class() -> type[Listener]:
+    """What a server listens with; ImportError, with what to install, without the extra."""
+    try:
+        import werkzeug  # noqa: F401  # is what is missing without the extra
+
+        from pytest_kv._transports.listener import Listener
+    except ImportError:
+        raise ImportError(MISSING) from None
+    return Listener
+
+
+class KVServer(Endpoint):
+    """The REST API of one simulated account, over HTTP on a port of this machine.
+
+    ``port`` 0 is any that is free. ``warn`` and ``log`` are called by the server's threads:
+    ``warn`` with what would be a ``KVUsageWarning``, ``log`` with a line on each request. Without
+    ``warn`` the warnings are kept until :meth:`check`.
+
+    Raises ImportError without the extra ``server``, and OSError for a port it cannot have.
+    """
+
+    def __init__(
+        self,
+        account: KVAccount,
+        *,
+        host: str = "127.0.0.1",
+        port: int = 0,
+        warn: Callable[[str], object] | None = None,
+        log: Callable[[str], object] = lambda line: None,
+    ) -> None:
+        super().__init__(account)
+        self._warnings: list[str] = []
+        answer = RestApi(account.core, warn or self._warnings.append).handle
+        self._listener = listener_class()(host, port, answer, log)
+        self.host = host
+        """The name or address it listens at."""
+        self.port = self._listener.port
+        """The port's number."""
+        self._no_proxy = _without_proxy(host)
+
+    @property
+    def base_url(self) -> str:
+        """The API's base URL, without a slash at its end."""
+        host = f"[{self.host}]" if ":" in self.host else self.host
+        return f"http://{host}:{self.port}{BASE_PATH}"
+
+    @property
+    def env(self) -> dict[str, str]:
+        """The environment variables that point the SDKs and Wrangler at the server.
+
+        Wrangler is also told to send no telemetry, and where the environment names a proxy, every
+        client not to use it for the server.
+        """
+        return {
+            "CLOUDFLARE_API_TOKEN": self.api_token,
+            "CLOUDFLARE_ACCOUNT_ID": self.account_id,
+            "CLOUDFLARE_BASE_URL": self.base_url,
+            "CLOUDFLARE_API_BASE_URL": self.base_url,
+            "WRANGLER_SEND_METRICS": "false",
+            # With its banner Wrangler asks npm for a newer version (O: 4.164.0).
+            "WRANGLER_HIDE_BANNER": "true",
+            **self._no_proxy,
+        }
+
+    def check(self, warn: Callable[[str], object] = warn_of_usage) -> None:
+        """Say here what the server's threads had no one to tell.
+
+        Calls ``warn`` with each warning since the last time, and raises the first error that is
+        left, such as one of an action that was to run after a read.
+        """
+        if self._listener.errors:
+            raise self._listener.errors.pop(0)
+        while self._warnings:
+            warn(self._warnings.pop(0))
+
+    def stop(self) -> None:
+        """Close the port and every connection, and end every thread."""
+        self._listener.stop()
+
+
+def _without_proxy(host: str) -> dict[str, str]:
+    """The variables that keep clients from a proxy on their way to ``host``, if there is one."""
+    proxies = getproxies_environment()
+    if not proxies.keys() - {"no"}:
+        return {}
+    hosts = ",".join(filter(None, (proxies.get("no"), host)))
+    return dict.fromkeys(("NO_PROXY", "no_proxy"), hosts)
+
+
+@contextmanager
+def serving(account: KVAccount) -> Iterator[KVServer]:
+    """:func:`serve` of an account that somebody else sees to when the block has run."""
+    server = KVServer(account)
+    try:
+        environment = fake_environment(
+            account_id=server.account_id,
+            api_token=server.api_token,
+            base_url=server.base_url,
+            also=server.env,
+        )
+        with own_server(server.host, server.port), environment:
+            yield server
+    finally:
+        server.stop()
+
+
+@contextmanager
+def serve(account: KVAccount | None = None) -> Iterator[KVServer]:
+    """The REST API of ``account``, or of a fresh one, over HTTP for as long as the block runs.
+
+    It listens on a free port of 127.0.0.1, for clients of any kind, in this process and others.
+    Meanwhile the environment variables for the API's token, account and base URL are the server's.
+
+    At the end of a block that did not raise it warns of what the server's threads would have
+    warned of, raises what they met, and AssertionError when a planned fault did not fire. Raises
+    ImportError without the extra ``server``.
+    """
+    __tracebackhide__ = True
+    with serving(account or KVAccount()) as server:
+        yield server
+    server.check()
+    server.account.assert_all_faults_fired()

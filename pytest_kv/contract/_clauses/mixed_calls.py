@@ -1,0 +1,158 @@
+"""The clause that mixes all the others, against a model, with production's troubles on."""
+
+from __future__ import annotations
+
+__all__ = ("Step", "calls_in_any_order_keep_their_promises", "play")
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, NamedTuple
+
+from hypothesis import strategies as st
+
+from pytest_kv._core.entry import Entry
+from pytest_kv._core.text import shortened
+from pytest_kv.contract._cases import draw
+from pytest_kv.contract._claims import check_names, check_read, check_values, is_text, to_bytes
+from pytest_kv.contract._clauses.clause import clause, drawn_values, legal
+from pytest_kv.contract._run import CALLS_GIVEN, Outcome, Trial
+from pytest_kv.contract._subject import Subject
+
+_POOL = ("k", "k2", "a/b", "a%2Fb", "a b", "a+b", "x/../..", "caf\u00e9", "cafe\u0301", "42")
+_PREFIXES = ("", "k", "a", "a/")
+_STRUCK = ("get", "put", "delete", "list", "bulk_put", "bulk_delete", "bulk_get")
+_MOST_STEPS = 20
+_BOM = b"\xef\xbb\xbf"
+
+
+class Step(NamedTuple):
+    """A call of the client, or a trouble of the account from here on."""
+
+    name: str
+    args: tuple[Any, ...] = ()
+    keywords: Mapping[str, Any] = {}
+
+
+@clause()
+def calls_in_any_order_keep_their_promises(subject: Subject) -> None:
+    """Calls mixed in any order, troubles among them, leave what a dict would hold."""
+    # Steps are values in a list, so that a failure shrinks to the few that matter.
+    draw(subject, st.lists(_steps(subject), max_size=_MOST_STEPS), play)
+
+
+def _steps(subject: Subject) -> st.SearchStrategy[Step]:
+    key = st.sampled_from(legal(subject, _POOL) or ["key"])
+    value = drawn_values(subject)
+    calls = (
+        _step("put", key, value),
+        _step("get", key),
+        _step("delete", key),
+        _step("list", st.sampled_from(_PREFIXES)),
+        _step("put_many", st.dictionaries(key, value, max_size=4)),
+        _step("get_many", st.lists(key, min_size=1, max_size=4)),
+        _step("delete_many", st.lists(key, max_size=4)),
+    )
+    return st.one_of(*calls, _troubles(subject, key))
+
+
+def _step(name: str, *args: st.SearchStrategy[Any]) -> st.SearchStrategy[Step]:
+    return st.tuples(*args).map(lambda drawn: Step(name, drawn))
+
+
+def _troubles(subject: Subject, key: st.SearchStrategy[str]) -> st.SearchStrategy[Step]:
+    times = st.sampled_from((1, 1, 1, 2, None)).map(lambda times: {"times": times})
+    done = st.booleans().map(lambda done: {"done": done})
+    struck = st.sampled_from(_STRUCK)
+    errors = st.tuples(struck, st.sampled_from((429, 500, 503)))
+    troubles = [
+        st.builds(Step, st.just("fail_next"), errors, times),
+        st.builds(Step, st.just("drop_next"), st.tuples(struck), done),
+        _step("page_size", st.sampled_from((1, 2, None))),
+        _step("tombstones", st.booleans()),
+        _step("write_limit", st.booleans()),
+        _step("advance", st.sampled_from((1, 60))),
+    ]
+    if not subject.is_binding:
+        troubles.append(_step("fail_keys", key))
+    return st.one_of(troubles)
+
+
+def play(stage: Trial, steps: Sequence[Step]) -> None:
+    """Take the steps one by one, beside a dict of what the client claims."""
+    model = _Model(stage)
+    for step in steps:
+        model.take(step)
+
+
+class _Model:
+    """A dict beside the client, of what it claims to have stored."""
+
+    def __init__(self, stage: Trial) -> None:
+        self._stage = stage
+        self._stored: dict[str, bytes] = {}
+
+    def take(self, step: Step) -> None:
+        """Take a step, and hold what comes of it against the dict."""
+        name, args = step.name, step.args
+        match name:
+            case "page_size" | "tombstones" | "write_limit":
+                self._stage.set(name, *args)
+            case "fail_next" | "drop_next" | "fail_keys":
+                self._stage.plan(name, *args, **step.keywords)
+            case "advance":
+                self._stage.advance(*args)
+            case _ if self._stage.has(name):
+                self._call(name, *args)
+            case "put":
+                self._seed(*args)
+
+    def _seed(self, key: str, value: str | bytes) -> None:
+        self._stage.seed({key: value})
+        self._stored[key] = to_bytes(value) or b""
+
+    def _call(self, method: str, *args: Any) -> None:
+        if method == "get_many" and not all(map(self._is_plain, args[0])):
+            return
+        outcome = self._stage.call(method, *args, calls=CALLS_GIVEN)
+        for key, value in _wanted(method, *args):
+            self._write(outcome, key, value)
+        self._stage.check_untouched({key: Entry(value) for key, value in self._stored.items()})
+        match method:
+            case "get":
+                check_read(self._stage, outcome, args[0])
+            case "get_many":
+                check_values(self._stage, outcome, args[0])
+            case "list":
+                check_names(self._stage, outcome, args[0])
+
+    def _write(self, outcome: Outcome, key: str, value: bytes | None) -> None:
+        """What was written is stored from now on; if the client raised, it may be as it was."""
+        entry = self._stage.data().get(key)
+        found = None if entry is None else entry.value
+        if found != value and not (outcome.raised and found == self._stored.get(key)):
+            holds = "nothing" if found is None else shortened(found, 80)
+            self._stage.fail(
+                f"{outcome.code} {outcome}, but {holds} is stored under {shortened(key, 80)}",
+                see=self._stage.stored(key, value),
+            )
+        if found is None:
+            self._stored.pop(key, None)
+        else:
+            self._stored[key] = found
+
+    def _is_plain(self, key: str) -> bool:
+        """Whether a bulk get can give the value: text, without a byte-order mark (O)."""
+        value = self._stored.get(key, b"")
+        return is_text(value) and not value.startswith(_BOM)
+
+
+def _wanted(method: str, *args: Any) -> Iterator[tuple[str, bytes | None]]:
+    """The keys that a call writes, with what is to be stored under each."""
+    match method:
+        case "put":
+            yield args[0], to_bytes(args[1])
+        case "put_many":
+            yield from ((key, to_bytes(value)) for key, value in args[0].items())
+        case "delete":
+            yield args[0], None
+        case "delete_many":
+            yield from ((key, None) for key in args[0])

@@ -1,0 +1,104 @@
+"""Names that clients mistake for other names."""
+
+from __future__ import annotations
+
+__all__ = ("ILLEGAL", "PREFIXES", "TREACHEROUS", "is_legal", "lookalikes")
+
+import posixpath
+import unicodedata
+from collections.abc import Iterator
+from urllib.parse import quote, quote_plus, unquote, unquote_plus
+
+from pytest_kv._core.limits import Limits
+from pytest_kv._core.rules import Refused, Rules
+
+_LONGEST = Limits().key_bytes
+
+TREACHEROUS = (
+    "a/b",
+    "/a",
+    "a/",
+    "a//b",
+    "a#b",
+    "a?b",
+    "a?b=c&d",
+    "a b",
+    "a+b",
+    "a%2Fb",
+    "a%25b",
+    "100%",
+    "%",
+    "a&b=c",
+    "a:b",
+    "a^b",
+    "a;b",
+    "a,b",
+    'a"b',
+    "a\\b",
+    "a\nb",
+    "a\x00b",
+    "\x7f",
+    " a ",
+    "...",
+    ".a",
+    "x/../..",
+    "../x",
+    "a/./b",
+    "a/../../bulk",
+    "caf\u00e9",
+    "cafe\u0301",
+    "\u00df",
+    "\u4e2d",
+    "\U0001f600",
+    "\ufeffa",
+    "A",
+    "0",
+    "42",
+    "4294967294",
+    "1e3",
+    "null",
+    "__proto__",
+    "x" * _LONGEST,
+    "\u00e9" * (_LONGEST // 2),
+    "\U0001f600" * (_LONGEST // 4),
+)
+"""Legal names that break clients, one reason each."""
+
+ILLEGAL = (
+    "",
+    ".",
+    "..",
+    "x" * (_LONGEST + 1),
+    "\u00e9" * (_LONGEST // 2 + 1),
+    "\ud800",
+)
+"""Names that KV refuses, one reason each."""
+
+PREFIXES = ("", "a", "a/", "a&limit=10", "a#", "a b", "a+", "100%", "%2F", "caf\u00e9", "a?", "=")
+"""Prefixes that break a query string, and those that do not."""
+
+
+def lookalikes(key: str) -> list[str]:
+    """Other legal names that a client may come to when it treats ``key`` carelessly."""
+    names = dict.fromkeys(name for name in _mistaken(key) if name != key and is_legal(name))
+    return list(names)
+
+
+def _mistaken(key: str) -> Iterator[str]:
+    yield from (quote(key), quote(key, safe=""), quote_plus(key), unquote(key), unquote_plus(key))
+    yield from (key.partition(mark)[0] for mark in "?#&;\x00\n")
+    yield from (key.strip(), key.strip("/"), key.rstrip("/"), key.lstrip("/"), key.strip("\ufeff"))
+    yield from (key.lower(), key.upper(), key.replace("+", " "), key.replace(" ", "+"))
+    yield from (unicodedata.normalize(form, key) for form in ("NFC", "NFD"))
+    yield from (posixpath.normpath(key), key.rpartition("/")[2], key.replace("//", "/"))
+    yield from (key[:-1], f"{key}x", key.encode("ascii", "ignore").decode())
+    yield from (key.encode("ascii", "replace").decode(), key.encode().decode("latin-1"))
+
+
+def is_legal(name: str) -> bool:
+    """Whether KV takes the name."""
+    try:
+        Rules(Limits()).check_key(name)
+    except Refused:
+        return False
+    return True

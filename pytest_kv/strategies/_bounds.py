@@ -1,0 +1,105 @@
+"""What the strategies share: limits, the check of a caller's bounds, sizes, and their ``repr``."""
+
+from __future__ import annotations
+
+__all__ = (
+    "PRODUCTION",
+    "applied",
+    "at_bounds",
+    "check_bounds",
+    "fitted",
+    "shown_as_called",
+    "texts_of_bytes",
+    "utf8_length",
+)
+
+from collections.abc import Callable
+from functools import wraps
+from typing import ParamSpec, TypeVar
+
+from hypothesis import strategies as st
+from hypothesis.errors import InvalidArgument
+
+from pytest_kv._core.limits import Limits
+
+PRODUCTION = Limits()
+"""The limits that strategies draw within unless they are given an account's own."""
+
+_P = ParamSpec("_P")
+_T = TypeVar("_T")
+_U = TypeVar("_U")
+
+_UNITS = ("0", "é", "€", "😀", "0é€😀", "/", "%")
+
+
+def shown_as_called(
+    function: Callable[_P, st.SearchStrategy[_T]],
+) -> Callable[_P, st.SearchStrategy[_T]]:
+    """Let a strategy's ``repr`` be the call it came from, as with Hypothesis' own."""
+
+    @wraps(function)
+    def called(*args: _P.args, **kwargs: _P.kwargs) -> st.SearchStrategy[_T]:
+        strategy = function(*args, **kwargs)
+
+        def drawn(draw: st.DrawFn, /, **_: object) -> _T:
+            return draw(strategy)
+
+        drawn.__name__ = function.__name__
+        return st.composite(drawn)(**kwargs)
+
+    return called
+
+
+def check_bounds(least: int, most: int | None = None, /, **bounds: int) -> None:
+    """Raise InvalidArgument unless the bounds are ints, within reach and in ascending order."""
+    lower = least
+    lower_name = ""
+    for name, bound in bounds.items():
+        if type(bound) is not int:
+            raise InvalidArgument(f"Expected {name} to be an int, not {bound!r}")
+        if bound < least:
+            raise InvalidArgument(f"Cannot have {name}={bound} < {least}")
+        if most is not None and bound > most:
+            raise InvalidArgument(f"Cannot have {name}={bound} > {most}, which is KV's limit")
+        if bound < lower:
+            raise InvalidArgument(f"Cannot have {name}={bound} < {lower_name}={lower}")
+        lower, lower_name = bound, name
+
+
+def at_bounds(low: int, high: int, *favoured: int) -> st.SearchStrategy[int]:
+    """Integers in a range, each favoured one that lies in it as likely as all the others together.
+
+    A failure found at a favoured number still shrinks to the smallest number that fails: what
+    ``integers(n, n)`` draws is n itself, which the first branch can take over as it is.
+    """
+    exact = sorted({n for n in favoured if low <= n <= high})
+    return st.one_of(st.integers(low, high), *(st.integers(n, n) for n in exact))
+
+
+@st.composite
+def applied(draw: st.DrawFn, change: Callable[[_T], _U], strategy: st.SearchStrategy[_T]) -> _U:
+    """What ``change`` makes of an example; with ``map`` a failure would print the change too."""
+    return change(draw(strategy))
+
+
+@st.composite
+def texts_of_bytes(
+    draw: st.DrawFn, sizes: st.SearchStrategy[int], beginnings: st.SearchStrategy[str]
+) -> str:
+    """Texts of a drawn length in bytes of UTF-8, in characters of one to four bytes."""
+    size = draw(sizes)
+    unit = draw(st.sampled_from(_UNITS))
+    return fitted(draw(beginnings) + unit * (size // utf8_length(unit)), size, size)
+
+
+def fitted(text: str, low: int, high: int) -> str:
+    """``text`` cut to at most ``high`` bytes between two characters, then made up to ``low``."""
+    encoded = text.encode()
+    if len(encoded) > high:
+        text = encoded[:high].decode(errors="ignore")
+    return text + "0" * (low - utf8_length(text))
+
+
+def utf8_length(text: str) -> int:
+    """The length of a text in bytes of UTF-8."""
+    return len(text.encode())
