@@ -110,11 +110,11 @@ def _seed(account: KVAccount, file: Path) -> None:
         body = file.read_bytes()
     except OSError as error:
         _fail(f"{file}: {error.strerror}")
-    api = RestApi(account.core)
+    api = RestApi(account._core)
     namespace = f"storage/kv/namespaces/{account.default_namespace.id}"
     target = f"{BASE_PATH}/accounts/{account.id}/{namespace}/bulk"
     headers = {"authorization": f"Bearer {account.api_token}"}
-    for part in _parts(body, account.core.rules.limits.bulk_items):
+    for part in _parts(body, account._core.rules.limits.bulk_items):
         response = api.handle(Request("PUT", target, headers, part))
         if response.status != 200:
             [refusal] = json.loads(response.body)["errors"]

@@ -9,24 +9,36 @@ from collections.abc import Mapping
 from pytest_kv._binding.namespace import KVNamespace
 from pytest_kv._core.account import Account
 from pytest_kv._core.clock import KVClock
+from pytest_kv._core.faults import CallFault, FaultKind
 from pytest_kv._core.journal import Call
 from pytest_kv._core.limits import Limits
 from pytest_kv._core.namespace import Namespace
 from pytest_kv._core.rules import Refused
 from pytest_kv._core.text import key_list, plural, shortened
 from pytest_kv._core.views import LiveView
-from pytest_kv.production import Production
+
+# A failing test's traceback ends at the caller's line.
+__tracebackhide__ = True
 
 DEFAULT_TITLE = "KV"
-"""The title of an account's first namespace, unless it is given one: what Workers call env.KV."""
+"""The title of an account's first namespace unless it is given one: Workers call it ``env.KV``."""
 
 
-class KVAccount(Production):
-    """One simulated account with one namespace to begin with; two accounts share nothing.
+class KVAccount:
+    """One simulated account, which begins with one namespace; two accounts share nothing.
 
-    ``id`` and ``namespace_id`` are 32 hex digits and drawn from ``seed`` when not given. Any
-    credentials do until ``api_token`` is given; then others get KV's own 403. ``limits`` lowers
-    (or raises) what KV allows, ``clock`` lets several accounts share one time.
+    ``id`` and ``namespace_id`` are 32 hex digits and are drawn from ``seed`` unless given. The
+    account accepts any credentials unless ``api_token`` is given; then it accepts only this token
+    and answers others with KV's 403. ``limits`` replaces KV's limits; ``clock`` lets several
+    accounts share one time.
+
+    What only production does is off until a test asks for it (docs/production.md). A test *plans a
+    fault*; a fault *strikes* calls of one operation, over either face. ``after`` calls pass first,
+    then ``times`` calls are struck (None: every call). With ``done`` a struck call is carried out
+    and only its answer is lost. When several faults are due, the one that was planned first
+    strikes. An operation is a name of :attr:`pytest_kv.Call.operation`; the methods that plan a
+    fault raise ValueError for another name. A test that uses the fixtures fails when a fault that
+    it planned did not strike.
 
     Raises ValueError for an id of another form.
     """
@@ -42,20 +54,15 @@ class KVAccount(Production):
         seed: int = 0,
         limits: Limits | None = None,
     ) -> None:
-        super().__init__(Account(id=id, api_token=api_token, clock=clock, seed=seed, limits=limits))
+        self._core = Account(id=id, api_token=api_token, clock=clock, seed=seed, limits=limits)
         self._handles: dict[str, KVNamespace] = {}
         self.default_namespace = self.create_namespace(
             DEFAULT_TITLE if title is None else title, id=namespace_id
         )
-        """The namespace the fixtures ``kv_namespace`` and ``kv_api.namespace`` stand for."""
+        """The namespace of ``kv_namespace`` and ``kv_api.namespace``."""
 
     def __repr__(self) -> str:
         return f"<KVAccount {self.id} with {plural(len(self.namespaces), 'namespace')}>"
-
-    @property
-    def core(self) -> Account:
-        """The state both faces share: what a transport is built on, of no use to a test."""
-        return self._core
 
     @property
     def id(self) -> str:
@@ -64,7 +71,7 @@ class KVAccount(Production):
 
     @property
     def api_token(self) -> str:
-        """The API token for a client under test; it is made up and opens nothing."""
+        """An API token that the account accepts; it is made up and opens nothing."""
         return self._core.api_token
 
     @property
@@ -74,16 +81,16 @@ class KVAccount(Production):
 
     @property
     def calls(self) -> list[Call]:
-        """Every operation on this account so far, over either face, in order."""
+        """Every call on this account so far, over either face, in order."""
         return list(self._core.journal)
 
     @property
     def namespaces(self) -> Mapping[str, KVNamespace]:
-        """The namespaces by id, read-only and live; those made over REST are there too."""
+        """The namespaces by id, also those made over REST; a read-only view that stays current."""
         return _Namespaces(self)
 
     def create_namespace(self, title: str, *, id: str | None = None) -> KVNamespace:
-        """A new, empty namespace; ValueError for a title or an id that cannot be given."""
+        """Make an empty namespace; ValueError for a title or an id that KV would refuse."""
         with self._core.lock:
             try:
                 namespace = self._core.create_namespace(title, id=id)
@@ -107,6 +114,176 @@ class KVAccount(Production):
                     return self._handle(namespace)
             raise self._unknown(id_or_title)
 
+    # What only production does.
+
+    @property
+    def page_size(self) -> int | None:
+        """The most names on a page of ``list``, however high the limit (D); None for no maximum.
+
+        Raises ValueError when it is set to less than 1.
+        """
+        return self._core.switches.page_size
+
+    @page_size.setter
+    def page_size(self, names: int | None) -> None:
+        if names is not None and names < 1:
+            raise ValueError(f"a page holds one name or more, not {names}")
+        self._core.switches.page_size = names
+
+    @property
+    def tombstones(self) -> bool:
+        """Whether names that were deleted or have expired still take room on pages of ``list`` (D).
+
+        Keys that were deleted before it was switched on leave no tombstone.
+        """
+        return self._core.switches.tombstones
+
+    @tombstones.setter
+    def tombstones(self, on: bool) -> None:
+        self._core.switches.tombstones = on
+
+    @property
+    def write_limit(self) -> bool:
+        """Whether KV refuses a second write to a key within a second with a 429 (D)."""
+        return self._core.switches.write_limit
+
+    @write_limit.setter
+    def write_limit(self, on: bool) -> None:
+        self._core.switches.write_limit = on
+
+    @property
+    def request_limit(self) -> int | None:
+        """How many REST requests KV takes in 5 minutes before it answers all with a 429 (D).
+
+        True stands for production's 1,200; None and False for no limit. Raises ValueError when it
+        is set to less than 0.
+        """
+        return self._core.switches.request_limit
+
+    @request_limit.setter
+    def request_limit(self, requests: int | bool | None) -> None:
+        if requests is True:
+            requests = self._core.rules.limits.requests
+        elif requests is False:
+            requests = None
+        if requests is not None and requests < 0:
+            raise ValueError(f"a limit is 0 requests or more, not {requests}")
+        self._core.switches.request_limit = requests
+
+    def propagate(self) -> None:
+        """Empty the cache of every location, so that all see what the central store holds."""
+        with self._core.lock:
+            self._core.propagate()
+
+    def fail_next(
+        self,
+        operation: str,
+        status: int = 500,
+        times: int | None = 1,
+        *,
+        after: int = 0,
+        done: bool = False,
+        code: int | None = None,
+        message: str | None = None,
+        retry_after: int | None = None,
+    ) -> None:
+        """Answer with an HTTP error: a KVError through the binding, the envelope over REST.
+
+        ``message`` replaces the usual words, ``code`` the usual code of REST. A 429 over REST tells
+        the client to wait ``retry_after`` seconds, 0 unless given. Raises ValueError for a status
+        outside 400 to 599.
+        """
+        if not 400 <= status <= 599:
+            raise ValueError(f"an error has a status from 400 to 599, not {status}")
+        self._core.faults.add(
+            CallFault(
+                operation=operation,
+                kind=FaultKind.STATUS,
+                status=status,
+                times=times,
+                after=after,
+                done=done,
+                code=code,
+                message=message,
+                retry_after=retry_after,
+            )
+        )
+
+    def refuse_next(
+        self,
+        operation: str,
+        times: int | None = 1,
+        *,
+        after: int = 0,
+        code: int | None = None,
+        message: str | None = None,
+    ) -> None:
+        """Answer a REST request with 200 and ``success`` false, and do nothing (R)."""
+        self._core.faults.add(
+            CallFault(
+                operation=operation,
+                kind=FaultKind.UNSUCCESSFUL,
+                times=times,
+                after=after,
+                code=code,
+                message=message,
+            )
+        )
+
+    def drop_next(
+        self, operation: str, times: int | None = 1, *, after: int = 0, done: bool = False
+    ) -> None:
+        """Close the connection without an answer, at once."""
+        self._core.faults.add(
+            CallFault(
+                operation=operation, kind=FaultKind.DROPPED, times=times, after=after, done=done
+            )
+        )
+
+    def time_out_next(
+        self, operation: str, times: int | None = 1, *, after: int = 0, done: bool = False
+    ) -> None:
+        """Give no answer in time.
+
+        Through ``kv_api`` and the binding the error comes at once; with ``kv_server`` the client's
+        own timeout has to pass.
+        """
+        self._core.faults.add(
+            CallFault(
+                operation=operation, kind=FaultKind.TIMED_OUT, times=times, after=after, done=done
+            )
+        )
+
+    def fail_keys(self, *keys: str, times: int | None = 1) -> None:
+        """Leave these keys undone in the next bulk write or delete, as ``unsuccessful_keys`` (D).
+
+        Raises TypeError for a key that is not a str.
+        """
+        for key in keys:
+            if not isinstance(key, str):
+                raise TypeError(f"fail_keys() takes key names, each a str, not {key!r}")
+        self._core.faults.add_for_keys(keys, times)
+
+    def stop_after(self, calls: int | None) -> None:
+        """Stop a client that makes more than ``calls`` calls from now on, such as one that loops.
+
+        The next call raises :class:`pytest_kv.TooManyCalls`, which is no Exception, because clients
+        catch those and try again. None lets any number pass. Raises ValueError for less than 0.
+        """
+        if calls is not None and calls < 0:
+            raise ValueError(f"a client is stopped after 0 calls or more, not {calls}")
+        self._core.faults.stop_after(calls)
+
+    def assert_all_faults_fired(self) -> None:
+        """Every planned fault struck as often as planned; AssertionError names those that did not.
+
+        The fixtures check this when a test has passed, ``mock_api`` and ``serve`` at the end of
+        their blocks.
+        """
+        missed = self._core.faults.missed()
+        if missed:
+            raise AssertionError(missed)
+
     def _unknown(self, id_or_title: str) -> KeyError:
         known = [f"{n.title} ({n.id})" for n in self._core.namespaces.values()]
         return KeyError(
@@ -115,7 +292,7 @@ class KVAccount(Production):
 
     def _handle(self, namespace: Namespace) -> KVNamespace:
         handle = self._handles.get(namespace.id)
-        if handle is None or not handle.is_of(namespace):
+        if handle is None or handle._core is not namespace:
             handle = self._handles[namespace.id] = KVNamespace(self._core, namespace)
         return handle
 
@@ -125,11 +302,11 @@ class _Namespaces(LiveView[str, KVNamespace]):
         self._account = account
 
     def __getitem__(self, id: str) -> KVNamespace:
-        with self._account.core.lock:
-            return self._account._handle(self._account.core.namespaces[id])
+        with self._account._core.lock:
+            return self._account._handle(self._account._core.namespaces[id])
 
     def snapshot(self) -> dict[str, KVNamespace]:
-        core = self._account.core
+        core = self._account._core
         with core.lock:
             return {id: self._account._handle(found) for id, found in core.namespaces.items()}
 

@@ -73,9 +73,10 @@ def _check_server(server: KVServer, item: pytest.Item) -> None:
 
 
 def _check_faults(account: KVAccount) -> None:
-    missed = account.core.troubles.missed()
-    if missed:
-        pytest.fail(missed, pytrace=False)
+    try:
+        account.assert_all_faults_fired()
+    except AssertionError as missed:
+        raise pytest.fail.Exception(str(missed), pytrace=False) from None
 
 
 @pytest.fixture

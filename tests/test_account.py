@@ -62,8 +62,8 @@ def test_the_token_that_was_given_is_the_one_accepted(token: str) -> None:
     account = KVAccount(api_token=token)
 
     assert account.api_token == token
-    assert account.core.accepts(token)
-    assert not account.core.accepts("other")
+    assert account._core.accepts(token)
+    assert not account._core.accepts("other")
 
 
 async def test_two_accounts_share_nothing() -> None:
@@ -133,7 +133,7 @@ def test_namespaces_are_a_live_mapping_by_id() -> None:
 
 def test_a_namespace_made_behind_the_account_is_there_too() -> None:
     account = KVAccount()
-    account.core.create_namespace("MADE_OVER_REST", id=ID)
+    account._core.create_namespace("MADE_OVER_REST", id=ID)
 
     assert account.namespace("MADE_OVER_REST") is account.namespaces[ID]
     assert account.namespace(ID).title == "MADE_OVER_REST"
@@ -149,7 +149,7 @@ def test_a_namespace_is_found_by_its_id_or_by_its_title() -> None:
 
 def test_a_renamed_namespace_is_found_by_its_new_title() -> None:
     account = KVAccount(namespace_id=ID)
-    account.core.rename_namespace(ID, "NEW")
+    account._core.rename_namespace(ID, "NEW")
 
     assert account.namespace("NEW") is account.default_namespace
     assert account.default_namespace.title == "NEW"

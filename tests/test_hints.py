@@ -393,7 +393,7 @@ def test_a_namespace_that_is_renamed_is_not_doubted(client: Client) -> None:
 def test_a_call_of_the_binding_has_none() -> None:
     account = KVAccount()
 
-    assert hints(Call("get", ("a",), "binding", "404 7000: x"), account) == []
+    assert hints(Call("get", ("a",), "binding", "404 7000: x", code=7000), account) == []
 
 
 # Whatever is asked

@@ -117,7 +117,7 @@ def outcome(account: KVAccount, call: str) -> object:
     target = base + path.replace("{ns}", account.default_namespace.id)
     headers = {"authorization": f"Bearer {account.api_token}"}
     try:
-        answer = RestApi(account.core).handle(
+        answer = RestApi(account._core).handle(
             Request(method, target, headers, json.dumps(body).encode())
         )
     except NoAnswer as nothing:
@@ -136,7 +136,7 @@ def played(script: Script) -> list[object]:
         plan.made_for(account)
     outcomes = [outcome(account, call) for call in script.calls]
     stored = {id: dict(namespace.data) for id, namespace in account.namespaces.items()}
-    return [outcomes, account.calls, stored, account.core.troubles.missed()]
+    return [outcomes, account.calls, stored, account._core.faults.missed()]
 
 
 @given(scripts)

@@ -111,7 +111,7 @@ def failures_in(result: pytest.RunResult) -> dict[str, list[str]]:
 def calls_of(account: KVAccount, *operations: str) -> None:
     for operation in operations:
         namespace_id = account.default_namespace.id
-        account.core.journal.append(Call(operation, ("k",), "rest", None, namespace_id))
+        account._core.journal.append(Call(operation, ("k",), "rest", None, namespace_id))
 
 
 def test_each_report_of_a_failure_has_the_calls_so_far_and_no_other_report_has(
@@ -341,12 +341,12 @@ def test_of_more_than_thirty_lines_the_last_are_shown_with_their_own_numbers() -
 
 def test_what_is_said_below_a_call_is_said_again_only_after_it_was_hidden() -> None:
     account = KVAccount()
-    wrong = Call("unknown", (), "rest", "404 7000: No route", request="GET /zones")
+    wrong = Call("unknown", (), "rest", "404 7000: No route", request="GET /zones", code=7000)
     said = [*hints(wrong, account)]
     assert said
 
     for _ in range(2):
-        account.core.journal.append(wrong)
+        account._core.journal.append(wrong)
         calls_of(account, "get")
     assert calls_text(account).splitlines() == [
         "1. unknown via rest -> 404 7000: No route",
@@ -367,9 +367,9 @@ def test_what_is_said_below_a_call_is_said_again_only_after_it_was_hidden() -> N
 
 def test_requests_that_read_alike_are_told_apart_by_what_was_sent() -> None:
     account = KVAccount()
-    get = Call("get", ("a",), "rest", "404 10009: get: 'key not found'")
+    get = Call("get", ("a",), "rest", "404 10009: get: 'key not found'", code=10009)
     for path in ("a?b", "a?b", "a?c"):
-        account.core.journal.append(get._replace(request=f"GET /values/{path}"))
+        account._core.journal.append(get._replace(request=f"GET /values/{path}"))
 
     told = "get 'a' via rest -> 404 10009: get: 'key not found'"
     reads = "   differs: KV reads the key 'a' and ignores"
@@ -387,7 +387,7 @@ async def test_with_several_namespaces_each_line_says_which() -> None:
     await account.default_namespace.get("k")
     await other.get("k")
     await gone.get("k")
-    account.core.journal.append(Call("create_namespace", (), "rest"))
+    account._core.journal.append(Call("create_namespace", (), "rest"))
     account.remove_namespace(gone.id)
 
     assert calls_text(account).splitlines() == [
@@ -400,7 +400,7 @@ async def test_with_several_namespaces_each_line_says_which() -> None:
 
 def test_a_namespace_that_was_removed_is_marked_as_a_likely_slip() -> None:
     account = KVAccount()
-    account.core.journal.append(Call("remove_namespace", (), "rest"))
+    account._core.journal.append(Call("remove_namespace", (), "rest"))
 
     assert calls_text(account).splitlines() == [
         "1. remove_namespace via rest",

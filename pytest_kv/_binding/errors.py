@@ -1,12 +1,13 @@
-"""How the binding words a refusal: as an error thrown in JavaScript."""
+"""How the binding words an error: as one that JavaScript throws."""
 
 from __future__ import annotations
 
-__all__ = ("failed_to_execute", "thrown")
+__all__ = ("Thrown", "failed_to_execute", "thrown")
 
 from http import HTTPStatus
+from typing import NamedTuple
 
-from pytest_kv._core.faults import Fault, Outage, Struck, reason_phrase
+from pytest_kv._core.faults import CallFault, FaultError, FaultKind, reason_phrase
 from pytest_kv._core.rules import Refused, Rule
 from pytest_kv._errors import KVError
 
@@ -21,30 +22,47 @@ _VERBS = {
 """What KV calls each operation in its messages (O)."""
 
 
-def thrown(operation: str, refused: Refused | Struck) -> KVError:
-    """A refusal, or a planned fault, in the binding's words (O; of faults R)."""
-    if isinstance(refused, Struck):
-        return _struck(operation, refused.fault)
+class Thrown(NamedTuple):
+    """An error as the caller gets it, and the parts of it that the journal keeps."""
+
+    error: KVError
+    status: int | None = None
+    """The HTTP status in its message, or None when there is none."""
+    fault: CallFault | None = None
+    """The planned fault that it comes from."""
+
+
+def thrown(operation: str, error: Refused | KVError | FaultError) -> Thrown:
+    """An error in the binding's words (O; of planned faults R)."""
+    if isinstance(error, KVError):
+        return Thrown(error)
+    if isinstance(error, FaultError):
+        return _struck(operation, error.fault)
     if operation != "bulk_get":
         # workerd checks the name of a single key itself, before it asks KV.
-        if refused.rule is Rule.KEY_EMPTY:
-            return KVError("TypeError", "Key name cannot be empty.")
-        if refused.rule is Rule.KEY_DOTS:
-            return KVError("TypeError", f'"{refused.fields["key"]}" is not allowed as a key name.')
-    return KVError("Error", f"KV {_VERBS[operation]} failed: {refused.status} {refused.text}")
+        if error.rule is Rule.KEY_EMPTY:
+            return Thrown(KVError("TypeError", "Key name cannot be empty."))
+        if error.rule is Rule.KEY_DOTS:
+            told = f'"{error.fields["key"]}" is not allowed as a key name.'
+            return Thrown(KVError("TypeError", told))
+    return Thrown(_failed(operation, error.status, error.text), error.status)
 
 
-def _struck(operation: str, fault: Fault) -> KVError:
-    if fault.what is Outage.DROPPED:
-        return KVError("Error", "Network connection lost.")
-    # (I) A binding has no timeout of its own; the gateway before KV does.
-    status = HTTPStatus.GATEWAY_TIMEOUT if isinstance(fault.what, Outage) else fault.what
-    told = f"{status:d} {fault.message or reason_phrase(status)}"
-    return KVError("Error", f"KV {_VERBS[operation]} failed: {told}")
+def _struck(operation: str, fault: CallFault) -> Thrown:
+    if fault.kind is FaultKind.DROPPED:
+        return Thrown(KVError("Error", "Network connection lost."), fault=fault)
+    # (I) A binding has no timeout of its own; the gateway in front of KV has one.
+    status = HTTPStatus.GATEWAY_TIMEOUT.value if fault.status is None else fault.status
+    words = fault.message or reason_phrase(status)
+    return Thrown(_failed(operation, status, words), status, fault)
+
+
+def _failed(operation: str, status: int, words: str) -> KVError:
+    return KVError("Error", f"KV {_VERBS[operation]} failed: {status} {words}")
 
 
 def failed_to_execute(method: str, parameter: int, expected: str) -> KVError:
-    """The error for an argument that is missing or of a type the method cannot take (O)."""
+    """The error for an argument that is missing or of a type that the method does not take (O)."""
     return KVError(
         "TypeError",
         f"Failed to execute '{method}' on 'KvNamespace': "

@@ -1,4 +1,4 @@
-"""The binding: a namespace as a Python Worker sees ``env.KV``, and as its test looks behind it."""
+"""The binding: a namespace as a Python Worker sees ``env.KV``, with a side for the test."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ from pytest_kv._core.account import Account
 from pytest_kv._core.assertions import DeleteAssertions
 from pytest_kv._core.data import LiveData
 from pytest_kv._core.entry import Entry
-from pytest_kv._core.faults import Struck
+from pytest_kv._core.faults import FaultError
 from pytest_kv._core.journal import Call
 from pytest_kv._core.locations import Location
 from pytest_kv._core.namespace import Bulk, Namespace, Page
@@ -51,7 +51,7 @@ class KVNamespace:
     The fixture ``kv_namespace`` gives one; :meth:`pytest_kv.KVAccount.create_namespace` makes more.
     """
 
-    __slots__ = ("__weakref__", "_account", "_assertions", "_core", "_lock", "_seen", "_troubles")
+    __slots__ = ("__weakref__", "_account", "_assertions", "_core", "_faults", "_lock", "_seen")
 
     def __init__(
         self, account: Account, namespace: Namespace, location: Location | None = None
@@ -59,7 +59,7 @@ class KVNamespace:
         self._account = account
         self._core = namespace
         self._seen = location or namespace
-        self._troubles = account.troubles
+        self._faults = account.faults
         self._lock = account.lock
         self._assertions = DeleteAssertions(account, namespace)
 
@@ -187,20 +187,22 @@ class KVNamespace:
         return self._account.journal.deletes(self.id)
 
     def at(self, location: str) -> KVNamespace:
-        """The same namespace seen from another place, by any name, such as an airport's code.
+        """The same namespace at a location of any name, such as an airport's code.
 
-        Reads are kept there for their ``cacheTtl``, misses too, so that a write or delete made
-        elsewhere is seen late (D); ``cacheStatus`` says whether a read was. See docs/locations.md.
+        A location caches what it reads for its ``cacheTtl``, missing keys too, so that it sees a
+        write or delete made elsewhere late (D). ``cacheStatus`` tells whether a result came from
+        the cache. See docs/locations.md.
         """
         return KVNamespace(self._account, self._core, self._account.location(self._core, location))
 
     def after_next_read(self, key: str, action: Callable[[], object]) -> None:
-        """Let another writer act: ``action`` runs right after the next read of ``key``.
+        """Call ``action`` right after the next read of ``key``, as if by another writer.
 
-        It shows what a read-modify-write loses. It runs once, whichever face reads, and may return
-        a coroutine of the binding's, such as ``put(...)``, which is run to its end.
+        This shows what code loses that reads a value, changes it and writes it back. ``action`` is
+        called once, whichever face reads; it may return a coroutine of the binding, such as
+        ``put(...)``, which is run to its end.
         """
-        self._troubles.plan_interruption(self._core.id, key, action)
+        self._faults.add_other_writer(self._core.id, key, action)
 
     def seed(self, entries: Mapping[str, str | bytes | Entry]) -> None:
         """Store ``entries`` without recording a call; all of them, or none.
@@ -239,12 +241,8 @@ class KVNamespace:
         self._assertions.none_deleted()
 
     def __repr__(self) -> str:
-        place = "" if self._seen.place is None else f" at {self._seen.place}"
-        return f"<KVNamespace {self.title!r} ({self.id}){place}>"
-
-    def is_of(self, namespace: Namespace) -> bool:
-        """Whether this is the handle of ``namespace`` and not of an older one with its id."""
-        return self._core is namespace
+        location = "" if self._seen.location is None else f" at {self._seen.location}"
+        return f"<KVNamespace {self.title!r} ({self.id}){location}>"
 
     # How a call is carried out and written down.
 
@@ -261,8 +259,8 @@ class KVNamespace:
         name = self._understood(method, (), _name, method, key, _READ_KEY_TYPES[method])
         chosen = self._understood(method, (name,), ReadOptions.read, method, options)
         entry, value, cache_status = self._carry_out(method, (name,), self._read_one, name, chosen)
-        if self._troubles.any_planned:
-            self._troubles.after_read(self._core.id, (name,))
+        if not self._faults.is_empty:
+            self._faults.after_read(self._core.id, (name,))
         if entry is not None and chosen.type == "json":
             check_arrival(value, entry.value, is_outermost=method == "get")
         if method == "get":
@@ -278,7 +276,7 @@ class KVNamespace:
         names = tuple(bulk_name(method, member) for member in members)
         chosen = self._understood("bulk_get", names, ReadOptions.read, method, options)
         found = self._carry_out("bulk_get", names, self._bulk_get, names, chosen)
-        self._troubles.after_read(self._core.id, names)
+        self._faults.after_read(self._core.id, names)
         return bulk_result(names, found, with_metadata=method == "getWithMetadata")
 
     def _bulk_get(self, names: tuple[str, ...], chosen: ReadOptions) -> Bulk:
@@ -299,11 +297,11 @@ class KVNamespace:
         read: Callable[[*_Args], _T],
         *given: *_Args,
     ) -> _T:
-        """What ``read`` makes of a caller's arguments, of which ``keys`` are understood so far."""
+        """Read a caller's arguments with ``read``; ``keys`` are the keys read so far."""
         try:
             return read(*given)
         except (Refused, KVError) as error:
-            self._troubles.count_call()
+            self._faults.count_call()
             raise self._failed(operation, keys, error) from None
 
     def _carry_out(
@@ -313,32 +311,43 @@ class KVNamespace:
         act: Callable[[*_Args], _T],
         *args: *_Args,
     ) -> _T:
-        """What ``act`` returns, under the planned faults; the call is written down."""
-        self._lock.acquire()  # ``with`` would take a tenth of a delete's time more
+        """Call ``act`` unless a planned fault strikes, and write the call down."""
+        self._lock.acquire()  # ``with`` makes a delete a tenth slower
         try:
-            if self._troubles.any_planned:
-                self._troubles.count_call()
-                result = self._troubles.carry_out(operation, "binding", partial(act, *args))
+            if not self._faults.is_empty:
+                self._faults.count_call()
+                result = self._faults.carry_out(operation, "binding", partial(act, *args))
             else:
                 result = act(*args)
-            # So would Call(…).
-            place = self._seen.place
-            row = (operation, keys, "binding", None, self._core.id, (), False, place, None)
-            self._account.journal.append(tuple.__new__(Call, row))
-        except (Refused, KVError, Struck) as error:
+            self._account.journal.append(
+                Call(
+                    operation, keys, "binding", None, self._core.id, (), False, self._seen.location
+                )
+            )
+        except (Refused, KVError, FaultError) as error:
             raise self._failed(operation, keys, error) from None
         finally:
             self._lock.release()
         return result
 
     def _failed(
-        self, operation: str, keys: tuple[str, ...], error: Refused | KVError | Struck
+        self, operation: str, keys: tuple[str, ...], error: Refused | KVError | FaultError
     ) -> KVError:
-        told = error if isinstance(error, KVError) else thrown(operation, error)
-        lost = isinstance(error, Struck) and error.fault.done
-        place = self._seen.place
-        call = Call(operation, keys, "binding", str(told), self._core.id, (), lost, place)
-        self._account.journal.append(call)
+        """Write down a call that fails with ``error``; the error as the caller gets it."""
+        told, status, fault = thrown(operation, error)
+        self._account.journal.append(
+            Call(
+                operation,
+                keys,
+                "binding",
+                str(told),
+                self._core.id,
+                answer_lost=fault is not None and fault.done,
+                location=self._seen.location,
+                status=status,
+                planned=fault is not None,
+            )
+        )
         return told
 
 

@@ -9,13 +9,14 @@ from random import Random
 from threading import RLock
 
 from pytest_kv._core.clock import KVClock
+from pytest_kv._core.fault_plan import FaultPlan
 from pytest_kv._core.journal import Journal
 from pytest_kv._core.limits import Limits
 from pytest_kv._core.locations import Location
 from pytest_kv._core.namespace import Namespace
-from pytest_kv._core.rate_limit import Pace
+from pytest_kv._core.rate_limit import RateLimit
 from pytest_kv._core.rules import Refused, Rule, Rules
-from pytest_kv._core.troubles import Troubles
+from pytest_kv._core.switches import Switches
 
 _HEX_ID = re.compile("[0-9a-f]{32}")
 
@@ -26,9 +27,9 @@ def hex_id(text: str) -> bool:
 
 
 class Account:
-    """The state both faces stand on; it has no registry, so two accounts share nothing.
+    """The state that both faces of one account share; two accounts share nothing.
 
-    Ids are drawn from ``seed``, so a failing test finds the same ones when it runs again.
+    Ids are drawn from ``seed``, so that a failing test has the same ids when it runs again.
     """
 
     def __init__(
@@ -41,23 +42,24 @@ class Account:
         limits: Limits | None,
     ) -> None:
         self.lock = RLock()
-        """Held by whoever reads or writes the account's state, for a server has many threads."""
+        """Held while the account's state is read or written: a server has many threads."""
         self._random = Random(seed)
         self.id = self._checked_id(id, "an account")
-        self._named_token = api_token
+        self._only_token = api_token
         made_up = f"pytest-kv-token-{self._random.getrandbits(64):016x}"
         self.api_token = made_up if api_token is None else api_token
         self.clock = clock or KVClock()
         self.rules = Rules(limits or Limits())
         self.journal = Journal()
-        self.troubles = Troubles(self.lock)
+        self.faults = FaultPlan(self.lock)
+        self.switches = Switches()
         self.namespaces: dict[str, Namespace] = {}
         self._locations: dict[tuple[Namespace, str], Location] = {}
-        self._pace = Pace(self.rules.limits.requests_window_seconds)
+        self._request_rate = RateLimit(self.rules.limits.requests_window_seconds)
 
     def accepts(self, token: str) -> bool:
-        """Whether the account lets ``token`` in: any, until one was given by name."""
-        return self._named_token is None or token == self._named_token
+        """Whether the account accepts ``token``; any is accepted unless one was named."""
+        return self._only_token is None or token == self._only_token
 
     def create_namespace(
         self, title: str, *, id: str | None = None, jurisdiction: str | None = None
@@ -75,7 +77,8 @@ class Account:
             title,
             rules=self.rules,
             clock=self.clock,
-            troubles=self.troubles,
+            faults=self.faults,
+            switches=self.switches,
             jurisdiction=jurisdiction,
         )
         self.namespaces[id] = namespace
@@ -89,19 +92,24 @@ class Account:
             raise Refused(Rule.NAMESPACE_NOT_FOUND) from None
 
     def rename_namespace(self, id: str, title: str) -> Namespace:
-        """The namespace under its new title; its own title is not in its way (I)."""
+        """Give a namespace a new title, which may be the one it has (I)."""
         namespace = self.namespace(id)
         self.rules.check_title(title, self._titles() - {namespace.title})
         namespace.title = title
         return namespace
 
     def remove_namespace(self, id: str) -> None:
-        """Remove a namespace with all its keys; its id may be given to a new one."""
+        """Remove a namespace with all its keys; a new namespace may have its id."""
         self.namespace(id).remove()
         del self.namespaces[id]
 
+    def forget_plans(self) -> None:
+        """Forget every planned fault and turn every switch off."""
+        self.faults.clear()
+        self.switches.turn_off()
+
     def location(self, namespace: Namespace, name: str) -> Location:
-        """A namespace as it is seen from the place of this name, always the same one."""
+        """The namespace as the location of this name sees it; the same object each time."""
         with self.lock:
             seen = self._locations.get((namespace, name))
             if seen is None:
@@ -113,10 +121,10 @@ class Account:
         for location in self._locations.values():
             location.forget()
 
-    def check_pace(self) -> None:
-        """Count a REST request; :class:`Refused` when it is one too many, under the limit."""
-        if self.troubles.request_limit is not None:
-            self._pace.check(self.clock.time(), self.troubles.request_limit)
+    def check_request_rate(self) -> None:
+        """Under ``request_limit``, count a REST request; :class:`Refused` for one too many."""
+        if self.switches.request_limit is not None:
+            self._request_rate.check(self.clock.time(), self.switches.request_limit)
 
     def _titles(self) -> set[str]:
         return {namespace.title for namespace in self.namespaces.values()}

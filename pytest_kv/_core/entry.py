@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-__all__ = ("Entry",)
+__all__ = ("Entry", "stored_entry")
 
 import json
 from collections.abc import Callable
@@ -28,6 +28,7 @@ class Entry:
 
     value: bytes
     metadata_json: str | None
+    """The metadata as the compact JSON that KV stores, or None when there is none."""
     expiration: int | None
 
     def __init__(
@@ -40,13 +41,6 @@ class Entry:
         content = value.encode() if isinstance(value, str) else value
         self._fill(content, None if metadata is None else _to_json(metadata), expiration)
 
-    @classmethod
-    def stored(cls, value: bytes, metadata_json: str | None, expiration: int | None) -> Entry:
-        """The entry a face writes, its metadata already in JSON."""
-        entry = cls.__new__(cls)
-        entry._fill(value, metadata_json, expiration)
-        return entry
-
     def _fill(self, value: bytes, metadata_json: str | None, expiration: int | None) -> None:
         fill = object.__setattr__
         fill(self, "value", value)
@@ -57,7 +51,7 @@ class Entry:
         raise AttributeError(f"an entry does not change; seed or put another one to set {name}")
 
     def __reduce__(self) -> tuple[Callable[..., Entry], tuple[bytes, str | None, int | None]]:
-        return (Entry.stored, (self.value, self.metadata_json, self.expiration))
+        return (stored_entry, (self.value, self.metadata_json, self.expiration))
 
     @property
     def text(self) -> str:
@@ -85,6 +79,13 @@ class Entry:
 
     def _parts(self) -> tuple[bytes, object, int | None]:
         return (self.value, self.metadata, self.expiration)
+
+
+def stored_entry(value: bytes, metadata_json: str | None, expiration: int | None) -> Entry:
+    """The entry that a face writes; its metadata is JSON already."""
+    entry = Entry.__new__(Entry)
+    entry._fill(value, metadata_json, expiration)
+    return entry
 
 
 def _to_json(metadata: object) -> str:

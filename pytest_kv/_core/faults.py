@@ -1,13 +1,13 @@
-"""What a test plans to go wrong, and whether it did."""
+"""What a fault is: something that a test plans to go wrong, and that strikes calls."""
 
 from __future__ import annotations
 
 __all__ = (
+    "CallFault",
     "Fault",
-    "Interruption",
-    "Outage",
-    "Planned",
-    "Struck",
+    "FaultError",
+    "FaultKind",
+    "OtherWriter",
     "TooManyCalls",
     "reason_phrase",
 )
@@ -25,21 +25,23 @@ from pytest_kv._core.text import plural
 __tracebackhide__ = True
 
 
-class Outage(Enum):
-    """What can go wrong without a status of its own."""
+class FaultKind(Enum):
+    """What the caller of a struck call gets."""
 
+    STATUS = "a status"
     DROPPED = "a dropped connection"
     TIMED_OUT = "a timeout"
-    REFUSED = "a 200 with success false"
+    UNSUCCESSFUL = "a 200 with success false"
 
 
 @dataclass(slots=True, kw_only=True)
-class Planned:
-    """Something that is to happen a number of times."""
+class Fault:
+    """A planned fault, and how often it has struck."""
 
     times: int | None = 1
-    """How often; None for whenever it can."""
-    happened: int = 0
+    """How many calls it strikes; None for every call it can strike."""
+    strikes: int = 0
+    """How many calls it has struck so far."""
 
     def __post_init__(self) -> None:
         if self.times is not None and self.times < 1:
@@ -47,99 +49,79 @@ class Planned:
 
     @property
     def is_over(self) -> bool:
-        """Whether it has happened as often as it was to."""
-        return self.times is not None and self.happened >= self.times
+        """Whether it has struck as often as planned."""
+        return self.times is not None and self.strikes >= self.times
 
     @property
     def is_missed(self) -> bool:
-        """Whether it happened less often than it was to; what has no number is to, once."""
-        return self.happened < (self.times or 1)
+        """Whether it struck less often than planned; an unlimited fault must strike once."""
+        return self.strikes < (self.times or 1)
 
-    def often(self, why_never: str) -> str:
-        """How often it was to happen and did, for the end of a line; ``why_never`` for not once."""
+    def frequency(self, why_never: str) -> str:
+        """How often it was planned and how often it struck; ``why_never`` explains no strike."""
         planned = f", {self.times} times" if self.times is not None and self.times > 1 else ""
-        return f"{planned} ({f'it fired {_times(self.happened)}' if self.happened else why_never})"
+        struck = f"it fired {_times(self.strikes)}" if self.strikes else why_never
+        return f"{planned} ({struck})"
 
 
 @dataclass(slots=True, kw_only=True)
-class Fault(Planned):
-    """A planned fault: what strikes which calls of an operation."""
+class CallFault(Fault):
+    """A fault that strikes calls of one operation."""
 
     operation: str
-    what: int | Outage
-    """A status, or what goes wrong without one."""
+    kind: FaultKind
+    status: int | None = None
+    """The HTTP status of a fault of kind STATUS."""
     after: int = 0
-    """How many calls of the operation pass first."""
+    """How many calls of the operation pass before it strikes."""
     done: bool = False
-    """Whether the call is carried out and only its answer is lost."""
+    """Whether a struck call is carried out, so that only its answer is lost."""
     code: int | None = None
-    """The code a REST client is told, instead of the usual one."""
+    """The code that a REST client gets, or None for the usual one."""
     message: str | None = None
-    """What the caller is told, instead of the usual words."""
+    """The message that the caller gets, or None for the usual one."""
     retry_after: int | None = None
-    """The seconds a REST client is told to wait."""
+    """How many seconds a REST client is told to wait, or None."""
     calls: int = 0
-    """How many calls it concerned so far."""
+    """How many calls of the operation it has seen."""
 
     def concerns(self, operation: str, via: Via) -> bool:
-        """Whether it is for calls like this one; success false is an answer of REST alone."""
-        return self.operation == operation and (via == "rest" or self.what is not Outage.REFUSED)
+        """Whether it is planned for calls like this one; only REST has an envelope."""
+        is_possible = via == "rest" or self.kind is not FaultKind.UNSUCCESSFUL
+        return self.operation == operation and is_possible
 
     @property
     def is_due(self) -> bool:
-        """Whether it is to strike the next call."""
+        """Whether it strikes the next call of its operation."""
         return self.calls >= self.after and not self.is_over
 
-    def strike(self) -> Struck:
-        """The exception for a call it strikes."""
-        self.happened += 1
-        return Struck(self)
+    def strike(self) -> FaultError:
+        """Count a strike and return the exception for the call."""
+        self.strikes += 1
+        return FaultError(self)
 
     @property
     def missed(self) -> str:
-        """What did not happen, and how many calls there were."""
-        over = " over REST" if self.what is Outage.REFUSED else ""
+        """What was planned, and how many calls there were."""
+        over = " over REST" if self.kind is FaultKind.UNSUCCESSFUL else ""
         called = f"called {_times(self.calls)}" if self.calls else "never called"
-        return str(self) + self.often(f"{self.operation} was {called}{over}")
+        return str(self) + self.frequency(f"{self.operation} was {called}{over}")
 
     def __str__(self) -> str:
-        what = self.what.value if isinstance(self.what, Outage) else f"a status {self.what}"
+        what = self.kind.value if self.status is None else f"a status {self.status}"
         done = " once it is done" if self.done else ""
         after = f" after {plural(self.after, 'call')}" if self.after else ""
         return f"{what} for {self.operation}{done}{after}"
 
 
-def reason_phrase(status: int) -> str:
-    """HTTP's words for a status, such as ``Bad Gateway``; Cloudflare has statuses without any."""
-    try:
-        return HTTPStatus(status).phrase
-    except ValueError:
-        return "Unknown Error"
-
-
-class Struck(Exception):
-    """A planned fault strikes this call; each face words it in its own dialect."""
-
-    def __init__(self, fault: Fault) -> None:
-        self.fault = fault
-        super().__init__(str(fault))
-
-
-class TooManyCalls(BaseException):
-    """A client was to be stopped after a number of calls, and called once more.
-
-    No Exception, since clients catch those and try again.
-    """
-
-
 @dataclass(slots=True, kw_only=True)
-class Interruption(Planned):
-    """Another writer, who acts once a key has been read."""
+class OtherWriter(Fault):
+    """A fault in the form of another writer, who acts right after a key has been read."""
 
     action: Callable[[], object]
 
     def act(self) -> None:
-        """Let the other writer act, to the end; a coroutine of its own is run without a loop."""
+        """Call the action; a coroutine that it returns is run to its end, without a loop."""
         result = self.action()
         if inspect.iscoroutine(result):
             _run(result)
@@ -153,6 +135,29 @@ def _run(coroutine: Coroutine[object, None, object]) -> None:
         return
     coroutine.close()
     raise RuntimeError("another writer acts at once: it may await the binding, but nothing else")
+
+
+class FaultError(Exception):
+    """A planned fault strikes this call; each face words it in its own dialect."""
+
+    def __init__(self, fault: CallFault) -> None:
+        self.fault = fault
+        super().__init__(str(fault))
+
+
+class TooManyCalls(BaseException):
+    """A client made more calls than :meth:`pytest_kv.KVAccount.stop_after` allows.
+
+    It is no Exception, because clients catch those and try again.
+    """
+
+
+def reason_phrase(status: int) -> str:
+    """HTTP's words for a status, such as ``Bad Gateway``; Cloudflare has statuses without any."""
+    try:
+        return HTTPStatus(status).phrase
+    except ValueError:
+        return "Unknown Error"
 
 
 def _times(number: int) -> str:

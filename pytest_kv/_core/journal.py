@@ -1,4 +1,4 @@
-"""The journal: every operation an account saw, in order, whichever face it came through."""
+"""The journal: every call that an account saw, over either face, in order."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ class Call(NamedTuple):
     """The face it came through."""
 
     error: str | None = None
-    """What the caller was told when it was refused, or None when it succeeded."""
+    """The error that the caller got, as text, or None when the call succeeded."""
 
     namespace_id: str | None = None
     """The namespace it was for, or None when it was for the account."""
@@ -60,14 +60,23 @@ class Call(NamedTuple):
     """The keys of a bulk call that KV says were not done."""
 
     answer_lost: bool = False
-    """Whether the call was carried out although its caller was told of an error."""
+    """Whether the call was carried out although its caller got an error."""
 
     location: str | None = None
-    """The place it was made from, or None when it was made from none in particular."""
+    """The location it was made at (:meth:`pytest_kv.KVNamespace.at`), or None."""
 
     request: str | None = None
-    """The method and the raw target of a REST request that KV refused, or that has a query behind
-    its key; None for every other call."""
+    """The method and the raw target of a REST request that KV answered with an error, or that has
+    a query behind its key; None for every other call and for one that a planned fault struck."""
+
+    status: int | None = None
+    """The HTTP status of the error; None for a success and for an error without a status."""
+
+    code: int | None = None
+    """The code of the error over REST; None for a success and for a call of the binding."""
+
+    planned: bool = False
+    """Whether a fault that a test planned struck the call."""
 
     @property
     def is_done(self) -> bool:
@@ -76,7 +85,7 @@ class Call(NamedTuple):
 
     @property
     def done_keys(self) -> tuple[str, ...]:
-        """Those of its keys for which KV did what was asked: none when it was refused."""
+        """The keys for which KV did what the call asked; none when it got an error."""
         if not self.is_done:
             return ()
         if not self.unsuccessful_keys:
@@ -88,13 +97,13 @@ class Call(NamedTuple):
         return self.described()
 
     def described(self, where: str = "") -> str:
-        """The call in one line, with ``where`` behind its keys."""
+        """The call in one line; ``where`` follows its keys."""
         keys = f" {key_list(self.keys)}" if self.keys else ""
         error = f" -> {self.error}" if self.error is not None else ""
         undone = f", but not {key_list(self.unsuccessful_keys)}" if self.unsuccessful_keys else ""
         lost = " (it was carried out)" if self.answer_lost else ""
-        place = "" if self.location is None else f" at {self.location}"
-        return f"{self.operation}{keys}{where}{place} via {self.via}{undone}{error}{lost}"
+        location = "" if self.location is None else f" at {self.location}"
+        return f"{self.operation}{keys}{where}{location} via {self.via}{undone}{error}{lost}"
 
     def __repr__(self) -> str:
         return f"<Call {self}>"

@@ -1,4 +1,4 @@
-"""A namespace as it is seen from one place, where what was read is kept for a while.
+"""A namespace as one location sees it, which caches what it has read.
 
 The rules, whose sources docs/locations.md names: what is read is cached where it was read, misses
 too, for its ``cacheTtl`` and never past an expiration (D); a write or delete goes to the central
@@ -32,28 +32,28 @@ class _Cached(Generic[_T]):
     expires: float
 
     def lasts(self, now: float, *, ttl: int) -> bool:
-        """Whether it may still be read; a ``ttl`` below its own shortens it from here on (D)."""
+        """Whether it may still be read; a lower ``ttl`` shortens its time from now on (D)."""
         self.ttl = min(self.ttl, ttl)
         return now < min(self.since + self.ttl, self.expires)
 
 
 class Location:
-    """The same operations as :class:`Namespace`, seen from one place."""
+    """The operations of :class:`Namespace`, made at one location."""
 
     def __init__(self, central: Namespace, name: str) -> None:
-        self.place: str | None = name
-        """What it is called."""
+        self.location: str | None = name
+        """Its name."""
         self._central = central
         self._entries: dict[str, _Cached[Entry | None]] = {}
         self._pages: dict[tuple[str, str | None, int], _Cached[Page]] = {}
 
     def forget(self) -> None:
-        """Drop what is cached, as if its time were up."""
+        """Empty the cache."""
         self._entries.clear()
         self._pages.clear()
 
     def get(self, key: str, *, cache_ttl: int | None = None) -> Read:
-        """The entry as it is known here, and whether that came from the cache."""
+        """The entry as this location knows it, and whether it came from the cache."""
         self._central.check_read(key, cache_ttl=cache_ttl)
         ttl = self._default_ttl if cache_ttl is None else cache_ttl
         cached = self._entries.get(key)
@@ -75,8 +75,8 @@ class Location:
         self._drop(key)
 
     def list_page(self, *, prefix: str, after: str | None, limit: int) -> Page:
-        """A page as it is known here."""
-        # Asked even when the page is cached, for a namespace that is gone refuses all the same.
+        """A page as this location knows it."""
+        # Asked even when the page is cached: a removed namespace is refused in any case.
         page = self._central.list_page(prefix=prefix, after=after, limit=limit)
         cached = self._pages.get((prefix, after, limit))
         if cached is not None and cached.lasts(self._central.now(), ttl=self._default_ttl):
@@ -94,7 +94,7 @@ class Location:
         type: str,
         cache_ttl: int | None = None,
     ) -> Bulk:
-        """Each key as it is known here."""
+        """Each key as this location knows it."""
         return self._central.bulk_get(keys, read, type=type, cache_ttl=cache_ttl, get=self.get)
 
     @property

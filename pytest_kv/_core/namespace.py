@@ -1,4 +1,4 @@
-"""One simulated namespace: what KV's service does, once a face has understood the request."""
+"""One simulated namespace: what KV does once a face has read the caller's request."""
 
 from __future__ import annotations
 
@@ -9,11 +9,12 @@ from math import inf
 from typing import NamedTuple
 
 from pytest_kv._core.clock import KVClock
-from pytest_kv._core.entry import Entry
+from pytest_kv._core.entry import Entry, stored_entry
+from pytest_kv._core.fault_plan import FaultPlan
 from pytest_kv._core.limits import Limits
 from pytest_kv._core.rules import Refused, Rule, Rules
 from pytest_kv._core.store import Store
-from pytest_kv._core.troubles import Troubles
+from pytest_kv._core.switches import Switches
 from pytest_kv._core.utf import utf16_length
 
 
@@ -32,7 +33,7 @@ class Read(NamedTuple):
 
     entry: Entry | None
     cache_status: str | None = None
-    """How a location came by it; None where nothing is cached."""
+    """Whether it came from a location's cache; None where nothing is cached."""
 
 
 Bulk = dict[str, tuple[object, Entry] | None]
@@ -45,7 +46,7 @@ class Page(NamedTuple):
     entries: list[tuple[str, Entry]]
     complete: bool
     last_name: str = ""
-    """The last name met, live or not, which a cursor marks; empty where no page follows."""
+    """The last name on the page, a tombstone included, which the cursor marks; empty at the end."""
     cache_status: str | None = None
 
 
@@ -55,8 +56,8 @@ class Namespace:
     Every operation raises :class:`Refused` and changes nothing when KV would refuse it.
     """
 
-    place: None = None
-    """The central store is in no place in particular."""
+    location: None = None
+    """The central store has no location."""
 
     def __init__(
         self,
@@ -65,7 +66,8 @@ class Namespace:
         *,
         rules: Rules,
         clock: KVClock,
-        troubles: Troubles,
+        faults: FaultPlan,
+        switches: Switches,
         jurisdiction: str | None = None,
     ) -> None:
         self.id = id
@@ -73,7 +75,8 @@ class Namespace:
         self.jurisdiction = jurisdiction
         self._rules = rules
         self._clock = clock
-        self._troubles = troubles
+        self._faults = faults
+        self._switches = switches
         self._store = Store()
         self._removed = False
         self._written_at: dict[str, float] = {}
@@ -91,7 +94,7 @@ class Namespace:
         return self._clock.time()
 
     def live(self, name: str) -> Entry | None:
-        """The entry under ``name`` unless it has expired; no rule is applied."""
+        """The entry under ``name``, or None; no rule of KV is checked."""
         entry = self._store.get(name)
         if entry is None or entry.expiration is None or entry.expiration > self._clock.time():
             return entry
@@ -103,7 +106,7 @@ class Namespace:
         return {name: entry for name, entry in entries if entry is not None}
 
     def seed(self, entries: Mapping[str, Entry]) -> None:
-        """Store ``entries`` under every rule but those about their expiration; all or none."""
+        """Store all entries or none; every rule of ``put`` is checked but those on expiration."""
         self._check_exists()
         for name, entry in entries.items():
             self._check_key(name)
@@ -113,7 +116,7 @@ class Namespace:
             self._store.set(name, entry)
 
     def remove(self) -> None:
-        """Drop everything; every later operation is refused, as of a namespace that is gone."""
+        """Remove every key; from now on every operation is refused with "namespace not found"."""
         self._store.clear()
         self._removed = True
 
@@ -123,21 +126,21 @@ class Namespace:
         self._rules.check_cache_ttl(cache_ttl)
 
     def get(self, key: str, *, cache_ttl: int | None = None) -> tuple[Entry | None, str | None]:
-        """The entry under ``key``, None when there is none or it has expired, and no status."""
+        """The entry under ``key``, or None, and None as cache status."""
         self.check_read(key, cache_ttl=cache_ttl)
-        return self.live(key), None  # making a Read takes as long as all the rest
+        return self.live(key), None  # a Read takes as long to make as all the rest
 
     def put(self, write: Write) -> None:
-        """Store one pair in place of whatever was there: value, metadata and expiration."""
+        """Store one pair; nothing of an older entry stays."""
         entry = self._checked(write)
-        if self._troubles.write_limit:
-            self._check_pace([write.key])
+        if self._switches.write_limit:
+            self._check_write_rate([write.key])
         self._store.set(write.key, entry)
 
     def delete(self, key: str) -> None:
         """Remove ``key``; it succeeds whether or not the key is there (D, O)."""
         self._check_key(key)
-        if self._troubles.tombstones:
+        if self._switches.tombstones:
             self._store.bury(key)
         else:
             self._store.discard(key)
@@ -145,12 +148,12 @@ class Namespace:
     def list_page(self, *, prefix: str, after: str | None, limit: int) -> Page:
         """At most ``limit`` names that start with ``prefix`` and come after ``after``.
 
-        Under ``page_size`` the server ends a page earlier, and under ``tombstones`` names that
-        were deleted or have expired still fill it (D), down to an empty page that is not the last.
+        With ``page_size`` a page ends earlier. With ``tombstones`` names that were deleted or have
+        expired take room on it (D), so that a page may be empty and still not be the last one.
         """
         self._check_exists()
         self._rules.check_key_length(prefix)
-        size = min(limit, self._troubles.page_size or limit)
+        size = min(limit, self._switches.page_size or limit)
         page: list[tuple[str, Entry]] = []
         met, last_name = 0, ""
         for name, entry in self._walk(prefix, after):
@@ -170,10 +173,10 @@ class Namespace:
         cache_ttl: int | None = None,
         get: Callable[..., tuple[Entry | None, str | None]] | None = None,
     ) -> Bulk:
-        """What ``read`` makes of the text under each key, and its entry; None for a missing key.
+        """The result of ``read`` for each key's text, and its entry; None for a missing key.
 
-        The first bad key decides: its name, the ``cacheTtl``, then a ValueError of ``read``, which
-        is refused as text that is not JSON (O).
+        Keys are checked one by one, so the first bad key decides (O): for its name, for the
+        ``cacheTtl``, then for a ValueError of ``read``, which means that its text is not JSON.
         """
         self._rules.check_bulk_get(keys, type)
         get = get or self.get
@@ -194,17 +197,17 @@ class Namespace:
         return found
 
     def bulk_put(self, writes: Sequence[Write]) -> tuple[str, ...]:
-        """Store all pairs; a key given twice keeps the last one (I). One refusal stops them all.
+        """Store all pairs or, when one is refused, none; of a key given twice the last counts (I).
 
-        Returns the keys that a test planned to fail, which are not done.
+        Returns the keys that a planned fault leaves undone.
         """
         self._check_exists()
         self._rules.check_bulk(len(writes))
         entries = [(write.key, self._checked(write)) for write in writes]
         keys = [write.key for write in writes]
-        if self._troubles.write_limit:
-            self._check_pace(keys)
-        failing = self._troubles.take_failing(keys)
+        if self._switches.write_limit:
+            self._check_write_rate(keys)
+        failing = self._faults.take_failing(keys)
         undone = frozenset(failing)
         for key, entry in entries:
             if key not in undone:
@@ -212,18 +215,18 @@ class Namespace:
         return failing
 
     def bulk_delete(self, keys: Sequence[str]) -> tuple[str, ...]:
-        """Remove all keys, those that are there and those that are not.
+        """Remove all keys, whether or not they are there.
 
-        Returns the keys that a test planned to fail, which are not done.
+        Returns the keys that a planned fault leaves undone.
         """
         self._check_exists()
         self._rules.check_bulk(len(keys))
         self._rules.check_keys(keys)
-        failing = self._troubles.take_failing(keys)
+        failing = self._faults.take_failing(keys)
         if failing:
             undone = frozenset(failing)
             keys = [key for key in keys if key not in undone]
-        if self._troubles.tombstones:
+        if self._switches.tombstones:
             for key in keys:
                 self._store.bury(key)
         else:
@@ -231,7 +234,7 @@ class Namespace:
         return failing
 
     def _walk(self, prefix: str, after: str | None) -> Iterator[tuple[str, Entry | None]]:
-        """Names from where the page begins; with None those that only fill it."""
+        """Names from where the page begins, with their entries; a tombstone has None."""
         past_prefix = after is not None and after >= prefix
         start = after if past_prefix and after is not None else prefix
         now = self.now()
@@ -240,10 +243,10 @@ class Namespace:
                 return
             if entry is not None and (entry.expiration is None or entry.expiration > now):
                 yield name, entry
-            elif self._troubles.tombstones:
+            elif self._switches.tombstones:
                 yield name, None
 
-    def _check_pace(self, keys: Sequence[str]) -> None:
+    def _check_write_rate(self, keys: Sequence[str]) -> None:
         """Refuse a second write to a key in the same second (D)."""
         now = self.now()
         rest = self.limits.write_interval_seconds
@@ -261,7 +264,7 @@ class Namespace:
         )
         self._rules.check_metadata(write.metadata_json)
         self._rules.check_value(write.value)
-        return Entry.stored(write.value, write.metadata_json, expiration)
+        return stored_entry(write.value, write.metadata_json, expiration)
 
     def _check_key(self, key: str) -> None:
         if self._removed:

@@ -1,8 +1,8 @@
-"""How fast a client may ask the REST API as a whole (D)."""
+"""How many requests the REST API takes from a client in a window of time (D)."""
 
 from __future__ import annotations
 
-__all__ = ("Pace",)
+__all__ = ("RateLimit",)
 
 from collections import deque
 from math import ceil
@@ -10,24 +10,25 @@ from math import ceil
 from pytest_kv._core.rules import Refused, Rule
 
 
-class Pace:
+class RateLimit:
     """Counts requests in a window of seconds; one too many shuts the client out for as long."""
 
     def __init__(self, window_seconds: int) -> None:
         self._window_seconds = window_seconds
-        self._asked_at: deque[float] = deque()
+        self._counted_at: deque[float] = deque()
         self._shut_until = 0.0
 
     def check(self, now: float, limit: int) -> None:
         """Count a request; refuse it, with the seconds to wait, when it is one too many.
 
-        Those that come while the client is shut out neither count nor prolong that (I).
+        Requests that come while the client is shut out are not counted and do not shut it out for
+        longer (I).
         """
-        while self._asked_at and self._asked_at[0] <= now - self._window_seconds:
-            self._asked_at.popleft()
+        while self._counted_at and self._counted_at[0] <= now - self._window_seconds:
+            self._counted_at.popleft()
         if now >= self._shut_until:
-            if len(self._asked_at) < limit:
-                self._asked_at.append(now)
+            if len(self._counted_at) < limit:
+                self._counted_at.append(now)
                 return
             self._shut_until = now + self._window_seconds
         raise Refused(Rule.REQUESTS_TOO_MANY, retry_after=ceil(self._shut_until - now))

@@ -29,7 +29,7 @@ def read_json(text: str) -> object:
     more, and how deep Python can read would depend on its version and on the caller's stack (I).
     """
     try:
-        value: object = json.loads(text, parse_constant=_refuse, parse_float=_finite)
+        value: object = json.loads(text, parse_constant=_not_json, parse_float=_finite)
     except RecursionError:
         raise ValueError(_TOO_DEEP) from None
     if text.count("[") + text.count("{") > _MOST_LEVELS:
@@ -56,7 +56,7 @@ def _members(value: object) -> Iterable[object]:
     return value if isinstance(value, list) else ()
 
 
-def _refuse(constant: str) -> NoReturn:
+def _not_json(constant: str) -> NoReturn:
     raise ValueError(f"{constant} is not JSON")
 
 

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 __all__ = ("hints",)
 
-import re
 from collections.abc import Iterator
 from difflib import get_close_matches
 from itertools import islice
@@ -19,8 +18,8 @@ from pytest_kv._core.rules import Rule
 from pytest_kv._core.text import shortened
 from pytest_kv._report.known_ids import Places
 from pytest_kv._report.nearest import NAMESPACES, nearest, sample
-from pytest_kv._rest.errors import CODES, MALFORMED, Problem, RestError
-from pytest_kv._rest.routes import resolve
+from pytest_kv._rest.errors import CODES, MALFORMED, Problem
+from pytest_kv._rest.routes import Route, find_route
 
 _ADDRESS = {
     CODES[Rule.NAMESPACE_NOT_FOUND],
@@ -46,20 +45,14 @@ _SHOWN = 60
 
 def hints(call: Call, account: KVAccount) -> list[str]:
     """Lines that say what a call was nearest to and in what it differs; most calls have none."""
-    is_planned = call.error is not None and call.request is None
-    if call.via != "rest" or is_planned:
+    if call.via != "rest" or call.planned:
         return []
-    code = _code(call)
+    code = call.code
     if code in _ADDRESS:
         places = _places_of(call, code, account)
         return [*_of_address(call, places), *_of_token(call, code, account)]
     lines = [*_of_namespace(call, code), *_of_query(call)]
     return lines or list(_of_key(call, code, account))
-
-
-def _code(call: Call) -> int | None:
-    found = re.match(r"\d+ (\d+): ", call.error or "")
-    return int(found[1]) if found else None
 
 
 def _places_of(call: Call, code: int | None, account: KVAccount) -> Places:
@@ -100,10 +93,8 @@ def _labelled(label: str, texts: tuple[str, ...]) -> Iterator[str]:
 
 
 def _routed(method: str, target: str) -> str | None:
-    try:
-        return resolve(method, target).operation
-    except RestError:
-        return None
+    route = find_route(method, target)
+    return route.operation if isinstance(route, Route) else None
 
 
 def _described(operation: str) -> str:

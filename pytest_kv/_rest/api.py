@@ -8,7 +8,7 @@ from collections.abc import Callable
 from functools import partial
 
 from pytest_kv._core.account import Account, hex_id
-from pytest_kv._core.faults import Fault, Outage, Struck
+from pytest_kv._core.faults import CallFault, FaultError, FaultKind
 from pytest_kv._core.journal import Call
 from pytest_kv._core.rules import Refused
 from pytest_kv._core.text import shortened
@@ -19,45 +19,55 @@ from pytest_kv._rest.envelope import failure
 from pytest_kv._rest.errors import Problem, RestError, struck_error, worded
 from pytest_kv._rest.handlers import HANDLERS
 from pytest_kv._rest.http import NoAnswer, Request, Response
-from pytest_kv._rest.routes import resolve
+from pytest_kv._rest.routes import UNKNOWN, Route, find_route
 
-UNKNOWN = "unknown"
-"""The operation of a request that KV has no route for."""
+_NO_ANSWERS = (FaultKind.DROPPED, FaultKind.TIMED_OUT)
 
 
 class RestApi:
-    """Answers requests for one account: whatever comes in, KV's envelope or a value goes out."""
+    """Answers requests for one account with a value's bytes or with KV's envelope."""
 
     def __init__(self, account: Account, warn: Callable[[str], object] = warn_of_usage) -> None:
         self._account = account
         self._warn = warn
 
     def handle(self, request: Request) -> Response:
-        """The response to ``request``; a refusal is a response and changes nothing."""
-        self._account.troubles.count_call()
-        try:
-            route = resolve(request.method, request.target)
-        except RestError as error:
-            is_told = request.target.partition("?")[0] in error.message
-            asked = "" if is_told else f" for {request.method} {shortened(request.target, 80)}"
-            return self._refuse(Call(UNKNOWN, (), "rest", request=_asked(request)), error, asked)
+        """The response to ``request``; an error is a response too, and changes nothing.
+
+        Raises :class:`NoAnswer` when a planned fault leaves the request without a response.
+        """
+        return self.answer(request, find_route(request.method, request.target))
+
+    def answer(self, request: Request, route: Route | RestError) -> Response:
+        """:meth:`handle` for a transport that has found the request's route already."""
+        self._account.faults.count_call()
+        if isinstance(route, RestError):
+            return self._answer_unknown(request, route)
         call = RestCall(self._account, request, route)
         with self._account.lock:
-            response = self._answer(call)
+            response = self._answer_known(call)
         if call.warning is not None:
             self._warn(call.warning)
-        self._account.troubles.after_read(call.namespace_id, call.keys_read)
+        self._account.faults.after_read(call.namespace_id, call.keys_read)
         return response
 
-    def _answer(self, call: RestCall) -> Response:
-        """The response to a request that has a route, noted in the journal."""
+    def _answer_unknown(self, request: Request, error: RestError) -> Response:
+        """The response to a request that KV has no route for."""
+        # The other problems of a route name the path themselves.
+        is_named = error.problem is not Problem.NO_ROUTE
+        path = "" if is_named else f" for {request.method} {shortened(request.target, 80)}"
+        call = Call(UNKNOWN, (), "rest", request=_line_of(request))
+        return self._fail(call, error, path)
+
+    def _answer_known(self, call: RestCall) -> Response:
+        """The response to a request that has a route, written down in the journal."""
         try:
             response = self._carried_out(call)
         except Refused as refused:
-            return self._refuse(_noted(call, refused=True), worded(call.operation, refused))
+            return self._fail(_noted(call, failed=True), worded(call.operation, refused))
         except RestError as error:
-            return self._refuse(_noted(call, refused=True), error)
-        except Struck as struck:
+            return self._fail(_noted(call, failed=True), error)
+        except FaultError as struck:
             call.keys_read = ()
             return self._strike(_noted(call), struck.fault)
         self._account.journal.append(_noted(call))
@@ -68,35 +78,39 @@ class RestApi:
         namespace_id = call.route.namespace_id
         if namespace_id is not None and not hex_id(namespace_id):
             raise RestError.of(Problem.BAD_NAMESPACE_ID, id=namespace_id)
-        self._account.check_pace()
+        self._account.check_request_rate()
         handler = partial(HANDLERS[call.route.operation], call)
-        return self._account.troubles.carry_out(call.operation, "rest", handler)
+        return self._account.faults.carry_out(call.operation, "rest", handler)
 
-    def _strike(self, call: Call, fault: Fault) -> Response:
-        noted = call._replace(answer_lost=fault.done)
-        if fault.what is Outage.DROPPED or fault.what is Outage.TIMED_OUT:
-            self._account.journal.append(noted._replace(error=fault.what.value))
-            raise NoAnswer(fault.what)
-        return self._refuse(noted, struck_error(fault))
+    def _strike(self, call: Call, fault: CallFault) -> Response:
+        """The response to a call that ``fault`` strikes, if it leaves one."""
+        struck = call._replace(planned=True, answer_lost=fault.done)
+        if fault.kind in _NO_ANSWERS:
+            self._account.journal.append(struck._replace(error=fault.kind.value))
+            raise NoAnswer(fault.kind)
+        return self._fail(struck, struck_error(fault))
 
-    def _refuse(self, call: Call, error: RestError, asked: str = "") -> Response:
-        told = f"{error.status} {error.code}: {error.message}{asked}"
-        self._account.journal.append(call._replace(error=told))
+    def _fail(self, call: Call, error: RestError, path: str = "") -> Response:
+        told = f"{error.status} {error.code}: {error.message}{path}"
+        self._account.journal.append(
+            call._replace(error=told, status=error.status, code=error.code)
+        )
         return failure(error.status, error.code, error.message, error.headers)
 
 
-def _noted(call: RestCall, *, refused: bool = False) -> Call:
-    is_telling = refused or (call.route.raw_key is not None and "?" in call.request.target)
+def _noted(call: RestCall, *, failed: bool = False) -> Call:
+    is_telling = failed or (call.route.raw_key is not None and "?" in call.request.target)
     return Call(
         call.operation,
         call.keys,
         "rest",
         None,
         call.route.namespace_id,
-        unsuccessful_keys=call.unsuccessful_keys,
-        request=_asked(call.request) if is_telling else None,
+        call.unsuccessful_keys,
+        request=_line_of(call.request) if is_telling else None,
+        planned=bool(call.unsuccessful_keys),
     )
 
 
-def _asked(request: Request) -> str:
+def _line_of(request: Request) -> str:
     return f"{request.method} {request.target}"

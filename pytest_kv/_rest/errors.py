@@ -6,7 +6,7 @@ __all__ = ("CODES", "Problem", "RestError", "struck_error", "worded")
 
 from enum import Enum
 
-from pytest_kv._core.faults import Fault, reason_phrase
+from pytest_kv._core.faults import CallFault, reason_phrase
 from pytest_kv._core.rules import Refused, Rule
 
 MALFORMED = 10012
@@ -72,18 +72,28 @@ class Problem(Enum):
 class RestError(Exception):
     """A request that is answered with an error."""
 
-    def __init__(self, status: int, code: int, message: str, *, retry_after: object = None) -> None:
+    def __init__(
+        self,
+        status: int,
+        code: int,
+        message: str,
+        *,
+        problem: Problem | None = None,
+        retry_after: object = None,
+    ) -> None:
         super().__init__(f"{status} {code}: {message}")
         self.status = status
         self.code = code
         self.message = message
+        self.problem = problem
+        """What is wrong with the request itself, if that is why it fails."""
         self.headers = {} if retry_after is None else {"retry-after": str(retry_after)}
 
     @classmethod
     def of(cls, problem: Problem, **fields: object) -> RestError:
         """The error for a problem, its message filled in."""
         status, code, template = problem.value
-        return cls(status, code, template.format(**fields))
+        return cls(status, code, template.format(**fields), problem=problem)
 
 
 def worded(operation: str, refused: Refused) -> RestError:
@@ -94,11 +104,11 @@ def worded(operation: str, refused: Refused) -> RestError:
     return RestError(refused.status, code, text, retry_after=refused.fields.get("retry_after"))
 
 
-def struck_error(fault: Fault) -> RestError:
-    """A planned fault in the REST API's form; codes and words are inferred, but for 429 (I)."""
+def struck_error(fault: CallFault) -> RestError:
+    """A planned fault in the REST API's words; those of all but 429 are inferred (I)."""
     status, code, message = 200, EXAMPLE, "the request was refused"
-    if isinstance(fault.what, int):
-        status, code, message = fault.what, fault.what, reason_phrase(fault.what)
+    if fault.status is not None:
+        status, code, message = fault.status, fault.status, reason_phrase(fault.status)
     retry_after = fault.retry_after
     if status == Rule.REQUESTS_TOO_MANY.status:
         code, message = CODES[Rule.REQUESTS_TOO_MANY], Rule.REQUESTS_TOO_MANY.template

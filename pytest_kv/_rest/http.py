@@ -1,4 +1,4 @@
-"""The two things a transport exchanges with the REST face."""
+"""HTTP requests and responses, as transports hand them to the REST face and get them back."""
 
 from __future__ import annotations
 
@@ -7,15 +7,15 @@ __all__ = ("NoAnswer", "Request", "Response")
 from collections.abc import Mapping
 from typing import NamedTuple
 
-from pytest_kv._core.faults import Outage
+from pytest_kv._core.faults import FaultKind
 
 
 class NoAnswer(Exception):
-    """A planned fault leaves the request without a response; the transport makes it so."""
+    """A planned fault leaves a request without a response; ``kind`` is DROPPED or TIMED_OUT."""
 
-    def __init__(self, outage: Outage) -> None:
-        super().__init__(outage.value)
-        self.outage = outage
+    def __init__(self, kind: FaultKind) -> None:
+        super().__init__(kind.value)
+        self.kind = kind
 
 
 class Request(NamedTuple):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-__all__ = ("BASE_PATH", "HOST", "NAMESPACES_PATH", "OPERATIONS", "Route", "resolve")
+__all__ = ("BASE_PATH", "HOST", "NAMESPACES_PATH", "OPERATIONS", "UNKNOWN", "Route", "find_route")
 
 from typing import NamedTuple
 from urllib.parse import unquote_to_bytes
@@ -33,6 +33,9 @@ OPERATIONS = {
 }
 """The operations by method and by the path behind ``…/storage/kv/namespaces`` (D)."""
 
+UNKNOWN = "unknown"
+"""The operation of a request that KV has no route for."""
+
 _SHAPES = {path for _, path in OPERATIONS}
 _KEYED = ("values", "metadata")
 
@@ -56,23 +59,23 @@ class Route(NamedTuple):
         return unquote_to_bytes(raw).decode("utf-8", "surrogateescape")
 
 
-def resolve(method: str, target: str) -> Route:
-    """The route of a request; RestError when KV has none for it (R)."""
+def find_route(method: str, target: str) -> Route | RestError:
+    """The route of a request, or the error that KV answers when it has none (R)."""
     path = target.partition("?")[0]
     account_id, separator, below = path.removeprefix(f"{BASE_PATH}/accounts/").partition("/")
     below = separator + below
     if not path.startswith(f"{BASE_PATH}/accounts/"):
-        raise RestError.of(Problem.NO_ROUTE)
+        return RestError.of(Problem.NO_ROUTE)
     if not hex_id(account_id):
-        raise RestError.of(Problem.BAD_ACCOUNT_ID, path=path)
+        return RestError.of(Problem.BAD_ACCOUNT_ID, path=path)
     if not _is_under(below, NAMESPACES_PATH):
-        raise RestError.of(Problem.NO_ROUTE)
+        return RestError.of(Problem.NO_ROUTE)
     shape, namespace_id, raw_key = _shape(below.removeprefix(NAMESPACES_PATH))
     if shape not in _SHAPES:
-        raise RestError.of(Problem.NO_ROUTE)
+        return RestError.of(Problem.NO_ROUTE)
     operation = OPERATIONS.get((method, shape))
     if operation is None:
-        raise RestError.of(Problem.WRONG_METHOD, method=method, path=path)
+        return RestError.of(Problem.WRONG_METHOD, method=method, path=path)
     collapsed = shape == "/{ns}" and path.endswith("/")
     return Route(operation, account_id, namespace_id, raw_key, collapsed)
 

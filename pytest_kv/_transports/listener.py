@@ -14,7 +14,7 @@ from typing import Any
 from werkzeug.exceptions import NotImplemented as NoApplication
 from werkzeug.serving import ThreadedWSGIServer, WSGIRequestHandler, select_address_family
 
-from pytest_kv._core.faults import Outage, TooManyCalls
+from pytest_kv._core.faults import FaultKind, TooManyCalls
 from pytest_kv._rest.http import NoAnswer, Request, Response
 from pytest_kv._transports.http11 import Exchange, Malformed
 
@@ -134,7 +134,7 @@ class _Handler(WSGIRequestHandler):
             response = self.server.answer(request)
         except NoAnswer as nothing:
             self.server.log_line(f"{asked} {nothing}")
-            if nothing.outage is Outage.TIMED_OUT:
+            if nothing.kind is FaultKind.TIMED_OUT:
                 self._wait_for_the_end(PATIENCE_SECONDS)
             return False
         except TooManyCalls as stop:

@@ -14,24 +14,24 @@ from respx.models import PassThrough, RouteList, SideEffectError
 from respx.types import RouteResultTypes
 
 from pytest_kv._account import KVAccount
-from pytest_kv._core.faults import Outage
-from pytest_kv._rest.api import UNKNOWN, RestApi
+from pytest_kv._core.faults import FaultKind
+from pytest_kv._rest.api import RestApi
 from pytest_kv._rest.errors import RestError
 from pytest_kv._rest.http import NoAnswer, Request
-from pytest_kv._rest.routes import BASE_PATH, HOST, OPERATIONS, resolve
+from pytest_kv._rest.routes import BASE_PATH, HOST, OPERATIONS, UNKNOWN, Route, find_route
 from pytest_kv._transports.endpoint import Endpoint
 from pytest_kv._transports.environment import fake_environment
 from pytest_kv._transports.pass_through import is_api_host, respx_lookups
 from pytest_kv._transports.running_servers import is_own_server
 
 BASE_URL = f"https://{HOST}{BASE_PATH}"
-_EXTENSION = "pytest_kv.operation"
+_EXTENSION = "pytest_kv.route"
 _NO_ANSWERS = {
-    Outage.DROPPED: (
+    FaultKind.DROPPED: (
         httpx.RemoteProtocolError,
         "Server disconnected without sending a response.",
     ),
-    Outage.TIMED_OUT: (httpx.ReadTimeout, "The read operation timed out"),
+    FaultKind.TIMED_OUT: (httpx.ReadTimeout, "The read operation timed out"),
 }
 """What httpx raises, and in which words, where a server gives no answer."""
 
@@ -43,7 +43,7 @@ class KVApi(Endpoint):
         super().__init__(account)
         self.router: respx.MockRouter = _Router(assert_all_called=False)
         """The respx router; a route of it can be overridden with respx's own idioms."""
-        rest = RestApi(account.core)
+        rest = RestApi(account._core)
         for (method, path), operation in OPERATIONS.items():
             self.router.add(_OperationRoute(rest, method=method, path__regex=path), name=operation)
         self.router.add(_UnknownRoute(rest, self.router), name=UNKNOWN)
@@ -110,7 +110,7 @@ class _OperationRoute(respx.Route):
         try:
             return _answer(self._rest, request)
         except NoAnswer as nothing:
-            error, words = _NO_ANSWERS[nothing.outage]
+            error, words = _NO_ANSWERS[nothing.kind]
             # As respx has it, so that the route counts the call.
             raise SideEffectError(self, error(words, request=request)) from None
 
@@ -153,25 +153,33 @@ def _is_mocked_by_the_test(request: httpx.Request, router: respx.MockRouter) -> 
 
 
 def _operation(request: httpx.Request) -> str | None:
-    """The operation a request asks for, found once; None when it is for another host."""
-    if _EXTENSION not in request.extensions:
-        request.extensions[_EXTENSION] = _find_operation(request)
-    operation: str | None = request.extensions[_EXTENSION]
-    return operation
-
-
-def _find_operation(request: httpx.Request) -> str | None:
-    if not is_api_host(request.url):
-        return None
-    try:
-        return resolve(request.method, request.url.raw_path.decode("ascii")).operation
-    except RestError:
+    """The operation that a request asks for; None when it is for another host."""
+    route = _route(request)
+    if isinstance(route, RestError):
         return UNKNOWN
+    return None if route is None else route.operation
+
+
+def _route(request: httpx.Request) -> Route | RestError | None:
+    """The route of a request, found once; None when it is for another host."""
+    if _EXTENSION not in request.extensions:
+        is_ours = is_api_host(request.url)
+        request.extensions[_EXTENSION] = (
+            find_route(request.method, _target(request)) if is_ours else None
+        )
+    route: Route | RestError | None = request.extensions[_EXTENSION]
+    return route
+
+
+def _target(request: httpx.Request) -> str:
+    return request.url.raw_path.decode("ascii")
 
 
 def _answer(rest: RestApi, request: httpx.Request) -> httpx.Response:
-    target = request.url.raw_path.decode("ascii")
-    answer = rest.handle(Request(request.method, target, request.headers, request.content))
+    route = _route(request)
+    assert route is not None, "only requests to the API's host are answered"
+    asked = Request(request.method, _target(request), request.headers, request.content)
+    answer = rest.answer(asked, route)
     return httpx.Response(
         answer.status, headers=answer.headers, content=answer.body, request=request
     )

@@ -58,7 +58,7 @@ class KVServer(Endpoint):
     ) -> None:
         super().__init__(account)
         self._warnings: list[str] = []
-        answer = RestApi(account.core, warn or self._warnings.append).handle
+        answer = RestApi(account._core, warn or self._warnings.append).handle
         self._listener = listener_class()(host, port, answer, log)
         self.host = host
         """The name or address it listens at."""

@@ -89,7 +89,7 @@ class Trial:
 
     def start_over(self) -> None:
         """Empty the namespace of a REST client, which keeps its id."""
-        self.account.core.troubles.clear()
+        self.account._core.forget_plans()
         old = self.namespace
         self.account.remove_namespace(old.id)
         self.namespace = self.account.create_namespace(old.title, id=old.id)
@@ -175,7 +175,7 @@ class Trial:
         step = self._script.add(code)
         self.account.stop_after(calls)
         value, error = self._outcome(method, args, keywords)
-        if self.account.core.troubles.has_stopped:
+        if self.account._core.faults.has_stopped:
             # Whatever the client made of being stopped, and a server's client is only hung up on.
             called = self._driver.awaited(code)
             called = let_raising(called) if self._may_raise else called
@@ -199,7 +199,7 @@ class Trial:
             return None, error
         except BaseException:
             # An exception that was raised in a task may come out in a group.
-            if not self.account.core.troubles.has_stopped:
+            if not self.account._core.faults.has_stopped:
                 raise
             return None, None
 

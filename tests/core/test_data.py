@@ -8,10 +8,11 @@ import pytest
 
 from pytest_kv._core.data import LiveData
 from pytest_kv._core.entry import Entry
+from pytest_kv._core.fault_plan import FaultPlan
 from pytest_kv._core.limits import Limits
 from pytest_kv._core.namespace import Namespace, Write
 from pytest_kv._core.rules import Rules
-from pytest_kv._core.troubles import Troubles
+from pytest_kv._core.switches import Switches
 from tests.core.stopped_clock import NOW, StoppedClock
 
 
@@ -22,7 +23,14 @@ def clock() -> StoppedClock:
 
 @pytest.fixture
 def namespace(clock: StoppedClock) -> Namespace:
-    return Namespace("0" * 32, "KV", rules=Rules(Limits()), clock=clock, troubles=Troubles(RLock()))
+    return Namespace(
+        "0" * 32,
+        "KV",
+        rules=Rules(Limits()),
+        clock=clock,
+        faults=FaultPlan(RLock()),
+        switches=Switches(),
+    )
 
 
 @pytest.fixture

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pytest_kv._core.entry import Entry
+from pytest_kv._core.entry import Entry, stored_entry
 from tests.binding.json_strategies import json_values
 from tests.core.texts import any_text
 
@@ -56,7 +56,7 @@ def test_a_lone_surrogate_in_metadata_is_an_escape_in_its_json() -> None:
 
 
 def test_a_stored_null_is_metadata_in_json_and_reads_as_none() -> None:
-    entry = Entry.stored(b"v", "null", 90)
+    entry = stored_entry(b"v", "null", 90)
 
     assert (entry.value, entry.metadata_json, entry.metadata, entry.expiration) == (
         b"v",

@@ -20,7 +20,7 @@ async def send(account: KVAccount, method: str, below: str, body: object = None)
     )
     headers = {"authorization": f"Bearer {account.api_token}"}
     content = body.encode() if isinstance(body, str) else json.dumps(body).encode()
-    return RestApi(account.core).handle(Request(method, target, headers, content))
+    return RestApi(account._core).handle(Request(method, target, headers, content))
 
 
 # Expiration.

@@ -47,7 +47,7 @@ class Places(RuleBasedStateMachine):
         super().__init__()
         self.account = KVAccount(clock=StoppedClock())
         self.central = self.account.default_namespace
-        self.rest = RestApi(self.account.core)
+        self.rest = RestApi(self.account._core)
         self.chronicle = Chronicle(self.account.clock.time())
         self.values = (f"value {number}" for number in count(1))
 

@@ -11,10 +11,11 @@ from hypothesis import strategies as st
 
 from pytest_kv._core.clock import KVClock
 from pytest_kv._core.entry import Entry
+from pytest_kv._core.fault_plan import FaultPlan
 from pytest_kv._core.limits import Limits
 from pytest_kv._core.namespace import Namespace, Page, Write
 from pytest_kv._core.rules import Refused, Rule, Rules
-from pytest_kv._core.troubles import Troubles
+from pytest_kv._core.switches import Switches
 from tests.core.stopped_clock import NOW, StoppedClock
 from tests.core.texts import close_names, texts_of_bytes
 
@@ -22,7 +23,12 @@ from tests.core.texts import close_names, texts_of_bytes
 def make(clock: KVClock | None = None, limits: Limits | None = None) -> Namespace:
     rules = Rules(limits or Limits())
     return Namespace(
-        "0" * 32, "KV", rules=rules, clock=clock or StoppedClock(), troubles=Troubles(RLock())
+        "0" * 32,
+        "KV",
+        rules=rules,
+        clock=clock or StoppedClock(),
+        faults=FaultPlan(RLock()),
+        switches=Switches(),
     )
 
 

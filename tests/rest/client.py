@@ -22,7 +22,7 @@ from typing import Any, NamedTuple, NoReturn
 
 import pytest
 
-from pytest_kv import KVAccount, KVNamespace
+from pytest_kv import Call, KVAccount, KVNamespace
 from pytest_kv._core.limits import Limits
 from pytest_kv._rest.api import RestApi
 from pytest_kv._rest.http import Request, Response
@@ -50,9 +50,14 @@ class Answer(NamedTuple):
 
     @property
     def told(self) -> str:
-        """How the journal notes a refusal."""
+        """The text of a refusal in the journal."""
         (error,) = self.json["errors"]
         return f"{self.status} {error['code']}: {error['message']}"
+
+    def noted(self, call: Call, asked: str) -> Call:
+        """The call in the journal that got this refusal."""
+        (error,) = self.json["errors"]
+        return call._replace(error=self.told, status=self.status, code=error["code"], request=asked)
 
 
 def success(result: object, result_info: Mapping[str, object] | None = None) -> Answer:
@@ -100,7 +105,7 @@ class Client:
         )
         self.namespace = self.account.default_namespace
         self.headers = {"authorization": f"Bearer {self.account.api_token}"}
-        self._api = RestApi(self.account.core)
+        self._api = RestApi(self.account._core)
 
     @property
     def data(self) -> dict[str, tuple[bytes, object, int | None]]:

@@ -9,7 +9,7 @@ import pytest
 from pytest_kv import Call, Entry, KVAccount
 from pytest_kv._core.text import shortened
 from pytest_kv._rest.handlers import HANDLERS
-from pytest_kv._rest.routes import OPERATIONS, resolve
+from pytest_kv._rest.routes import OPERATIONS, Route, find_route
 from tests.core.stopped_clock import NOW
 from tests.rest.client import NAMESPACE_ID, Answer, Case, Client, raw, refusal, success
 
@@ -196,8 +196,9 @@ def with_new_id(answer: Answer, client: Client) -> Answer:
 
 
 def test_the_table_has_every_operation(client: Client) -> None:
-    asked = {resolve(row.case.method, client.path(row.case.below)).operation for row in ROWS}
+    routes = [find_route(row.case.method, client.path(row.case.below)) for row in ROWS]
 
+    asked = {route.operation for route in routes if isinstance(route, Route)}
     assert asked == set(OPERATIONS.values())
 
 
@@ -248,12 +249,10 @@ def test_an_operation_without_its_namespace_is_refused_and_noted(
 
     keys = ("k",) if below.endswith("{key}") else ()
     message = f"{VERBS[operation]}: 'namespace not found'"
-    noted = Call(
-        operation.removesuffix("_older"), keys, "rest", f"404 10013: {message}", MISSING_ID
-    )
+    call = Call(operation.removesuffix("_older"), keys, "rest", None, MISSING_ID)
     asked = client.asked(method, below.format(ns=MISSING_ID, key="k"))
     assert answer == refusal(404, 10013, message)
-    assert client.account.calls == [noted._replace(request=asked)]
+    assert client.account.calls == [answer.noted(call, asked)]
 
 
 @operations
@@ -285,9 +284,9 @@ def test_a_refused_call_is_noted_with_what_the_caller_was_told(
     answer = case.sent_by(client)
 
     assert answer == case.answer
-    noted = Call(operation, keys, "rest", answer.told, NAMESPACE_ID)
+    call = Call(operation, keys, "rest", None, NAMESPACE_ID)
     asked = client.asked(case.method, case.below)
-    assert client.account.calls == [noted._replace(request=asked)]
+    assert client.account.calls == [answer.noted(call, asked)]
 
 
 def test_a_request_for_no_operation_is_noted_as_unknown_with_its_target(client: Client) -> None:
@@ -296,7 +295,8 @@ def test_a_request_for_no_operation_is_noted_as_unknown_with_its_target(client: 
     target = client.path("/{ns}/nothing?page=2")
     told = f"404 7000: No route for that URI for GET {shortened(target, 80)}"
     assert answer == refusal(404, 7000, "No route for that URI")
-    assert client.account.calls == [Call("unknown", (), "rest", told, request=f"GET {target}")]
+    noted = Call("unknown", (), "rest", told, request=f"GET {target}", status=404, code=7000)
+    assert client.account.calls == [noted]
 
 
 def test_a_target_that_kv_repeats_is_noted_once(client: Client) -> None:
@@ -305,8 +305,8 @@ def test_a_target_that_kv_repeats_is_noted_once(client: Client) -> None:
     path = client.path("/{ns}")
     message = f"PATCH method not allowed for the {path} endpoint"
     assert answer == refusal(405, 10405, message)
-    noted = Call("unknown", (), "rest", f"405 10405: {message}")
-    assert client.account.calls == [noted._replace(request=f"PATCH {path}?page=2?")]
+    noted = answer.noted(Call("unknown", (), "rest"), f"PATCH {path}?page=2?")
+    assert client.account.calls == [noted]
 
 
 def test_a_call_with_a_query_behind_its_key_is_noted_with_its_request(client: Client) -> None:

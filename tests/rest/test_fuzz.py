@@ -47,7 +47,7 @@ class Fuzzed:
         self._account.create_namespace("one", id=IDS[1])
         for namespace in self._account.namespaces.values():
             namespace.seed(STORED)
-        self._api = RestApi(self._account.core)
+        self._api = RestApi(self._account._core)
         self._state = snapshot(self._account)
 
     def send(self, request: Request) -> Response:

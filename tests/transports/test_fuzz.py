@@ -58,7 +58,7 @@ class Both:
     def __init__(self, served: Wire, served_account: KVAccount, mocked: KVAccount) -> None:
         self._wire = served
         self._accounts = (served_account, mocked)
-        self._direct = RestApi(mocked.core)
+        self._direct = RestApi(mocked._core)
         self.over_httpx = 0
         """How many requests httpx could send as they are."""
 

@@ -12,9 +12,9 @@ from cloudflare import AsyncCloudflare, Cloudflare
 from respx.mocks import Mocker
 
 from pytest_kv import KVAccount, KVApi, mock_api
-from pytest_kv._rest.api import UNKNOWN, RestApi
+from pytest_kv._rest.api import RestApi
 from pytest_kv._rest.http import Request
-from pytest_kv._rest.routes import OPERATIONS
+from pytest_kv._rest.routes import OPERATIONS, UNKNOWN
 from tests.transports.samples import (
     SAMPLES,
     SDK_CALLS,
@@ -68,7 +68,7 @@ def test_httpx_gets_the_rest_faces_answer_through_the_operations_route(
 
     target = request.url.raw_path.decode()
     asked = Request(request.method, target, request.headers, request.content)
-    expected = RestApi(twin.core).handle(asked)
+    expected = RestApi(twin._core).handle(asked)
     assert (response.status_code, response.content) == (200, expected.body)
     assert response.headers["content-type"] == expected.headers["content-type"]
     assert counts(api) == {operation: 1}

@@ -100,7 +100,7 @@ def test_list_follows_the_cursor_over_pages_that_are_empty(
     kv_server.account.tombstones = True
     kv_server.account.page_size = 2
     kv_server.namespace.seed(dict.fromkeys(names, "value"))
-    kv_server.account.core.namespace(kv_server.namespace_id).bulk_delete(names[:4])
+    kv_server.account._core.namespace(kv_server.namespace_id).bulk_delete(names[:4])
 
     done = wrangler.kv("key", "list")
 

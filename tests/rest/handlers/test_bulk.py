@@ -210,8 +210,8 @@ def test_a_refused_write_is_noted_with_its_keys_where_they_could_be_read(client:
 
     asked = client.asked(*WRITE)
     assert client.account.calls == [
-        Call("bulk_put", (), "rest", broken.told, NAMESPACE_ID, request=asked),
-        Call("bulk_put", ("k", "too early"), "rest", early.told, NAMESPACE_ID, request=asked),
+        broken.noted(Call("bulk_put", (), "rest", None, NAMESPACE_ID), asked),
+        early.noted(Call("bulk_put", ("k", "too early"), "rest", None, NAMESPACE_ID), asked),
     ]
 
 
@@ -251,8 +251,8 @@ def test_a_key_that_is_no_text_stops_them_all(
 def test_a_refused_delete_is_noted_with_its_keys(client: Client, method: str, below: str) -> None:
     answer = client.send(method, below, json=["k", ".."])
 
-    noted = Call("bulk_delete", ("k", ".."), "rest", answer.told, NAMESPACE_ID)
-    assert client.account.calls == [noted._replace(request=client.asked(method, below))]
+    call = Call("bulk_delete", ("k", ".."), "rest", None, NAMESPACE_ID)
+    assert client.account.calls == [answer.noted(call, client.asked(method, below))]
     assert client.namespace.deletes == []
 
 

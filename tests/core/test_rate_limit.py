@@ -8,46 +8,46 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from pytest_kv._core.rate_limit import Pace
+from pytest_kv._core.rate_limit import RateLimit
 from pytest_kv._core.rules import Refused, Rule
 
 
-def wait(pace: Pace, now: float, limit: int) -> int | None:
+def wait(rate: RateLimit, now: float, limit: int) -> int | None:
     """The seconds a request is told to wait, or None when it passes."""
     try:
-        pace.check(now, limit)
+        rate.check(now, limit)
     except Refused as refused:
         return int(str(refused.fields["retry_after"]))
     return None
 
 
 def test_one_too_many_shuts_the_client_out_for_a_window() -> None:
-    pace = Pace(300)
+    rate = RateLimit(300)
 
-    told = {now: wait(pace, now, limit=2) for now in (0, 1, 2, 2.5, 301, 301.9, 302)}
+    told = {now: wait(rate, now, limit=2) for now in (0, 1, 2, 2.5, 301, 301.9, 302)}
 
     assert told == {0: None, 1: None, 2: 300, 2.5: 300, 301: 1, 301.9: 1, 302: None}
 
 
 def test_requests_count_for_a_window() -> None:
-    pace = Pace(300)
+    rate = RateLimit(300)
 
-    assert [wait(pace, now, limit=2) for now in (0, 299, 300, 599, 600)] == [None] * 5
+    assert [wait(rate, now, limit=2) for now in (0, 299, 300, 599, 600)] == [None] * 5
 
 
 def test_a_client_that_goes_on_asking_is_let_in_when_its_time_is_up() -> None:
-    pace = Pace(300)
+    rate = RateLimit(300)
     for second in range(300):
-        assert (wait(pace, second, limit=1) is None) == (second == 0)
+        assert (wait(rate, second, limit=1) is None) == (second == 0)
 
-    assert wait(pace, 300, limit=1) == 1
-    assert wait(pace, 301, limit=1) is None
+    assert wait(rate, 300, limit=1) == 1
+    assert wait(rate, 301, limit=1) is None
 
 
 @pytest.mark.parametrize("now", [0, 1000])
 def test_a_limit_of_none_at_all_lets_nothing_pass(now: float) -> None:
     with pytest.raises(Refused) as refused:
-        Pace(60).check(now, limit=0)
+        RateLimit(60).check(now, limit=0)
 
     assert (refused.value.rule, refused.value.status) == (Rule.REQUESTS_TOO_MANY, 429)
     assert refused.value.fields == {"retry_after": 60}
@@ -58,7 +58,7 @@ def test_a_limit_of_none_at_all_lets_nothing_pass(now: float) -> None:
 def test_a_request_passes_while_its_window_has_room_and_nobody_is_shut_out(
     gaps: list[int], limit: int
 ) -> None:
-    pace, window = Pace(20), 20
+    rate, window = RateLimit(20), 20
     passed: list[float] = []
     shut_at: list[float] = []
     now = 0.0
@@ -69,7 +69,7 @@ def test_a_request_passes_while_its_window_has_room_and_nobody_is_shut_out(
         recent = [then for then in passed if now - window < then]
         if not shut and len(recent) < limit:
             passed.append(now)
-            assert wait(pace, now, limit) is None
+            assert wait(rate, now, limit) is None
         else:
             shut_at += [] if shut else [now]
-            assert wait(pace, now, limit) == ceil(shut_at[-1] + window - now)
+            assert wait(rate, now, limit) == ceil(shut_at[-1] + window - now)

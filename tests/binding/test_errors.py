@@ -20,7 +20,7 @@ SINGLE = ["get", "getWithMetadata", "put", "delete", "list"]
 
 @pytest.mark.parametrize(("operation", "verb"), VERBS)
 def test_a_refusal_names_the_verb_the_status_and_the_reason(operation: str, verb: str) -> None:
-    error = thrown(operation, Refused(Rule.KEY_TOO_LONG, length=513, limit=512))
+    error = thrown(operation, Refused(Rule.KEY_TOO_LONG, length=513, limit=512)).error
 
     assert (error.name, error.message) == (
         "Error",
@@ -30,16 +30,16 @@ def test_a_refusal_names_the_verb_the_status_and_the_reason(operation: str, verb
 
 @pytest.mark.parametrize("operation", SINGLE)
 def test_the_name_of_a_single_key_is_refused_as_a_type_error(operation: str) -> None:
-    empty = thrown(operation, Refused(Rule.KEY_EMPTY))
-    dots = thrown(operation, Refused(Rule.KEY_DOTS, key=".."))
+    empty = thrown(operation, Refused(Rule.KEY_EMPTY)).error
+    dots = thrown(operation, Refused(Rule.KEY_DOTS, key="..")).error
 
     assert (empty.name, empty.message) == ("TypeError", "Key name cannot be empty.")
     assert (dots.name, dots.message) == ("TypeError", '".." is not allowed as a key name.')
 
 
 def test_the_name_of_one_key_of_many_is_refused_by_the_service() -> None:
-    empty = thrown("bulk_get", Refused(Rule.KEY_EMPTY))
-    dots = thrown("bulk_get", Refused(Rule.KEY_DOTS, key="."))
+    empty = thrown("bulk_get", Refused(Rule.KEY_EMPTY)).error
+    dots = thrown("bulk_get", Refused(Rule.KEY_DOTS, key=".")).error
 
     assert str(empty) == "Error: KV GET_BULK failed: 400 Key names must not be empty"
     assert str(dots) == (

@@ -1,0 +1,148 @@
+"""All faults that a test has planned for one account."""
+
+from __future__ import annotations
+
+__all__ = ("FaultPlan",)
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from threading import RLock
+from typing import TypeVar
+
+from pytest_kv._core.faults import CallFault, Fault, FaultKind, OtherWriter, TooManyCalls
+from pytest_kv._core.journal import BINDING_ONLY, OPERATIONS, Via
+from pytest_kv._core.text import key_list, shortened
+
+# A failing test's traceback ends at the caller's line.
+__tracebackhide__ = True
+
+_T = TypeVar("_T")
+_F = TypeVar("_F", bound=Fault)
+
+
+class FaultPlan:
+    """The faults planned for one account; none at first."""
+
+    def __init__(self, lock: RLock) -> None:
+        self._lock = lock
+        self.clear()
+
+    def clear(self) -> None:
+        """Forget every fault, and let any number of calls pass."""
+        self.is_empty = True
+        """Whether nothing was ever planned, so that a call need not ask further."""
+        self.has_stopped = False
+        """Whether a client made more calls than it may."""
+        self._calls_left: int | None = None
+        self._call_faults: list[CallFault] = []
+        self._key_faults: defaultdict[str, list[Fault]] = defaultdict(list)
+        self._other_writers: defaultdict[tuple[str, str], list[OtherWriter]] = defaultdict(list)
+
+    def add(self, fault: CallFault) -> None:
+        """Plan ``fault``; ValueError when it can never strike."""
+        is_for_rest = fault.kind is FaultKind.UNSUCCESSFUL
+        known = OPERATIONS - BINDING_ONLY if is_for_rest else OPERATIONS
+        if fault.operation not in known:
+            names = ", ".join(sorted(known))
+            raise ValueError(f"there is no operation {fault.operation!r} to strike, only {names}")
+        if fault.after < 0:
+            raise ValueError(f"0 calls or more pass before a fault, not {fault.after}")
+        self.is_empty = False
+        self._call_faults.append(fault)
+
+    def add_for_keys(self, keys: Iterable[str], times: int | None) -> None:
+        """Let the next ``times`` bulk writes or bulk deletes of each key leave it undone."""
+        for key in keys:
+            self._key_faults[key].append(Fault(times=times))
+
+    def add_other_writer(self, namespace_id: str, key: str, action: Callable[[], object]) -> None:
+        """Call ``action`` right after the next read of ``key``."""
+        self.is_empty = False
+        with self._lock:
+            self._other_writers[namespace_id, key].append(OtherWriter(action=action))
+
+    def stop_after(self, calls: int | None) -> None:
+        """Let ``calls`` more calls pass and stop the next one; None lets any number pass."""
+        self._calls_left = calls
+        self.has_stopped = False
+        self.is_empty = False
+
+    def count_call(self) -> None:
+        """Count a call; raise :class:`TooManyCalls` when it is one too many."""
+        with self._lock:
+            if self._calls_left is None:
+                return
+            self._calls_left -= 1
+            self.has_stopped = self._calls_left < 0
+        if self.has_stopped:
+            raise TooManyCalls("the client was stopped: it made more calls than it was given")
+
+    def carry_out(self, operation: str, via: Via, act: Callable[[], _T]) -> _T:
+        """Call ``act`` and return its result; raise :class:`FaultError` when a fault strikes.
+
+        A fault with ``done`` strikes after ``act``; it skips a call that KV refuses.
+        """
+        fault = self._due(operation, via)
+        if fault is not None and not fault.done:
+            raise fault.strike()
+        result = act()
+        if fault is not None:
+            raise fault.strike()
+        return result
+
+    def after_read(self, namespace_id: str, keys: Sequence[str]) -> None:
+        """Let other writers act whose key is among ``keys``, which have just been read.
+
+        They act without the account's lock, so that an action may wait for a request of its own.
+        """
+        for key in keys:
+            with self._lock:
+                writer = _first(self._other_writers.get((namespace_id, key), ()))
+                if writer is not None:
+                    writer.strikes += 1
+            if writer is not None:
+                writer.act()
+
+    def take_failing(self, keys: Sequence[str]) -> tuple[str, ...]:
+        """The keys of a bulk call that it leaves undone, each once; this counts as a strike."""
+        return tuple(filter(self._fails, dict.fromkeys(keys))) if self._key_faults else ()
+
+    def missed(self) -> str:
+        """A line that names each fault that struck less often than planned; empty for none."""
+        faults = [fault.missed for fault in self._call_faults if fault.is_missed]
+        missed = "; ".join([*faults, *self._missed_keys(), *self._missed_writers()])
+        return f"not every planned fault fired: {missed}" if missed else ""
+
+    def _due(self, operation: str, via: Via) -> CallFault | None:
+        """The fault that strikes a call of this kind; every fault for such calls counts it."""
+        concerned = [fault for fault in self._call_faults if fault.concerns(operation, via)]
+        due = next((fault for fault in concerned if fault.is_due), None)
+        for fault in concerned:
+            fault.calls += 1
+        return due
+
+    def _missed_keys(self) -> Iterator[str]:
+        alike: defaultdict[str, list[str]] = defaultdict(list)
+        for key, faults in self._key_faults.items():
+            for fault in faults:
+                if fault.is_missed:
+                    alike[fault.frequency("no such bulk call came")].append(key)
+        return (f"{key_list(keys)} in unsuccessful_keys{often}" for often, keys in alike.items())
+
+    def _missed_writers(self) -> Iterator[str]:
+        for (_, key), writers in self._other_writers.items():
+            for writer in writers:
+                if writer.is_missed:
+                    often = writer.frequency("it was never read")
+                    yield f"another writer after a read of {shortened(key, 80)}{often}"
+
+    def _fails(self, key: str) -> bool:
+        fault = _first(self._key_faults.get(key, ()))
+        if fault is None:
+            return False
+        fault.strikes += 1
+        return True
+
+
+def _first(faults: Iterable[_F]) -> _F | None:
+    return next((fault for fault in faults if not fault.is_over), None)
