@@ -1,4 +1,4 @@
-"""What KV throws, and what the fake warns of."""
+"""The error that KV throws, and the warning that the fake gives."""
 
 from __future__ import annotations
 
@@ -8,13 +8,13 @@ import sys
 import warnings
 from types import FrameType
 
-_BETWEEN = frozenset(
+_PACKAGES_BETWEEN = frozenset(
     {
         *("pytest_kv", "respx", "httpx", "httpcore", "cloudflare", "asyncio", "anyio", "trio"),
         "contextlib",
     }
 )
-"""The packages that stand between a caller's line and the fake."""
+"""The packages whose frames lie between the caller's line and the fake."""
 
 # A failing test's traceback ends at the caller's line.
 __tracebackhide__ = True
@@ -39,11 +39,11 @@ class KVError(Exception):
 
 
 class KVUsageWarning(UserWarning):
-    """Production silently does something the caller most likely did not mean."""
+    """In production this would silently do something that the caller most likely did not want."""
 
 
 def warn_of_usage(message: str) -> None:
-    """Warn at the line of the caller's code that is responsible."""
+    """Warn at the line of the caller's code."""
     depth, frame = 1, sys._getframe()
     while frame.f_back is not None and _is_between(frame):
         depth, frame = depth + 1, frame.f_back
@@ -51,4 +51,4 @@ def warn_of_usage(message: str) -> None:
 
 
 def _is_between(frame: FrameType) -> bool:
-    return str(frame.f_globals.get("__name__")).partition(".")[0] in _BETWEEN
+    return str(frame.f_globals.get("__name__")).partition(".")[0] in _PACKAGES_BETWEEN

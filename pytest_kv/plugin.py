@@ -109,7 +109,7 @@ def kv_namespace(kv_account: KVAccount) -> KVNamespace:
 
 @pytest.fixture
 def kv_env(kv_account: KVAccount) -> SimpleNamespace:
-    """A Worker's env with one binding a namespace: kv_env.KV, and those of the option bindings."""
+    """A Worker's env: kv_env.KV, and one more binding for each name in the option bindings."""
     return SimpleNamespace(
         **{namespace.title: namespace for namespace in kv_account.namespaces.values()}
     )
@@ -117,7 +117,7 @@ def kv_env(kv_account: KVAccount) -> SimpleNamespace:
 
 @pytest.fixture
 def kv_api(request: pytest.FixtureRequest, kv_account: KVAccount) -> Iterator[KVApi]:
-    """The account's REST API on respx, for every httpx client, sync and async, during the test."""
+    """The account's REST API, mocked with respx for every httpx client, sync and async."""
     from pytest_kv._transports.pytest_httpx import check_neighbours
     from pytest_kv._transports.respx_mount import mounted
 
@@ -128,7 +128,7 @@ def kv_api(request: pytest.FixtureRequest, kv_account: KVAccount) -> Iterator[KV
 
 @pytest.fixture
 def kv_server(request: pytest.FixtureRequest, kv_account: KVAccount) -> Iterator[KVServer]:
-    """The account's REST API over HTTP on a port of 127.0.0.1, for any client, during the test."""
+    """The account's REST API over HTTP on a free port of 127.0.0.1, for any client."""
     from pytest_kv._transports.server import listener_class, serving
 
     try:
@@ -143,5 +143,5 @@ def kv_server(request: pytest.FixtureRequest, kv_account: KVAccount) -> Iterator
 
 @pytest.fixture
 def kv_clock(kv_account: KVAccount) -> KVClock:
-    """The clock of the test's account: kv_clock.advance(seconds) expires keys without waiting."""
+    """The clock of the test's account: kv_clock.advance(seconds) moves it without waiting."""
     return kv_account.clock

@@ -116,14 +116,12 @@ FIXTURES = {
     "all kv fixtures of a test share it.",
     "kv_namespace": "An empty in-memory KV namespace, new for each test: "
     "what a Python Worker sees as env.KV.",
-    "kv_env": "A Worker's env with one binding a namespace: "
-    "kv_env.KV, and those of the option bindings.",
-    "kv_api": "The account's REST API on respx, "
-    "for every httpx client, sync and async, during the test.",
-    "kv_server": "The account's REST API over HTTP on a port of 127.0.0.1, "
-    "for any client, during the test.",
-    "kv_clock": "The clock of the test's account: "
-    "kv_clock.advance(seconds) expires keys without waiting.",
+    "kv_env": "A Worker's env: kv_env.KV, and one more binding for each name in the option "
+    "bindings.",
+    "kv_api": "The account's REST API, mocked with respx for every httpx client, sync and async.",
+    "kv_server": "The account's REST API over HTTP on a free port of 127.0.0.1, for any client.",
+    "kv_clock": "The clock of the test's account: kv_clock.advance(seconds) moves it without "
+    "waiting.",
 }
 
 

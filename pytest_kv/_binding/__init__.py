@@ -1,4 +1,4 @@
-"""The Worker's face of KV: a namespace as Python code in a Worker meets it."""
+"""The binding face of KV: a namespace as Python code in a Worker uses it."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
-"""A Python caller's arguments, as the JavaScript method of the binding gets to see them.
+"""A Python caller's arguments, as the JavaScript method of the binding receives them.
 
-How they travel is observed with Cloudflare's wrapper in Pyodide (O: ``tests/data/wrapper.json``),
-and so is what a method makes of them then (O: ``tests/data/binding.json``).
+Cloudflare's wrapper sends them from Pyodide (O: ``tests/data/wrapper.json``); the method then reads
+them (O: ``tests/data/binding.json``).
 """
 
 from __future__ import annotations
@@ -35,10 +35,10 @@ class _Undefined:
 
 
 UNDEFINED: Final[Any] = _Undefined()
-"""An argument that was not given: JavaScript's undefined, which no Python value becomes."""
+"""An argument that was not given: JavaScript's undefined. No Python value becomes it."""
 
 _DESCRIBED = 60
-"""How many characters of a value that is no text a warning shows."""
+"""How many characters a warning shows of a value that is neither text nor bytes."""
 
 _NAMES = (str, int, float, type(None))
 _FLAT = (str, bytes, memoryview, array)
@@ -47,14 +47,14 @@ _PLAIN_TYPES = frozenset({str, bytes, int, float, bool, type(None), _Undefined})
 
 
 class ConversionError(Exception):
-    """``pyodide.ffi.ConversionError``: a dict has a name that no JavaScript object can have."""
+    """``pyodide.ffi.ConversionError``: a dict has a key that no JavaScript object can have."""
 
 
 def check_sendable(value: object) -> None:
-    """Raise what the wrapper raises for what it does not send.
+    """Raise the wrapper's error for a value that it does not send (O).
 
-    Python's TypeError for a tuple, a bytearray or an awaitable, also inside of what can be iterated
-    over; :class:`ConversionError` for a dict with names that are no text, number or None (O).
+    It is Python's TypeError for a tuple, a bytearray or an awaitable, also inside an iterable, and
+    :class:`ConversionError` for a dict with a key that is not text, a number or None.
     """
     if isinstance(value, tuple | bytearray):
         raise TypeError(f"{type(value)} cannot be sent over RPC.")
@@ -67,7 +67,7 @@ def check_sendable(value: object) -> None:
         value = list(value.values())
     if isinstance(value, memoryview):
         next(iter(value), None)  # Python's NotImplementedError for several dimensions (O)
-    # Numbers in a buffer are as many as 25 million, and all can be sent.
+    # A buffer may hold 25 million numbers, and all of them can be sent.
     if isinstance(value, Iterable) and not isinstance(value, _FLAT):
         for member in value:
             check_sendable(member)
@@ -76,7 +76,7 @@ def check_sendable(value: object) -> None:
 def received(
     method: str, given: tuple[object, ...], more: tuple[object, ...], keywords: dict[str, object]
 ) -> list[Any]:
-    """The arguments as they arrive; keywords travel as one trailing object (O)."""
+    """The arguments as the method receives them; keywords become one trailing object (O)."""
     for argument in (*given, *more, *keywords.values()):
         if type(argument) not in _PLAIN_TYPES:
             check_sendable(argument)
@@ -96,7 +96,7 @@ def received(
 
 
 def key_name(method: str, key: object) -> str:
-    """The name KV uses for ``key``; a warning when it was not a str."""
+    """The name that KV uses for ``key``; warns when it is not a str."""
     name = to_string(key)
     if not isinstance(key, str):
         warn_of_usage(
@@ -106,7 +106,7 @@ def key_name(method: str, key: object) -> str:
 
 
 def is_object(value: object) -> bool:
-    """Whether JavaScript sees an object, which as options means it has none to give (O)."""
+    """Whether JavaScript sees an object; as options, an object may have no option at all (O)."""
     return not isinstance(value, str | bool | int | float)
 
 
@@ -124,7 +124,7 @@ def _cut(value: object) -> str:
 
 
 class Options:
-    """The options of one call: a dict, or any other object, of which none has an option (O)."""
+    """The options of one call. Only a dict has any; no option is read from another object (O)."""
 
     __slots__ = ("_members", "_method")
 
@@ -150,11 +150,11 @@ class Options:
         return self._members.get(name)
 
     def integer(self, name: str) -> int | None:
-        """An integer option, or None when it was not given; None given is JavaScript's 0 (O)."""
+        """An integer option, or None when it was not given; a given None is 0 in JavaScript (O)."""
         return to_int32(self._members[name]) if name in self._members else None
 
     def string(self, name: str) -> str | None:
-        """A text option, or None when it was not given or given as None (O)."""
+        """A text option, or None when it was not given or is None (O)."""
         value = self.get(name)
         return None if value is None else to_string(value)
 

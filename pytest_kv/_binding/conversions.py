@@ -1,7 +1,7 @@
 """JavaScript's conversions of the values that Python code sends to a binding.
 
-Which JavaScript value a Python value becomes is Cloudflare's wrapper's and Pyodide's doing; that,
-and what ToString and ToNumber make of it, is observed (O: ``tests/data/wrapper.json``).
+Cloudflare's wrapper and Pyodide turn a Python value into a JavaScript value, and ToString and
+ToNumber convert that. Both steps were observed (O: ``tests/data/wrapper.json``).
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ INT32_MIN, INT32_MAX = -(2**31), 2**31 - 1
 def to_string(value: object) -> str:
     """JavaScript's ToString of an argument (O)."""
     if isinstance(value, str):
-        # An enum that is a str too has another str() than the text it travels as.
+        # str() of an enum that is also a str is another text than the one that is sent.
         return str.__str__(value) if value.isascii() else join_surrogates(value)
     if value is None:
         return "null"
@@ -60,7 +60,7 @@ def _object_to_string(value: object) -> str:
         day = f"{utc:%a %b %d} {utc.year:04}"
         return f"{day} {utc:%H:%M:%S} GMT+0000 (Coordinated Universal Time)"
     elements = buffer_elements(value)
-    # Any other object travels as a PyProxy, whose toString is Python's str.
+    # Any other object is sent as a PyProxy; its toString() is Python's str().
     return str(value) if elements is None else to_string(elements)
 
 
@@ -80,7 +80,7 @@ def to_number(value: object) -> float:
 
 
 def to_int32(value: object) -> int:
-    """An option as the 32-bit integer KV's options are: truncated, 0 when it is no number (O)."""
+    """An option as a 32-bit integer: truncated, and 0 when it is not a number (O)."""
     number = to_number(value)
     if not isfinite(number):
         return 0
@@ -93,7 +93,7 @@ def to_int32(value: object) -> int:
 
 
 def to_bytes(value: object) -> bytes | None:
-    """A value as ``put`` stores it, or None for an object that ``put`` does not take (O)."""
+    """The bytes that ``put`` stores for a value; None for an object that it does not accept (O)."""
     if isinstance(value, str):
         return to_utf8(value)
     if isinstance(value, KVStream):
@@ -105,13 +105,13 @@ def to_bytes(value: object) -> bytes | None:
 
 
 def buffer_elements(value: object) -> list[object] | None:
-    """The elements of what travels as a typed array, or None for anything else."""
+    """The elements of a value that is sent as a typed array; None for any other value."""
     view = _buffer(value)
     return None if view is None else list(view)
 
 
 def _buffer(value: object) -> memoryview | None:
     try:
-        return memoryview(value)  # type: ignore[arg-type]  # asking is the only way to know
+        return memoryview(value)  # type: ignore[arg-type]  # only trying tells whether it has a buffer
     except TypeError:
         return None

@@ -1,7 +1,7 @@
 """JavaScript's numbers, strings and dates, as Python values.
 
-Text is Python `str`. JavaScript counts it in UTF-16 code units, so a surrogate that stands alone is
-kept and two that stand side by side are one character. Source, unless a line says otherwise:
+Text is Python `str`. JavaScript's text is UTF-16: a lone surrogate is kept, and a pair of
+surrogates is one character. Source, unless a line says otherwise:
 ECMA-262, sections 6.1.6.1.20, 7.1.4.1 and 21.4, observed with Node 22 (O).
 """
 
@@ -41,7 +41,7 @@ _WITH_RADIX = re.compile(r"0[xX][0-9a-fA-F]+|0[oO][0-7]+|0[bB][01]+")
 _INFINITIES = {"Infinity": math.inf, "+Infinity": math.inf, "-Infinity": -math.inf}
 
 _UTF_16 = ("utf-16-le", "surrogatepass")
-"""The codec of JavaScript's text: two bytes a unit, a surrogate that stands alone kept."""
+"""The codec of JavaScript's text: two bytes a code unit; a lone surrogate is kept."""
 
 # Python refuses to write an integer of more than 4,300 digits at once.
 _DIGITS_AT_ONCE = 4000
@@ -52,19 +52,19 @@ _MS_A_DAY = 86_400_000
 
 
 def is_big_int(value: int) -> bool:
-    """Whether Pyodide makes a BigInt of this integer; the last safe one is sent as one, too (O)."""
+    """Whether Pyodide sends this integer as a BigInt, the largest safe integer included (O)."""
     return abs(value) >= _MAX_SAFE_INTEGER
 
 
 def to_python_number(value: float) -> int | float:
-    """Return a JavaScript number as Pyodide does: an int where it is a safe integer (O)."""
+    """Return a JavaScript number as Pyodide does: a safe integer as int, others as float (O)."""
     return int(value) if value.is_integer() and abs(value) <= _MAX_SAFE_INTEGER else value
 
 
 def number_to_string(value: float) -> str:
-    """Return `String(value)`: the shortest digits that read back as the same number.
+    """Return `String(value)`: the shortest text that reads back as the same number.
 
-    An integer of any size, a BigInt included, is written in full.
+    An integer of any size, a BigInt included, is written with all its digits.
     """
     if isinstance(value, int):
         return _all_digits(value)
@@ -148,12 +148,12 @@ def to_iso_string(moment: datetime) -> str:
 
 
 def join_surrogates(text: str) -> str:
-    """Return the same UTF-16 text with each pair of surrogates as the one character it is."""
+    """Replace each pair of surrogates by the character that it stands for."""
     return text.encode(*_UTF_16).decode(*_UTF_16)
 
 
 def replace_surrogates(text: str) -> str:
-    """``text`` as it arrives from JavaScript: three U+FFFD for each lone surrogate (O)."""
+    """Replace each lone surrogate by three U+FFFD, as JavaScript hands it on (O)."""
     return text if text.isascii() else re.sub("[\ud800-\udfff]", "\ufffd" * 3, text)
 
 

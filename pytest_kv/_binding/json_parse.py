@@ -1,7 +1,7 @@
-"""`JSON.parse` as V8 has it, its values as Pyodide hands them to Python.
+"""`JSON.parse` of V8; its values are what Pyodide makes of them.
 
-Whatever Python's own C parser reads is what V8 reads. Only what it refuses is read again, by V8's
-rules, for V8's words: `_Reader` follows V8's order of checks, observed with Node 22 (O).
+Python's own parser reads valid JSON as V8 does. A text that it rejects is read again by `_Reader`,
+which checks in V8's order and so gives V8's message (O: Node 22).
 """
 
 from __future__ import annotations
@@ -47,10 +47,10 @@ class JSONSyntaxError(ValueError):
 
 
 def parse_json(text: str) -> object:
-    """Return what `JSON.parse` makes of a text decoded from UTF-8, nested to any depth.
+    """Return the value that `JSON.parse` gives for a text decoded from UTF-8, of any depth.
 
-    An object is a KVObject; a number is an int where JavaScript holds it to be a safe integer,
-    else a float, maybe infinite.
+    An object becomes a KVObject, a safe integer an int, and any other number a float, which may be
+    infinite.
 
     Raises:
         JSONSyntaxError: the text is not JSON.
@@ -64,7 +64,7 @@ def parse_json(text: str) -> object:
 
 
 def _integer(literal: str) -> int | float:
-    # 15 characters are always safe, and Python refuses to read 4,301 digits.
+    # 15 digits are always a safe integer, and Python does not read 4,301 digits.
     return int(literal) if len(literal) < 16 else _number(literal)
 
 
@@ -95,13 +95,13 @@ class _Array:
         self.value: list[object] = []
 
     def add(self, reader: _Reader, element: object) -> bool:
-        """Take an element and what follows it; false when the array is complete."""
+        """Add an element and read the comma or bracket after it; false when the array ends."""
         self.value.append(element)
         return reader.goes_on("]", "Expected ',' or ']' after array element in")
 
 
 class _Object:
-    """An object that is being read, as far as the colon of a member."""
+    """An object that is being read; the name of the next member has been read already."""
 
     def __init__(self, reader: _Reader) -> None:
         self._members: dict[str, object] = {}
@@ -112,7 +112,7 @@ class _Object:
         return _ordered(self._members)
 
     def add(self, reader: _Reader, value: object) -> bool:
-        """Take a member's value and what follows it; false when the object is complete."""
+        """Add a member's value and read the comma or brace after it; false when the object ends."""
         self._members[self._name] = value
         goes_on = reader.goes_on("}", "Expected ',' or '}' after property value in")
         if goes_on:
@@ -121,7 +121,7 @@ class _Object:
 
 
 class _Reader:
-    """Reads JSON in V8's order, so that it stops where V8 stops and says what V8 says."""
+    """Reads JSON in V8's order, so that it stops at the same character with the same message."""
 
     def __init__(self, text: str) -> None:
         self._text = text
@@ -135,13 +135,13 @@ class _Reader:
         return value
 
     def take(self, mark: str) -> bool:
-        """Move past a punctuation mark if it comes next."""
+        """Move past a punctuation mark if it is the next one; return whether it was."""
         found = self._peek() == mark
         self._at += found
         return found
 
     def goes_on(self, closing: str, expectation: str) -> bool:
-        """Move past a comma, or past the closing bracket: then it does not go on."""
+        """Move past a comma (true) or past the closing bracket (false)."""
         comma = self.take(",")
         if not comma and not self.take(closing):
             raise self.error_here(expectation)
@@ -157,15 +157,15 @@ class _Reader:
         return name
 
     def error_here(self, what: str) -> JSONSyntaxError:
-        """Return the error that names this place, in UTF-16 units."""
+        """Return the error that names this position, in UTF-16 code units."""
         before = self._text[: self._at]
         column = utf16_length(_LINE_BREAK.split(before)[-1]) + 1
         line = len(_LINE_BREAK.findall(before)) + 1
-        place = f"position {utf16_length(before)} (line {line} column {column})"
-        return JSONSyntaxError(f"{what} JSON at {place}")
+        position = f"position {utf16_length(before)} (line {line} column {column})"
+        return JSONSyntaxError(f"{what} JSON at {position}")
 
     def _value(self) -> object:
-        # The open containers stand on a stack of their own: like V8, no depth is too deep.
+        # A stack holds the open containers, so that no depth is too deep, as in V8.
         stack: list[_Array | _Object] = []
         while True:
             value = self._begin()
@@ -178,7 +178,7 @@ class _Reader:
                 return value
 
     def _begin(self) -> object:
-        """Return a scalar, an empty container, or one that has just been opened."""
+        """Return a scalar, an empty container, or a container that was just opened."""
         if self.take("["):
             return [] if self.take("]") else _Array()
         if self.take("{"):
@@ -205,7 +205,7 @@ class _Reader:
             return self.error_here("Bad control character in string literal in")
         if escape != "\\":
             return self.error_here("Bad Unicode escape in")
-        # V8 looks up the escapes of Latin-1 only; it has other words beyond, and at the end.
+        # V8 has this message for characters of Latin-1 only.
         if "" < self._here() <= "\xff":
             return self.error_here("Bad escaped character in")
         return self._unexpected()
@@ -242,7 +242,7 @@ class _Reader:
         return self._text[self._at : self._at + 1]
 
     def _pass(self, pattern: re.Pattern[str]) -> str:
-        """Move past what the pattern matches here, and return it."""
+        """Move past the text that the pattern matches here, and return that text."""
         match = pattern.match(self._text, self._at)
         if match is None:
             return ""
@@ -250,7 +250,7 @@ class _Reader:
         return match[0]
 
     def _unexpected(self) -> JSONSyntaxError:
-        """Return the error for a character that begins nothing that could stand here."""
+        """Return the error for a character that cannot come here."""
         here = self._here()
         if not here:
             return JSONSyntaxError("Unexpected end of JSON input")

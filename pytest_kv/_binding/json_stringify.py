@@ -1,4 +1,4 @@
-"""`JSON.stringify` as V8 has it, of the Python values that a Worker can send."""
+"""`JSON.stringify` of V8, for the Python values that a Worker can send."""
 
 from __future__ import annotations
 
@@ -31,13 +31,14 @@ class BigIntError(Exception):
 
 
 def stringify(value: object) -> str | None:
-    """Return `JSON.stringify(value)` for what a Worker can send, or None where it is undefined.
+    """Return `JSON.stringify(value)`, or None when that is undefined.
 
-    A datetime is a Date, what has a buffer a typed array, a range or a deque an array; a callable
-    is undefined, and a set or any other object an empty object (O: ``tests/data/wrapper.json``).
+    JavaScript sees a datetime as a Date, a value with a buffer as a typed array, a range or a deque
+    as an array, a callable as undefined, and a set or any other object as an empty object
+    (O: ``tests/data/wrapper.json``).
 
     Raises:
-        BigIntError: an integer in it travels as a BigInt.
+        BigIntError: it holds an integer that is sent as a BigInt.
         RecursionError: it is nested too deep or contains itself, as in Cloudflare's wrapper (R).
     """
     if callable(value):
@@ -63,7 +64,7 @@ def _write(value: object, pieces: list[str]) -> None:
 
 
 def _parts(value: object) -> tuple[str, Iterable[tuple[str, object]], str]:
-    """Return what opens a value's text, its members, each after its name, and what closes it."""
+    """Return the opening text of a value, its members with their names, and the closing text."""
     scalar = _scalar(value)
     if scalar is not None:
         return scalar, (), ""

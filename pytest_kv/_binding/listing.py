@@ -20,7 +20,7 @@ _OPTIONS = ("limit", "prefix", "cursor")
 
 
 class ListOptions(NamedTuple):
-    """What a list asks for."""
+    """The options of one ``list``."""
 
     prefix: str
     after: str | None
@@ -28,7 +28,7 @@ class ListOptions(NamedTuple):
 
     @classmethod
     def read(cls, options: object, rules: Rules) -> ListOptions:
-        """The options as workerd reads them; a limit of 0 or less is no limit of one's own (O)."""
+        """Read the options as workerd does; a limit of 0 or less means the default (O)."""
         if not is_object(options):
             raise failed_to_execute("list", 1, "ListOptions")
         chosen = Options("list", options, _OPTIONS)
@@ -43,7 +43,7 @@ class ListOptions(NamedTuple):
 
 
 def page_result(page: Page) -> KVObject:
-    """A page as ``list`` returns it; the cursor is there only when there is more (O)."""
+    """A page as ``list`` returns it; the last page has no cursor (O)."""
     result = KVObject(
         keys=[_listed(name, entry) for name, entry in page.entries], list_complete=page.complete
     )

@@ -23,14 +23,14 @@ __tracebackhide__ = True
 
 
 class ReadOptions(NamedTuple):
-    """What a read asks for; ``type`` is None when the caller did not say."""
+    """The options of one read; ``type`` is None when it was not given."""
 
     type: str | None
     cache_ttl: int | None
 
     @classmethod
     def read(cls, method: str, options: object) -> ReadOptions:
-        """The options as workerd reads them: a type on its own, or an object (O)."""
+        """Read the options as workerd does: a type alone, or an object (O)."""
         if options is UNDEFINED:
             return _NO_OPTIONS
         if not is_object(options):
@@ -44,7 +44,7 @@ _NO_OPTIONS = ReadOptions(None, None)
 
 
 def read_value(entry: Entry, type_: str | None) -> object:
-    """The value of one entry as ``type_``; a KVError for a type there is not (O)."""
+    """The value of one entry as ``type_``; KVError for an unknown type (O)."""
     if type_ is None or type_ == "text":
         return entry.text
     if type_ == "json":
@@ -76,12 +76,12 @@ def read_metadata(entry: Entry) -> object:
 
 
 def read_text(text: str) -> object:
-    """What a bulk get of type text makes of a value."""
+    """A value as a bulk get of type text returns it: the text itself."""
     return text
 
 
 def bulk_name(method: str, key: object) -> str:
-    """The name KV uses for one member of a bulk get (O)."""
+    """The name that KV uses for one key of a bulk get (O)."""
     return replace_surrogates(key_name(method, key))
 
 
@@ -91,7 +91,7 @@ def bulk_result(
     *,
     with_metadata: bool,
 ) -> KVObject:
-    """A dict of name to value, in the order asked for; JavaScript loses some names on the way."""
+    """A dict of name to value, in the order of ``keys``; JavaScript leaves out some names (O)."""
     result = KVObject()
     for name in _surviving(keys, found):
         read = found[name]
@@ -113,8 +113,8 @@ def bulk_result(
 def _surviving(
     keys: Sequence[str], found: Mapping[str, tuple[object, Entry] | None]
 ) -> Iterator[str]:
-    # O: array indexes in canonical decimal go, and "__proto__", which sets an object's prototype;
-    # null takes the prototype away, so that the name asked for once more is like any other.
+    # O: JavaScript leaves out array indexes in canonical decimal, and "__proto__", which sets the
+    # object's prototype. After a null there is no prototype, and a second "__proto__" is kept.
     has_prototype = True
     for key in keys:
         if key == "__proto__" and has_prototype:
@@ -129,15 +129,15 @@ def _with_metadata(value: object, entry: Entry) -> KVObject:
 
 
 def _without_infinity(value: object) -> object:
-    # O: the values of a bulk get travel as JSON once more, in which an infinite number is null.
+    # O: KV sends the values of a bulk get as JSON again, in which an infinite number is null.
     outer = [value]
     containers: list[KVObject | list[object]] = [outer]
     while containers:
         container = containers.pop()
         members = container.items() if isinstance(container, KVObject) else enumerate(container)
-        for place, member in list(members):
+        for index, member in list(members):
             if isinstance(member, KVObject | list):
                 containers.append(member)
             elif isinstance(member, float) and not isfinite(member):
-                container[place] = None  # type: ignore[index,call-overload]  # one of its own places
+                container[index] = None  # type: ignore[index,call-overload]  # an index or name of its own
     return outer[0]

@@ -1,4 +1,4 @@
-"""What the binding's methods return: JavaScript values as Python in a Worker gets them."""
+"""What the binding's methods return: JavaScript values as a Python Worker gets them."""
 
 from __future__ import annotations
 
@@ -28,12 +28,13 @@ class KVObject(dict[str, object]):
 
 
 def check_arrival(value: object, content: bytes, *, is_outermost: bool = False) -> None:
-    """Raise what the wrapper raises for JSON in which an object has a member ``constructor`` (O).
+    """Raise the wrapper's error for JSON in which an object has a member ``constructor`` (O).
 
-    It asks each object for the name of its constructor, and gets that member instead. ``content``
-    is the JSON that ``value`` was read from; unless ``is_outermost`` it is part of another result.
+    The wrapper asks each object for the name of its constructor and gets that member instead.
+    ``content`` is the JSON text of ``value``; ``is_outermost`` says that ``value`` is the whole
+    result and not a part of one.
     """
-    # An escape may spell the name with other characters.
+    # The name may be written with escapes.
     if b"constructor" not in content and b"\\u" not in content:
         return
     waiting = [value]
@@ -56,7 +57,7 @@ def _check_constructor(constructor: object, *, is_outermost: bool) -> None:
                 "a JsProxy, which is no dict"
             )
         return
-    error = _tripped(constructor, is_outermost=is_outermost)
+    error = _constructor_error(constructor, is_outermost=is_outermost)
     error.add_note(
         "The JSON has an object with a member 'constructor', over which Cloudflare's wrapper for "
         "Python Workers trips in production too; read the value as text and use json.loads()."
@@ -64,7 +65,7 @@ def _check_constructor(constructor: object, *, is_outermost: bool) -> None:
     raise error
 
 
-def _tripped(constructor: object, *, is_outermost: bool) -> Exception:
+def _constructor_error(constructor: object, *, is_outermost: bool) -> Exception:
     if constructor is None and not is_outermost:
         return KVError("TypeError", "Cannot read properties of null (reading 'name')")
     if isinstance(constructor, KVObject | list):
@@ -74,9 +75,10 @@ def _tripped(constructor: object, *, is_outermost: bool) -> Exception:
 
 
 class StreamChunk:
-    """One piece of a stream: like the Uint8Array it is in production, not a bytes object.
+    """One chunk of a stream. In production it is a Uint8Array, so it is no bytes object here.
 
-    ``bytes(chunk)``, ``chunk.to_bytes()`` and ``chunk.to_py()`` read it (R: pyodide.ffi.JsBuffer).
+    Read it with ``bytes(chunk)``, ``chunk.to_bytes()`` or ``chunk.to_py()``
+    (R: pyodide.ffi.JsBuffer).
     """
 
     __slots__ = ("_bytes",)
@@ -116,7 +118,7 @@ class StreamChunk:
 class KVStream:
     """A ReadableStream of a value, read once with ``async for`` in chunks of at most 4,096 bytes.
 
-    The size of a chunk is inferred: production promises none, so code must join what it reads.
+    The size of a chunk is inferred. Production promises no size, so code must join the chunks.
     """
 
     __slots__ = ("_rest",)
@@ -130,6 +132,6 @@ class KVStream:
             yield StreamChunk(chunk)
 
     def read_rest(self) -> bytes:
-        """What has not been read yet; ``put`` of a stream stores it."""
+        """Read the rest of the stream; ``put`` stores this when it is given a stream."""
         rest, self._rest = self._rest, b""
         return rest

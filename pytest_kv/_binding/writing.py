@@ -25,7 +25,7 @@ __tracebackhide__ = True
 
 
 def to_write(rules: Rules, name: str, value: object, options: object) -> Write:
-    """The pair to be stored; its faults are reported in workerd's order (O)."""
+    """Read the arguments of ``put``, checking them in workerd's order (O)."""
     if value is UNDEFINED:
         raise failed_to_execute("put", 2, "string or JsObject")
     if not is_object(options):

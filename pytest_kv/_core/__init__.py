@@ -1,4 +1,4 @@
-"""What Workers KV is, without HTTP and without pytest."""
+"""The rules and the state of Workers KV, without HTTP and without pytest."""
 
 from __future__ import annotations
 

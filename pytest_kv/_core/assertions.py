@@ -1,4 +1,4 @@
-"""What a test may claim about deletes, and what it is told when the claim is false."""
+"""A test's claims about deletes, and the message when a claim is false."""
 
 from __future__ import annotations
 
@@ -129,7 +129,7 @@ class DeleteAssertions:
 
     def _refused(self, missing: Sequence[str]) -> str:
         wanted = set(missing)
-        # What is missing was deleted by no call, so each that names it was refused or left it out.
+        # No call deleted a missing key, so a call that names one failed or left the key undone.
         calls = [call for call in self._delete_calls() if not wanted.isdisjoint(call.keys)]
         return _first(map(str, calls), len(calls))
 
@@ -211,7 +211,7 @@ def _close(missing: Sequence[str], candidates: Sequence[str]) -> Iterable[str]:
 
 
 class _Neighbours:
-    """Names that begin alike, or end alike: comparing a key with all of 10,000 takes too long."""
+    """Names near a key in alphabetical order: comparing a key with all of 10,000 takes too long."""
 
     def __init__(self, names: Iterable[str], order: Callable[[str], str]) -> None:
         self._order = order

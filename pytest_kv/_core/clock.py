@@ -1,4 +1,4 @@
-"""The account's clock: the only place that asks what time it is."""
+"""The account's clock; nothing else asks for the time."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ from math import inf
 
 
 class KVClock:
-    """The clock of a simulated account, moved by the test and never by waiting.
+    """The clock of a simulated account; a test moves it instead of waiting.
 
-    It reads ``time.time()`` at each use, so freezegun and time-machine freeze it too, and adds what
-    :meth:`advance` was given.
+    It is ``time.time()``, read at each use, plus the seconds given to :meth:`advance`. So freezegun
+    and time-machine move it too.
     """
 
     __slots__ = ("_offset_seconds",)
@@ -35,14 +35,14 @@ class KVClock:
         return time.time() + self._offset_seconds
 
     def seconds(self) -> int:
-        """The whole second KV measures expirations in (O: workerd rounds down)."""
+        """The account's time in whole seconds, rounded down as workerd does (O)."""
         return int(self.time() // 1)
 
     def advance(self, seconds: float) -> None:
-        """Let ``seconds`` pass for this account; nothing sleeps.
+        """Move the clock forward by ``seconds``, at once.
 
-        Raises ValueError for a negative number, since time in KV does not run backwards, and for
-        one that is not finite.
+        Raises ValueError for a negative number, because KV's time does not run backwards, and for a
+        number that is not finite.
         """
         if not 0 <= seconds < inf:
             raise ValueError(f"a clock advances by 0 seconds or more, not by {seconds!r}")

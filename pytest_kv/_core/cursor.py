@@ -1,4 +1,4 @@
-"""The cursors of ``list``: opaque to callers, a name in base64 underneath."""
+"""The cursors of ``list``: a name in base64, which callers must not rely on."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ def encode_cursor(name: str) -> str:
 
 
 def decode_cursor(cursor: str) -> str:
-    """The name a page starts after, whatever the cursor is.
+    """The name after which the page of this cursor starts; any text is a cursor.
 
-    KV promises nothing for a cursor it did not give out. workerd's simulator reads any text as
-    lenient base64: the low byte of each UTF-16 unit, up to the first ``=``, unknown characters
-    left out (O); the REST face does the same (I).
+    KV promises nothing about a cursor that it did not give out. workerd's simulator reads any text
+    as lenient base64: it takes the low byte of each UTF-16 code unit up to the first ``=`` and
+    skips unknown characters (O). The REST face does the same (I).
     """
     as_in_a_url = re.sub("[\ud800-\udfff]", "\ufffd", cursor)
     low_bytes = as_in_a_url.encode("utf-16-le")[::2]

@@ -1,4 +1,4 @@
-"""The read-only view of a namespace that a test looks at."""
+"""The read-only view of a namespace for a test."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _SHOWN = 10
 
 
 class LiveData(LiveView[str, Entry]):
-    """What a namespace holds now and has not expired; it follows every later write."""
+    """The entries of a namespace that have not expired; the view always shows the present."""
 
     __slots__ = ("_lock", "_namespace")
 
@@ -31,7 +31,7 @@ class LiveData(LiveView[str, Entry]):
         return entry
 
     def snapshot(self) -> dict[str, Entry]:
-        """Name and entry of all that has not expired, in the order they were written."""
+        """The entries that have not expired, by name, in the order they were written."""
         with self._lock:
             return self._namespace.live_entries()
 

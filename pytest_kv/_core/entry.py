@@ -14,16 +14,16 @@ from pytest_kv._core.utf import decode_utf8
 
 
 class Entry:
-    """One stored value with its metadata and expiration; it does not change once made.
+    """One stored value with its metadata and expiration; an entry cannot be changed.
 
-    ``value`` may be given as str and is kept as bytes; ``metadata`` is anything JSON can say;
-    ``expiration`` is in whole seconds since the UNIX epoch, or None for an entry that stays.
+    ``value`` is bytes, or a str that is stored as UTF-8. ``metadata`` is any JSON value.
+    ``expiration`` is in whole seconds since the UNIX epoch, or None when the entry does not expire.
 
-    Raises TypeError for a value or an expiration of another type, TypeError or ValueError for
+    Raises TypeError for a value or an expiration of another type, and TypeError or ValueError for
     metadata that is not JSON.
     """
 
-    # Metadata is kept as the JSON text KV stores: a text says "null" where no metadata says None.
+    # Metadata is kept as JSON text, as KV stores it: "null" is stored metadata, None is none.
     __slots__ = ("expiration", "metadata_json", "value")
 
     value: bytes
@@ -55,12 +55,12 @@ class Entry:
 
     @property
     def text(self) -> str:
-        """The value as text; bytes that are not UTF-8 read as U+FFFD, as KV reads them (O)."""
+        """The value as text; bytes that are not UTF-8 become U+FFFD, as in KV (O)."""
         return decode_utf8(self.value)
 
     @property
     def metadata(self) -> object:
-        """The metadata, read anew at each use, or None when there is none."""
+        """The metadata as a new object at each use, or None when there is none."""
         return None if self.metadata_json is None else json.loads(self.metadata_json)
 
     def __eq__(self, other: object) -> bool:
@@ -89,5 +89,5 @@ def stored_entry(value: bytes, metadata_json: str | None, expiration: int | None
 
 
 def _to_json(metadata: object) -> str:
-    # A lone surrogate is an escape in KV's JSON (O), which is what backslashreplace makes of it.
+    # KV's JSON has an escape for a lone surrogate (O), and backslashreplace writes the same.
     return compact_json(metadata).encode(errors="backslashreplace").decode()

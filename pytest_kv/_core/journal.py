@@ -29,7 +29,7 @@ OPERATIONS = frozenset(
         "bulk_delete",
     }
 )
-"""What the journal calls the operations of both faces."""
+"""The names of the operations of both faces in the journal."""
 
 BINDING_ONLY = frozenset({"getWithMetadata"})
 """The operations that the REST API does not have."""
@@ -45,19 +45,19 @@ class Call(NamedTuple):
     """The binding's method or the REST operation: ``get``, ``put``, ``bulk_delete``, …"""
 
     keys: tuple[str, ...]
-    """Every key the call named, in the order given; for ``list`` none."""
+    """Every key that the call named, in order; none for ``list``."""
 
     via: Via
-    """The face it came through."""
+    """The face that it came through."""
 
     error: str | None = None
     """The error that the caller got, as text, or None when the call succeeded."""
 
     namespace_id: str | None = None
-    """The namespace it was for, or None when it was for the account."""
+    """The id of its namespace, or None for a call on the account."""
 
     unsuccessful_keys: tuple[str, ...] = ()
-    """The keys of a bulk call that KV says were not done."""
+    """The keys that a bulk call left undone."""
 
     answer_lost: bool = False
     """Whether the call was carried out although its caller got an error."""

@@ -9,9 +9,9 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Limits:
-    """The limits a simulated account obeys; the defaults are production's.
+    """The limits of a simulated account; the defaults are production's.
 
-    Pass ``KVAccount(limits=Limits(value_bytes=100))`` to meet a limit without building 25 MiB.
+    With ``KVAccount(limits=Limits(value_bytes=100))`` a test reaches a limit without 25 MiB.
     Sources: https://developers.cloudflare.com/kv/platform/limits/ (D) and the cases observed on
     workerd (O), as ``docs/fidelity.md`` lists them one by one.
     """

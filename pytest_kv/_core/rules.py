@@ -1,7 +1,7 @@
-"""What Workers KV refuses, and in which words: a rule is written here once, for both faces.
+"""The rules of Workers KV: what it refuses, and with which text. Both faces use them.
 
-The texts are those of KV's service as workerd passes them on (O) or as the REST API words them
-(R); a rule marked (I) is documented without its words, so the words are ours.
+The texts are KV's own, from workerd (O) or from the REST API (R). The text of a rule marked (I) is
+ours, because Cloudflare documents the rule without its text.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ _LONGEST_CHARACTER_BYTES = 4
 
 
 class Rule(Enum):
-    """One reason to refuse: KV's status for it and the text that explains it."""
+    """A reason to refuse a request: KV's HTTP status and its text."""
 
     KEY_EMPTY = (400, "Key names must not be empty")
     KEY_DOTS = (400, 'Illegal key name "{key}". Please use a different name.')
@@ -91,7 +91,7 @@ class Rule(Enum):
 
 
 class Refused(Exception):
-    """KV said no; each face words it in its own dialect. Nothing was changed."""
+    """KV refuses a request, and nothing was changed; each face words this in its own dialect."""
 
     def __init__(self, rule: Rule, **fields: object) -> None:
         self.rule = rule
@@ -100,7 +100,7 @@ class Refused(Exception):
 
     @property
     def status(self) -> int:
-        """The status KV gives the refusal, which the binding's messages quote too."""
+        """KV's HTTP status, which the binding's messages quote too."""
         return self.rule.status
 
     @property
@@ -110,7 +110,7 @@ class Refused(Exception):
 
 
 class Rules:
-    """Says yes, or why not, in terms of KV; one object serves both faces of an account."""
+    """Checks requests against the limits of one account; both faces use the same object."""
 
     __slots__ = ("_short_characters", "limits")
 
@@ -119,7 +119,7 @@ class Rules:
         self._short_characters = limits.key_bytes // _LONGEST_CHARACTER_BYTES
 
     def check_key(self, key: str) -> None:
-        """Refuse a key KV does not allow: by its name, then for a lone surrogate (O)."""
+        """Refuse a key for its name, then for a lone surrogate (O)."""
         if key in FORBIDDEN_NAMES or len(key) > self._short_characters or not key.isascii():
             self.check_name(key)
             self._check_unicode(key)
@@ -144,7 +144,7 @@ class Rules:
 
     def check_keys(self, keys: Sequence[str]) -> None:
         """Refuse the first of many keys that :meth:`check_key` would."""
-        # One pass in C over names that are all short and plain; 10,000 of them are the usual case.
+        # Fast for 10,000 short names in ASCII, the usual case.
         names = "".join(keys)
         if (
             names.isascii()
@@ -171,7 +171,7 @@ class Rules:
     def expiration(
         self, now: int, *, expiration: int | None, expiration_ttl: int | None
     ) -> int | None:
-        """The second an entry expires at, or None; a TTL wins over a time (D, O)."""
+        """The second at which an entry expires, or None; ``expiration_ttl`` wins (D, O)."""
         if expiration_ttl is not None:
             self._check_ttl(expiration_ttl)
             return now + expiration_ttl

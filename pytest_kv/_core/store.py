@@ -1,4 +1,4 @@
-"""A map of entries whose names can be walked in the order of their UTF-8 bytes."""
+"""A mapping of names to entries that can be read in the order of the names' UTF-8 bytes."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ from pytest_kv._core.entry import Entry
 
 
 class Store:
-    """A dict of entries, and an index of their names that is built when first walked.
+    """A dict of entries, with a sorted index of their names that the first ``walk`` builds.
 
-    Writes touch the dict and note the name; the index catches up at the next walk. It knows
-    nothing of time, limits or faces.
+    A write changes the dict and remembers the name; the next ``walk`` updates the index. The store
+    knows nothing of time, limits or faces.
     """
 
-    # A SortedDict would pay for the order at each write, most of which no list ever follows.
+    # A SortedDict would sort at each write, though most tests never list.
     __slots__ = ("_changed", "_entries", "_index")
 
     def __init__(self) -> None:
@@ -68,7 +68,7 @@ class Store:
         self._changed.clear()
 
     def walk(self, start: str, *, after: bool) -> Iterator[tuple[str, Entry | None]]:
-        """Names and entries from ``start`` on, itself left out when ``after``, in byte order.
+        """Names and entries from ``start`` on, in byte order; ``after`` leaves out ``start``.
 
         A tombstone is a name with None.
         """
@@ -86,7 +86,7 @@ class Store:
         return self._index
 
     def _catch_up(self, index: SortedList[str]) -> None:
-        # Moving a name costs more than sorting it among many, so a large change sorts anew.
+        # One name at a time is slower than sorting anew when many names have changed.
         if len(self._changed) * 4 > len(self._entries):
             index.clear()
             index.update(self._entries)

@@ -1,4 +1,4 @@
-"""JSON as the REST API reads and writes it: nothing that only Python would call JSON."""
+"""JSON as the REST API reads and writes it, without Python's extensions such as NaN."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _TOO_DEEP = "nested too deeply"
 def compact_json(value: object) -> str:
     """``value`` as the compact JSON whose UTF-8 bytes KV counts.
 
-    Raises ValueError or TypeError for what JSON cannot say.
+    Raises ValueError or TypeError for a value that JSON cannot express.
     """
     return json.dumps(value, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
 
@@ -24,9 +24,9 @@ def compact_json(value: object) -> str:
 def read_json(text: str) -> object:
     """The value of a JSON text.
 
-    Raises ValueError for any other text, NaN, Infinity, a number past a double and a lone
-    surrogate among them, and for nesting past 512 levels: metadata that fits its limit has no
-    more, and how deep Python can read would depend on its version and on the caller's stack (I).
+    Raises ValueError for any other text, also for NaN, Infinity, a number beyond a double, a lone
+    surrogate, and more than 512 levels (I). Metadata within its limit has no more levels, and
+    Python's own limit depends on its version and on the caller's stack.
     """
     try:
         value: object = json.loads(text, parse_constant=_not_json, parse_float=_finite)
@@ -34,7 +34,7 @@ def read_json(text: str) -> object:
         raise ValueError(_TOO_DEEP) from None
     if text.count("[") + text.count("{") > _MOST_LEVELS:
         _check_depth(value)
-    # Looking for one character is far quicker than for two, and most texts have no escapes.
+    # Most texts have no escapes, and a search for one character is far quicker than for two.
     if "\\" in text and "\\u" in text:
         compact_json(value).encode()
     return value

@@ -1,4 +1,4 @@
-"""Values and keys put into a line that a person reads."""
+"""Values and keys as short texts for messages."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from collections.abc import Sequence
 
 
 def shortened(value: str | bytes, length: int) -> str:
-    """The ``repr`` of ``value``; past ``length`` only its start, its end and its full size."""
+    """The ``repr`` of ``value``; of a value longer than ``length`` its start, end and size."""
     if len(value) <= length:
         return repr(value)
     unit = "bytes" if isinstance(value, bytes) else "characters"
@@ -17,7 +17,7 @@ def shortened(value: str | bytes, length: int) -> str:
 
 
 def key_list(keys: Sequence[str], most: int = 8) -> str:
-    """The keys in one line; past ``most`` the first ones, the last one and how many there are."""
+    """The keys in one line; of more than ``most`` the first ones, the last one and the count."""
     if len(keys) <= most:
         return ", ".join(shortened(key, 80) for key in keys)
     first = ", ".join(shortened(key, 80) for key in keys[: most - 2])

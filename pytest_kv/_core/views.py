@@ -1,4 +1,4 @@
-"""Read-only views of what others may be changing, also in other threads."""
+"""Read-only views of data that may change meanwhile, also in other threads."""
 
 from __future__ import annotations
 
@@ -13,16 +13,16 @@ _V = TypeVar("_V")
 
 
 class LiveView(Mapping[_K, _V]):
-    """A mapping that follows every later change; each walk over it sees one moment.
+    """A read-only mapping that always shows the present; a loop over it sees one moment.
 
-    So what is written meanwhile, by the loop's own body or by a server's thread, is no error.
+    So the body of a loop, or a server's thread, may change the data during the loop.
     """
 
     __slots__ = ()
 
     @abstractmethod
     def snapshot(self) -> dict[_K, _V]:
-        """What there is at this moment, all of it."""
+        """A copy of the data at this moment."""
 
     def __iter__(self) -> Iterator[_K]:
         return iter(self.snapshot())
@@ -31,11 +31,11 @@ class LiveView(Mapping[_K, _V]):
         return len(self.snapshot())
 
     def items(self) -> ItemsView[_K, _V]:
-        """The pairs, live too."""
+        """The pairs; the view always shows the present."""
         return _Items(self)
 
     def values(self) -> ValuesView[_V]:
-        """The values, live too."""
+        """The values; the view always shows the present."""
         return _Values(self)
 
 

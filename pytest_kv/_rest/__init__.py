@@ -1,4 +1,4 @@
-"""The REST face of KV: a request in, a response out, and no transport."""
+"""The REST face of KV: it turns a request into a response. Transports are elsewhere."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Request bodies: JSON of a known shape, and the form a value and its metadata are sent in."""
+"""Request bodies: JSON of a known shape, and the form that holds a value and its metadata."""
 
 from __future__ import annotations
 
@@ -18,12 +18,12 @@ _T = TypeVar("_T")
 
 
 def malformed(fault: str) -> RestError:
-    """The refusal of a body that is not of the right shape; its words are ours (I)."""
+    """The error for a body of the wrong shape; the words are ours (I)."""
     return RestError.of(Problem.BAD_BODY, fault=fault)
 
 
 def json_body(request: Request, shape: type[_T], name: str) -> _T:
-    """The JSON in the body, which must be a ``shape``; RestError when it is anything else."""
+    """The JSON in the body; RestError when it is not JSON or not a ``shape``."""
     try:
         body = read_json(request.body.decode())
     except ValueError:
@@ -34,7 +34,7 @@ def json_body(request: Request, shape: type[_T], name: str) -> _T:
 
 
 def object_member(body: dict[str, object], name: str, shape: type[_T], default: _T) -> _T:
-    """A member of a JSON object, ``default`` when it is absent or null."""
+    """A member of a JSON object, or ``default`` when it is absent or null."""
     value = body.get(name)
     if value is None:
         return default
@@ -51,7 +51,7 @@ class Form(NamedTuple):
 
 
 def read_form(request: Request) -> Form | None:
-    """The form in the body, or None when the body is not sent as one: then it is the value (D)."""
+    """The form in the body; None when the body is no form, and so is the value itself (D)."""
     content_type = request.headers.get("content-type", "")
     if content_type.partition(";")[0].strip().lower() != "multipart/form-data":
         return None
@@ -65,7 +65,7 @@ def read_form(request: Request) -> Form | None:
 
 
 def _read_parts(content_type: str, body: bytes) -> dict[bytes | None, bytes]:
-    # Imported when the first form arrives, since most requests are none.
+    # Imported for the first form: most requests have none.
     from python_multipart.multipart import FormParser, parse_options_header
 
     parts: dict[bytes | None, bytes] = {}

@@ -17,24 +17,24 @@ _RECORDED_AS = {"bulk_delete_older": "bulk_delete"}
 
 
 class RestCall:
-    """What a handler is given: the request, its route and the account it is for."""
+    """What a handler needs: the request, its route and its account. It notes what it did here."""
 
     def __init__(self, account: Account, request: Request, route: Route) -> None:
         self.account = account
         self.request = request
         self.route = route
         self.keys: tuple[str, ...] = () if route.key is None else (route.key,)
-        """The keys the journal notes; a bulk handler adds those of its body."""
+        """The keys for the journal; a bulk handler sets them from the body."""
         self.unsuccessful_keys: tuple[str, ...] = ()
-        """Those of a bulk call that were not done."""
+        """The keys that a bulk call left undone."""
         self.keys_read: tuple[str, ...] = ()
-        """The keys whose values the handler has looked up."""
+        """The keys that the handler has read."""
         self.warning: str | None = None
-        """What the client most likely did not mean."""
+        """The text of a KVUsageWarning, or None."""
 
     @property
     def operation(self) -> str:
-        """What the journal and KV's messages call the operation."""
+        """The operation's name in the journal and in KV's messages."""
         return _RECORDED_AS.get(self.route.operation, self.route.operation)
 
     @property

@@ -1,4 +1,4 @@
-"""Whether a request may speak for an account."""
+"""The check of a request's credentials."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from pytest_kv._rest.errors import Problem, RestError
 
 
 def check_credentials(account: Account, account_id: str, headers: Mapping[str, str]) -> None:
-    """Raise RestError without credentials, or with some that this account does not accept (R)."""
+    """Raise RestError for missing credentials and for those the account does not accept (R)."""
     secret = _bearer(headers.get("authorization", "")) or _key(headers)
     if secret is None:
         raise RestError.of(Problem.NO_CREDENTIALS)

@@ -1,4 +1,4 @@
-"""The envelope around every answer but a value's own bytes (R)."""
+"""The envelope of every response except the one that is a value's own bytes (R)."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _JSON = MappingProxyType({"content-type": "application/json"})
 
 
 def success(result: object, result_info: Mapping[str, object] | None = None) -> Response:
-    """A 200 with ``result``, and with ``result_info`` where the operation pages."""
+    """A 200 with ``result``; operations with pages also give ``result_info``."""
     body = {"success": True, "errors": [], "messages": [], "result": result}
     if result_info is not None:
         body["result_info"] = result_info
@@ -24,7 +24,7 @@ def success(result: object, result_info: Mapping[str, object] | None = None) -> 
 def failure(
     status: int, code: int, message: str, headers: Mapping[str, str] | None = None
 ) -> Response:
-    """A refusal with one error."""
+    """A response with one error."""
     errors = [{"code": code, "message": message}]
     body = {"success": False, "errors": errors, "messages": [], "result": None}
     all_headers = MappingProxyType({**_JSON, **(headers or {})})
@@ -32,4 +32,4 @@ def failure(
 
 
 NOTHING = success({})
-"""The answer to a write or a delete."""
+"""The response to a write or a delete."""

@@ -1,4 +1,4 @@
-"""How the REST API words a refusal: an HTTP status, a code and a message."""
+"""How the REST API words an error: an HTTP status, a code and a message."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ from pytest_kv._core.faults import CallFault, reason_phrase
 from pytest_kv._core.rules import Refused, Rule
 
 MALFORMED = 10012
-"""The code for a body of the wrong shape (R); also ours where KV's own code is not public (I)."""
+"""The code for a body of the wrong shape (R); used too where KV's own code is not public (I)."""
 
 EXAMPLE = 1000
-"""The code of the example in the API reference, for an error that has no code of its own (I)."""
+"""The code for an error that has none of its own: the API reference's example (I)."""
 
 CODES = {
     Rule.REQUESTS_TOO_MANY: 971,
@@ -28,10 +28,10 @@ CODES = {
     Rule.EXPIRATION_PAST: 10034,
     Rule.EXPIRATION_TOO_SOON: 10034,
 }
-"""The codes that are public (R); every other rule answers with :data:`MALFORMED` (I)."""
+"""The public codes (R); every other rule has :data:`MALFORMED` (I)."""
 
 _BARE = frozenset({Rule.TITLE_TAKEN, Rule.TITLE_EMPTY, Rule.TITLE_TOO_LONG, Rule.REQUESTS_TOO_MANY})
-"""The refusals whose message does not begin with the operation (R; too long a title, I)."""
+"""The rules whose message does not begin with the operation (R; TITLE_TOO_LONG: I)."""
 
 _VERBS = {
     "get": "get",
@@ -41,13 +41,13 @@ _VERBS = {
     "list": "list keys",
     "bulk_get": "bulk get keys",
 }
-"""What KV calls an operation in its messages (R); any other by its own name (I)."""
+"""KV's names of operations in its messages (R); every other operation has its own name (I)."""
 
 
 class Problem(Enum):
-    """What can be wrong with a request before KV's rules are asked: status, code and message.
+    """What can be wrong with a request before KV checks its rules: status, code and message.
 
-    Statuses and codes are (R); so are the words, but for those marked (I).
+    Statuses and codes are (R), and so are all words that are not marked (I).
     """
 
     NO_ROUTE = (404, 7000, "No route for that URI")
@@ -70,7 +70,7 @@ class Problem(Enum):
 
 
 class RestError(Exception):
-    """A request that is answered with an error."""
+    """The request gets this error as its response."""
 
     def __init__(
         self,

@@ -8,13 +8,13 @@ import re
 from urllib.parse import parse_qsl
 
 INT64 = range(-(2**63), 2**63)
-"""The whole numbers the API reads, those of a program in Go (I)."""
+"""The whole numbers that the API can read: Go's int64 (I)."""
 
 _INTEGER = re.compile(r"[+-]?[0-9]{1,19}")
 
 
 def to_integer(text: str) -> int | None:
-    """The whole number ``text`` says in decimal, or None when it says none that fits 64 bits."""
+    """The whole number in ``text``; None for other text and for a number beyond 64 bits."""
     if not _INTEGER.fullmatch(text):
         return None
     number = int(text)
@@ -22,7 +22,7 @@ def to_integer(text: str) -> int | None:
 
 
 class Query:
-    """The parameters of one request; of a repeated one the first counts (I)."""
+    """The parameters of one request; the first of repeated parameters counts (I)."""
 
     __slots__ = ("_parameters",)
 

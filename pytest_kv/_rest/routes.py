@@ -1,4 +1,4 @@
-"""Which operation a request asks for: the paths and methods of the API in one table."""
+"""The API's methods and paths in one table, and the route of a request."""
 
 from __future__ import annotations
 
@@ -41,14 +41,14 @@ _KEYED = ("values", "metadata")
 
 
 class Route(NamedTuple):
-    """Where a request leads."""
+    """The operation that a request asks for, with the ids and the key in its path."""
 
     operation: str
     account_id: str
     namespace_id: str | None = None
     raw_key: str | None = None
     collapsed: bool = False
-    """Whether the path ends in ``/{ns}/``, as it does when a client normalised a key away."""
+    """Whether the path ends in ``/{ns}/``: a client makes this path from a key such as ``..``."""
 
     @property
     def key(self) -> str | None:

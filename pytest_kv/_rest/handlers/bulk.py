@@ -22,7 +22,7 @@ _QUOTED = 60
 
 
 def bulk_put(call: RestCall) -> Response:
-    """Store many pairs, all of them or none."""
+    """Store many pairs; when one is refused, none is stored."""
     namespace = call.namespace
     call.rules.check_request(len(call.request.body))
     items: list[object] = json_body(call.request, list, "an array of key/value pairs")
@@ -34,7 +34,7 @@ def bulk_put(call: RestCall) -> Response:
 
 
 def bulk_delete(call: RestCall) -> Response:
-    """Delete many keys, there or not."""
+    """Delete many keys, whether or not they are there."""
     namespace = call.namespace
     call.rules.check_request(len(call.request.body))
     call.keys = _names(json_body(call.request, list, "an array of key names"))
@@ -58,10 +58,10 @@ def bulk_get(call: RestCall) -> Response:
 
 def _names(members: list[object]) -> tuple[str, ...]:
     try:
-        "".join(members)  # type: ignore[arg-type]  # the quickest way to ask whether all are str
+        "".join(members)  # type: ignore[arg-type]  # the quickest test whether all are str
     except TypeError:
         raise malformed("a key is not a string") from None
-    return tuple(members)  # type: ignore[arg-type]  # they are, now
+    return tuple(members)  # type: ignore[arg-type]  # all are str
 
 
 def _done(call: RestCall) -> Response:

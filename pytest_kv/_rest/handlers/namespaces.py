@@ -29,7 +29,7 @@ _JURISDICTIONS = {"eu", "fedramp", "us"}
 
 
 def list_namespaces(call: RestCall) -> Response:
-    """One page of the account's namespaces; in order of creation unless asked otherwise (I)."""
+    """One page of the account's namespaces, in order of creation by default (I)."""
     page = _number(call, "page", 1, most=None)
     per_page = _number(call, "per_page", _PER_PAGE, most=call.rules.limits.namespaces_per_page)
     namespaces = _sorted(call)
@@ -44,7 +44,7 @@ def list_namespaces(call: RestCall) -> Response:
 
 
 def create_namespace(call: RestCall) -> Response:
-    """A new namespace, in the jurisdiction that it will keep (D)."""
+    """Create a namespace; it keeps its jurisdiction (D)."""
     body = _body(call)
     jurisdiction = object_member(body, "jurisdiction", str, "") or None
     if jurisdiction is not None and jurisdiction not in _JURISDICTIONS:
@@ -60,16 +60,16 @@ def get_namespace(call: RestCall) -> Response:
 
 
 def rename_namespace(call: RestCall) -> Response:
-    """The namespace under its new title."""
+    """Give the namespace a new title."""
     namespace = call.namespace
     return success(_described(call.account.rename_namespace(namespace.id, _title(_body(call)))))
 
 
 def remove_namespace(call: RestCall) -> Response:
-    """Remove a namespace and its keys; loudly where only a collapsed key can be meant (R).
+    """Remove a namespace and its keys; warn when the client most likely meant a key (R).
 
-    Most clients collapse ``values/..`` to a path that ends in a slash. httpx leaves no slash, so
-    that its request is that of a wanted removal; a failing test's report says so beside the call.
+    Most clients turn ``values/..`` into a path that ends in a slash. httpx removes the slash too,
+    so its request looks like a wanted removal; the report of a failing test then says so.
     """
     namespace = call.namespace
     call.account.remove_namespace(namespace.id)

@@ -47,7 +47,7 @@ def put(call: RestCall) -> Response:
 
 
 def delete(call: RestCall) -> Response:
-    """Delete the key, there or not."""
+    """Delete the key, whether or not it is there."""
     call.namespace.delete(call.key)
     return NOTHING
 
@@ -67,7 +67,7 @@ def list_keys(call: RestCall) -> Response:
 
 
 def to_metadata_json(metadata: bytes) -> str | None:
-    """Metadata sent as JSON text, made compact; None for null, which is no metadata (I)."""
+    """The compact JSON of metadata sent as JSON text; None for null, which is no metadata (I)."""
     try:
         value = read_json(metadata.decode())
     except ValueError:
