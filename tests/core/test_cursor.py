@@ -22,6 +22,7 @@ def test_a_cursor_is_the_name_in_base64(name: str) -> None:
     assert b64decode(encode_cursor(name), validate=True).decode() == name
 
 
+@pytest.mark.fidelity("list-unknown-cursor")
 @pytest.mark.parametrize(
     ("cursor", "name"),
     [

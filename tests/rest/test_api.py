@@ -205,6 +205,22 @@ def test_every_operation_has_a_handler() -> None:
     assert set(HANDLERS) == set(OPERATIONS.values())
 
 
+@pytest.mark.fidelity(
+    "list_namespaces",
+    "create_namespace",
+    "get_namespace",
+    "rename_namespace",
+    "remove_namespace",
+    "list",
+    "get",
+    "put",
+    "delete",
+    "get_metadata",
+    "bulk_put",
+    "bulk_delete",
+    "bulk_delete_older",
+    "bulk_get",
+)
 @rows
 def test_an_operation_answers_as_kv_does(stored: Client, row: Row) -> None:
     answer = row.case.sent_by(stored)
@@ -239,6 +255,7 @@ def test_an_operation_leaves_other_namespaces_alone(stored: Client, row: Row) ->
     assert dict(other.data) == STORED
 
 
+@pytest.mark.fidelity("NAMESPACE_NOT_FOUND")
 @operations
 def test_an_operation_without_its_namespace_is_refused_and_noted(
     client: Client, method: str, below: str
@@ -256,6 +273,7 @@ def test_an_operation_without_its_namespace_is_refused_and_noted(
     assert client.account.calls == [noted._replace(request=asked)]
 
 
+@pytest.mark.fidelity("BAD_NAMESPACE_ID")
 @operations
 def test_an_operation_on_a_malformed_namespace_id_is_refused_and_noted(
     client: Client, method: str, below: str

@@ -54,6 +54,7 @@ def only(data: bytes) -> Request:
 # The target
 
 
+@pytest.mark.fidelity("server-target")
 @pytest.mark.parametrize(
     ("sent", "target"),
     [
@@ -215,6 +216,7 @@ def with_field(field: bytes, body: bytes = b"") -> bytes:
     return b"PUT / HTTP/1.1\r\n" + HOST + field + b"\r\n\r\n" + body
 
 
+@pytest.mark.fidelity("server-not-http", "server-headers-too-large")
 @pytest.mark.parametrize(
     ("sent", "status", "told"),
     [

@@ -142,6 +142,7 @@ def send_many(random: Random, count: int) -> None:
                 transports.send(request)
 
 
+@pytest.mark.fidelity("server-same-answers")
 @settings(max_examples=-(-REQUESTS // PER_EXAMPLE))
 @given(st.randoms(use_true_random=True))
 def test_both_transports_give_the_same_answer(random: Random) -> None:

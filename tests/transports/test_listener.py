@@ -58,6 +58,7 @@ def test_requests_sent_together_are_answered_in_order(server: KVServer, wire: Wi
     assert [wire.answer().status for _ in range(3)] == [200, 200, 404]
 
 
+@pytest.mark.fidelity("server-head")
 def test_head_is_answered_as_any_method_without_a_route_and_without_a_body(
     server: KVServer, wire: Wire
 ) -> None:

@@ -207,6 +207,7 @@ def test_what_is_no_url_cannot_pass_through(url: str, kv_api: KVApi) -> None:
     )
 
 
+@pytest.mark.fidelity("rest-host-with-dot")
 def test_the_apis_host_with_a_dot_at_its_end_is_the_apis_too(kv_api: KVApi) -> None:
     request = request_for(kv_api, "list")
     request.url = request.url.copy_with(host="api.cloudflare.com.")
