@@ -11,7 +11,7 @@ import pytest
 
 from pytest_kv import Entry, KVError, KVNamespace, KVUsageWarning
 from pytest_kv._binding.arguments import describe
-from tests.binding.worker import Binding
+from tests.helpers.worker import Binding
 
 METHODS = ["get", "getWithMetadata", "put", "delete", "list"]
 

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from pytest_kv._binding.json_parse import JSONSyntaxError, parse_json
 from pytest_kv._binding.json_stringify import stringify
-from tests.binding.json_strategies import json_texts
+from tests.helpers.json_strategies import json_texts
 
 TOO_DEEP = 1500
 """Deeper than Python's own parser goes, which stops at the recursion limit."""

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from pytest_kv._binding.javascript import join_surrogates
 from pytest_kv._binding.json_parse import parse_json
 from pytest_kv._binding.json_stringify import BigIntError, stringify
-from tests.binding.json_strategies import json_values, scalars, trees
+from tests.helpers.json_strategies import json_values, scalars, trees
 
 
 class Level(IntEnum):

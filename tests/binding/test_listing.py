@@ -10,9 +10,9 @@ from hypothesis import strategies as st
 
 from pytest_kv import Entry, KVAccount, KVError, KVNamespace, Limits
 from pytest_kv._core.cursor import encode_cursor
-from tests.binding.worker import Binding, run
-from tests.core.stopped_clock import NOW, StoppedClock
-from tests.core.texts import close_names, texts_of_bytes
+from tests.helpers.stopped_clock import NOW, StoppedClock
+from tests.helpers.texts import close_names, texts_of_bytes
+from tests.helpers.worker import Binding, run
 
 
 async def thrown(call: Awaitable[object]) -> str:

@@ -9,8 +9,8 @@ from typing import Any, cast
 import pytest
 
 from pytest_kv import Call, Entry, KVAccount, KVError, KVNamespace, Limits
-from tests.binding.worker import Binding, run
-from tests.core.stopped_clock import NOW, StoppedClock
+from tests.helpers.stopped_clock import NOW, StoppedClock
+from tests.helpers.worker import Binding, run
 
 ID = "0123456789abcdef" * 2
 

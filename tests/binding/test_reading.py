@@ -11,10 +11,10 @@ from hypothesis import strategies as st
 
 from pytest_kv import Entry, KVAccount, KVError, KVNamespace, KVUsageWarning, Limits
 from pytest_kv._binding.results import KVObject, KVStream
-from tests.binding.json_strategies import json_texts, json_values
-from tests.binding.worker import Binding, run
-from tests.core.stopped_clock import NOW
-from tests.core.texts import any_text, texts_of_bytes
+from tests.helpers.json_strategies import json_texts, json_values
+from tests.helpers.stopped_clock import NOW
+from tests.helpers.texts import any_text, texts_of_bytes
+from tests.helpers.worker import Binding, run
 
 UNKNOWN_TYPE = (
     "TypeError: Unknown response type. "

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from tests.binding.recorded import RecordedCase, as_recorded, read_cases, with_options_as_keywords
 from tests.oracle.fake import play_on_fake
-from tests.recorded import RecordedCase, as_recorded, read_cases, with_options_as_keywords
 
 NOW = 1_700_000_000
 

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pytest_kv._binding.results import KVObject, KVStream, StreamChunk
-from tests.binding.worker import run
+from tests.helpers.worker import run
 
 
 async def chunks_of(stream: KVStream) -> list[StreamChunk]:

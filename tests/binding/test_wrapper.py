@@ -13,7 +13,7 @@ from pytest_kv._binding.arguments import UNDEFINED, check_sendable, received
 from pytest_kv._binding.conversions import to_bytes, to_number, to_string
 from pytest_kv._binding.javascript import number_to_string
 from pytest_kv._binding.json_stringify import BigIntError, stringify
-from tests.binding.worker import run
+from tests.helpers.worker import run
 from tests.oracle.wrapper import WRAPPER_DATA, WrapperCase, WrapperData
 
 _T = TypeVar("_T")

@@ -10,10 +10,10 @@ from hypothesis import given
 
 from pytest_kv import Entry, KVAccount, KVError, KVNamespace, KVUsageWarning, Limits
 from pytest_kv._core.clock import KVClock
-from tests.binding.json_strategies import json_values
-from tests.binding.worker import Binding, run
-from tests.core.stopped_clock import NOW
-from tests.core.texts import any_text, texts_of_bytes
+from tests.helpers.json_strategies import json_values
+from tests.helpers.stopped_clock import NOW
+from tests.helpers.texts import any_text, texts_of_bytes
+from tests.helpers.worker import Binding, run
 
 NOT_A_VALUE = (
     "TypeError: KV put() accepts only strings, ArrayBuffers, ArrayBufferViews, and "

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pytest_kv._core.cursor import decode_cursor, encode_cursor
-from tests.core.texts import any_text
+from tests.helpers.texts import any_text
 
 
 @given(any_text)

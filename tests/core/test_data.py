@@ -12,7 +12,7 @@ from pytest_kv._core.limits import Limits
 from pytest_kv._core.namespace import Namespace, Write
 from pytest_kv._core.rules import Rules
 from pytest_kv._core.troubles import Troubles
-from tests.core.stopped_clock import NOW, StoppedClock
+from tests.helpers.stopped_clock import NOW, StoppedClock
 
 
 @pytest.fixture

@@ -6,7 +6,7 @@ import pytest
 
 from pytest_kv import Entry, KVAccount, KVClock, KVError, KVNamespace, Limits
 from tests.core.seen import HOUR, cache_status, names
-from tests.core.stopped_clock import StoppedClock
+from tests.helpers.stopped_clock import StoppedClock
 
 # What is cached where it was read.
 

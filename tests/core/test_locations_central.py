@@ -10,7 +10,7 @@ from pytest_kv import Entry, KVAccount, KVClock, KVError, KVNamespace
 from pytest_kv._rest.api import RestApi
 from pytest_kv._rest.http import Request, Response
 from tests.core.seen import HOUR, cache_status, names
-from tests.core.stopped_clock import NOW
+from tests.helpers.stopped_clock import NOW
 
 
 async def send(account: KVAccount, method: str, below: str, body: object = None) -> Response:

@@ -10,8 +10,8 @@ from pytest_kv import Call, Entry, KVAccount
 from pytest_kv._core.text import shortened
 from pytest_kv._rest.handlers import HANDLERS
 from pytest_kv._rest.routes import OPERATIONS, resolve
-from tests.core.stopped_clock import NOW
-from tests.rest.client import NAMESPACE_ID, Answer, Case, Client, raw, refusal, success
+from tests.helpers.rest_client import NAMESPACE_ID, Answer, Case, Client, raw, refusal, success
+from tests.helpers.stopped_clock import NOW
 
 STORED = {
     "plain": Entry("p"),

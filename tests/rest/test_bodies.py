@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 from pytest_kv._rest.bodies import Form, json_body, malformed, object_member, read_form
 from pytest_kv._rest.errors import RestError
 from pytest_kv._rest.http import Request
-from tests.binding.json_strategies import json_values
-from tests.rest.client import form
+from tests.helpers.json_strategies import json_values
+from tests.helpers.rest_client import form
 
 VALUE = 'name="value"'
 METADATA = 'name="metadata"'

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from pytest_kv import KVAccount
-from tests.rest.client import ACCOUNT_ID, Client, raw, refusal
+from tests.helpers.rest_client import ACCOUNT_ID, Client, raw, refusal
 
 MISSING = refusal(400, 9106, "Missing X-Auth-Key, X-Auth-Email or Authorization headers")
 FOREIGN = refusal(403, 10000, "Authentication error")

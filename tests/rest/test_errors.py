@@ -10,8 +10,17 @@ import pytest
 from pytest_kv import KVAccount
 from pytest_kv._core.rules import Refused, Rule
 from pytest_kv._rest.errors import CODES, Problem, RestError, worded
-from tests.core.stopped_clock import NOW
-from tests.rest.client import ACCOUNT_ID, NAMESPACE_ID, Answer, Case, Client, expect, form, refusal
+from tests.helpers.rest_client import (
+    ACCOUNT_ID,
+    NAMESPACE_ID,
+    Answer,
+    Case,
+    Client,
+    expect,
+    form,
+    refusal,
+)
+from tests.helpers.stopped_clock import NOW
 
 ROOT = f"/client/v4/accounts/{ACCOUNT_ID}/storage/kv/namespaces"
 HERE = f"{ROOT}/{NAMESPACE_ID}"

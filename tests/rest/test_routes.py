@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from pytest_kv._rest.errors import RestError
 from pytest_kv._rest.routes import OPERATIONS, Route, resolve
-from tests.rest.client import ACCOUNT_ID, NAMESPACE_ID, Client, raw, refusal, success
+from tests.helpers.rest_client import ACCOUNT_ID, NAMESPACE_ID, Client, raw, refusal, success
 
 ROOT = f"/client/v4/accounts/{ACCOUNT_ID}/storage/kv/namespaces"
 HERE = f"{ROOT}/{NAMESPACE_ID}"

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from pytest_kv._rest.http import Request, Response
 from pytest_kv._transports.http11 import Exchange, Malformed
-from tests.transports.wire import Wired, read_answer, request_bytes
+from tests.helpers.wire import Wired, read_answer, request_bytes
 
 OK = Response(200, {"content-type": "text/plain"}, b"value")
 HOST = b"Host: kv\r\n"

@@ -12,7 +12,7 @@ import pytest
 
 from pytest_kv import KVAccount, KVServer, serve
 from pytest_kv._transports import listener
-from tests.transports.wire import Wire, request_bytes
+from tests.helpers.wire import Wire, request_bytes
 
 VALUE = b"/client/v4/accounts/%b/storage/kv/namespaces/%b/values/k"
 TOKEN = {"Authorization": "Bearer any"}

@@ -15,7 +15,7 @@ from respx.models import AllMockedAssertionError
 
 from pytest_kv import KVApi, mock_api
 from pytest_kv._transports.running_servers import own_server
-from tests.transports.samples import WAYS, Send, counts, request_for
+from tests.helpers.samples import WAYS, Send, counts, request_for
 
 ways = pytest.mark.parametrize("send", WAYS.values(), ids=WAYS)
 

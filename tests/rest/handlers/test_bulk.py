@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 
 from pytest_kv import Call
 from pytest_kv._core.limits import Limits
-from tests.core.stopped_clock import NOW
-from tests.rest.client import NAMESPACE_ID, Answer, Case, Client, expect, refusal, success
+from tests.helpers.rest_client import NAMESPACE_ID, Answer, Case, Client, expect, refusal, success
+from tests.helpers.stopped_clock import NOW
 
 WRITE, GET = ("PUT", "/{ns}/bulk"), ("POST", "/{ns}/bulk/get")
 DELETES = (("POST", "/{ns}/bulk/delete"), ("DELETE", "/{ns}/bulk"))

@@ -8,8 +8,8 @@ import pytest
 
 from pytest_kv import Entry
 from pytest_kv._core.limits import Limits
-from tests.core.stopped_clock import NOW
-from tests.rest.client import Answer, Client, refusal, success
+from tests.helpers.rest_client import Answer, Client, refusal, success
+from tests.helpers.stopped_clock import NOW
 
 GET = ("POST", "/{ns}/bulk/get")
 

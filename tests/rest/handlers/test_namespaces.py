@@ -8,7 +8,7 @@ import pytest
 
 from pytest_kv import KVAccount, KVUsageWarning
 from pytest_kv._core.limits import Limits
-from tests.rest.client import (
+from tests.helpers.rest_client import (
     ACCOUNT_ID,
     NAMESPACE_ID,
     Answer,

@@ -12,9 +12,9 @@ from hypothesis import strategies as st
 from pytest_kv import Entry
 from pytest_kv._core.limits import Limits
 from pytest_kv._rest.handlers.pairs import to_metadata_json
-from tests.binding.json_strategies import json_values
-from tests.core.stopped_clock import NOW
-from tests.rest.client import Client, raw, refusal, success
+from tests.helpers.json_strategies import json_values
+from tests.helpers.rest_client import Client, raw, refusal, success
+from tests.helpers.stopped_clock import NOW
 
 VALUE = ('name="value"', b"v")
 FALSY = (b"0", b"false", b'""', b"[]", b"{}", b"0.0")

@@ -7,8 +7,8 @@ from urllib.parse import quote
 import pytest
 
 from pytest_kv import Entry
-from tests.core.stopped_clock import NOW
-from tests.rest.client import Answer, Client, success
+from tests.helpers.rest_client import Answer, Client, success
+from tests.helpers.stopped_clock import NOW
 
 
 def names_of(answer: Answer) -> list[str]:

@@ -10,8 +10,8 @@ import pytest
 
 from pytest_kv import Entry, KVAccount, KVApi, KVError, KVNamespace
 from pytest_kv._core.journal import OPERATIONS
-from tests.faces import BINDING_CALLS, BINDING_VERBS, refusal, sent
-from tests.transports.samples import SAMPLES, SEED, WAYS, Send, request_for
+from tests.helpers.faces import BINDING_CALLS, BINDING_VERBS, refusal, sent
+from tests.helpers.samples import SAMPLES, SEED, WAYS, Send, request_for
 
 SEEDED = {key: value if isinstance(value, Entry) else Entry(value) for key, value in SEED.items()}
 

@@ -10,8 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pytest_kv import Entry, KVAccount, KVApi, KVNamespace, mock_api
-from tests.core.stopped_clock import NOW, StoppedClock
-from tests.faces import sent
+from tests.helpers.faces import sent
+from tests.helpers.stopped_clock import NOW, StoppedClock
 
 Pages = list[list[str]]
 

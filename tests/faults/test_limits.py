@@ -9,8 +9,8 @@ import httpx
 import pytest
 
 from pytest_kv import KVAccount, KVApi, KVError, KVNamespace, Limits, mock_api
-from tests.core.stopped_clock import StoppedClock
-from tests.faces import refusal, sent
+from tests.helpers.faces import refusal, sent
+from tests.helpers.stopped_clock import StoppedClock
 
 PLEASE_WAIT = refusal(971, "Please wait and consider throttling your request speed")
 TOO_SOON = refusal(10012, "put: 'Too Many Requests'")
