@@ -235,6 +235,7 @@ def test_a_removed_namespace_is_gone_with_all_its_keys() -> None:
     assert old.data == {}
 
 
+@pytest.mark.fidelity("namespace-id-reused")
 async def test_a_removed_id_may_be_created_again() -> None:
     account = KVAccount(namespace_id=ID)
     old = account.default_namespace

@@ -6,7 +6,7 @@ import httpx
 import pytest
 
 from pytest_kv import Call, KVAccount, KVApi, KVError, KVNamespace
-from tests.transports.samples import WAYS, request_for
+from tests.helpers.samples import WAYS, request_for
 
 send = WAYS["sync"]
 

@@ -36,6 +36,7 @@ def test_an_error_is_no_builtin_whatever_its_name(name: str) -> None:
     assert KVError.__mro__[1] is Exception
 
 
+@pytest.mark.fidelity("binding-thrown-errors")
 async def test_except_type_error_does_not_catch_what_kv_throws(namespace: KVNamespace) -> None:
     async def delete_carelessly() -> None:
         with contextlib.suppress(TypeError):

@@ -1,7 +1,8 @@
-"""docs/fidelity.md has a row for all that the fake does, and names what holds it."""
+"""docs/fidelity.md has a row for all that the fake does, and each row says what holds it."""
 
 from __future__ import annotations
 
+import ast
 import json
 import re
 from collections.abc import Iterator
@@ -10,7 +11,6 @@ from fnmatch import fnmatchcase
 from itertools import pairwise
 from pathlib import Path
 
-import pytest
 from markdown_it import MarkdownIt
 
 from pytest_kv import Limits
@@ -22,6 +22,12 @@ ROOT = Path(__file__).parents[1]
 PAGE = ROOT / "docs" / "fidelity.md"
 CASES = json.loads((ROOT / "tests" / "data" / "binding.json").read_text(encoding="utf-8"))["cases"]
 CASE_IDS = [case["id"] for case in CASES]
+
+HELD_BY = re.compile(
+    r"(case (?P<cases>`[^`]+`(, `[^`]+`)*)(, |$))?(?P<tests>tests( `(?P<name>[a-z0-9-]+)`)?(, |$))?"
+    r"(oracle)?"
+)
+"""Patterns of recorded cases, tests with the mark `fidelity`, and the oracle: any but not none."""
 
 
 @dataclass(frozen=True)
@@ -36,9 +42,21 @@ class Row:
         return next(iter(self.cells.values())).strip("`")
 
     @property
-    def holders(self) -> list[str]:
-        """The tests, and the patterns of recorded cases, that hold it."""
-        return re.findall(r"`([^`]+)`", self.cells["held by"])
+    def held_by(self) -> re.Match[str] | None:
+        held_by = self.cells["held by"]
+        return HELD_BY.fullmatch(held_by) if held_by else None
+
+    @property
+    def cases(self) -> list[str]:
+        """The patterns of the recorded cases that hold it."""
+        return re.findall(r"`([^`]+)`", (self.held_by and self.held_by["cases"]) or "")
+
+    @property
+    def id(self) -> str | None:
+        """What its tests' marks name: the name beside the word `tests`, or else its subject."""
+        if self.held_by is None or not self.held_by["tests"]:
+            return None
+        return self.held_by["name"] or self.subject
 
 
 def rows() -> Iterator[Row]:
@@ -56,6 +74,13 @@ def rows() -> Iterator[Row]:
             if len(cells) == len(columns):
                 yield Row(heading, dict(zip(columns, cells, strict=True)))
                 cells = []
+
+
+def marked_rows(path: Path) -> Iterator[str]:
+    """The ids that the marks `fidelity` of a test module name."""
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Call) and ast.unparse(node.func) == "pytest.mark.fidelity":
+            yield from map(ast.literal_eval, node.args)
 
 
 LETTERS = ["D", "O", "R", "I"]
@@ -78,27 +103,23 @@ def test_every_limit_has_a_row() -> None:
     assert list(of("Limits")) == [f"Limits.{field.name}" for field in fields(Limits)]
 
 
-def test_every_rule_has_a_row() -> None:
-    assert list(of("What KV refuses")) == [rule.name for rule in Rule]
+def test_every_rule_has_a_row_with_its_status_and_code() -> None:
+    def code(rule: Rule) -> str:
+        if rule is Rule.CACHE_TTL_TOO_SHORT:
+            return "–"
+        return str(CODES[rule]) if rule in CODES else f"{MALFORMED} (I)"
+
+    assert [
+        (name, row.cells["status"], row.cells["code"])
+        for name, row in of("What KV refuses").items()
+    ] == [(rule.name, str(rule.status), code(rule)) for rule in Rule]
 
 
-@pytest.mark.parametrize("rule", Rule, ids=lambda rule: rule.name)
-def test_a_rule_has_the_status_and_code_of_its_row(rule: Rule) -> None:
-    cells = of("What KV refuses")[rule.name].cells
-    code = str(CODES[rule]) if rule in CODES else f"{MALFORMED} (I)"
-
-    assert cells["status"] == str(rule.status)
-    assert cells["code"] == ("–" if rule is Rule.CACHE_TTL_TOO_SHORT else code)
-
-
-def test_every_problem_has_a_row() -> None:
-    problems = of("What the REST API answers before KV's rules")
-
-    assert list(problems) == [problem.name for problem in Problem]
-    for problem in Problem:
-        status, code, _ = problem.value
-        assert problems[problem.name].cells["status"] == str(status)
-        assert problems[problem.name].cells["code"].removesuffix(" (I)") == str(code)
+def test_every_problem_has_a_row_with_its_status_and_code() -> None:
+    assert [
+        (name, row.cells["status"], row.cells["code"].removesuffix(" (I)"))
+        for name, row in of("What the REST API answers before KV's rules").items()
+    ] == [(problem.name, *map(str, problem.value[:2])) for problem in Problem]
 
 
 def test_every_code_has_a_row() -> None:
@@ -114,28 +135,46 @@ def test_every_operation_has_a_row() -> None:
     assert set(of("The operations of the REST API")) == set(OPERATIONS.values())
 
 
-@pytest.mark.parametrize("row", BEHAVIOURS, ids=lambda row: row.subject)
-def test_a_row_names_what_holds_it(row: Row) -> None:
-    names = row.holders
+def test_every_row_says_what_holds_it() -> None:
+    assert [row.subject for row in BEHAVIOURS if row.held_by is None] == []
 
-    assert names
-    for name in names:
-        if name.startswith("tests/"):
-            path, _, test = name.partition("::")
-            assert f"def {test}(" in (ROOT / path).read_text(encoding="utf-8")
-        else:
-            assert any(fnmatchcase(case, name) for case in CASE_IDS), f"no case {name}"
+
+def test_every_row_that_tests_hold_has_an_id_of_its_own() -> None:
+    ids = [row.id for row in BEHAVIOURS if row.id]
+
+    assert [id for id in ids if not re.fullmatch(r"[\w.-]+", id) or ids.count(id) > 1] == []
+
+
+def test_the_tests_marks_name_the_rows_that_tests_hold_and_no_others() -> None:
+    named = {id for path in (ROOT / "tests").rglob("test_*.py") for id in marked_rows(path)}
+    held = {row.id for row in BEHAVIOURS if row.id}
+
+    assert {"rows without a test": held - named, "marks without a row": named - held} == {
+        "rows without a test": set(),
+        "marks without a row": set(),
+    }
+
+
+def test_every_pattern_of_recorded_cases_matches_one() -> None:
+    patterns = [pattern for row in BEHAVIOURS for pattern in row.cases]
+
+    assert [
+        pattern for pattern in patterns if not any(fnmatchcase(case, pattern) for case in CASE_IDS)
+    ] == []
 
 
 def test_every_recorded_case_is_named_by_a_row() -> None:
-    names = [name for row in BEHAVIOURS for name in row.holders]
+    patterns = [pattern for row in BEHAVIOURS for pattern in row.cases]
 
-    assert [case for case in CASE_IDS if not any(fnmatchcase(case, name) for name in names)] == []
+    assert [
+        case for case in CASE_IDS if not any(fnmatchcase(case, pattern) for pattern in patterns)
+    ] == []
 
 
-@pytest.mark.parametrize("row", BEHAVIOURS, ids=lambda row: row.subject)
-def test_a_row_names_its_sources(row: Row) -> None:
-    if row.heading in WITHOUT_SOURCE:
-        assert "source" not in row.cells
-    else:
-        assert re.match(r"[DORI]\b", row.cells["source"])
+def test_every_row_names_its_sources_where_the_heading_does_not() -> None:
+    assert [
+        row.subject
+        for row in BEHAVIOURS
+        if row.heading not in WITHOUT_SOURCE and not re.match(r"[DORI]\b", row.cells["source"])
+    ] == []
+    assert {row.heading for row in BEHAVIOURS if "source" not in row.cells} == WITHOUT_SOURCE

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from pytest_kv import Call, KVAccount
 from pytest_kv._core.text import shortened
 from pytest_kv._report.hints import hints
-from tests.rest.client import ACCOUNT_ID, NAMESPACE_ID, Client
+from tests.helpers.rest_client import ACCOUNT_ID, NAMESPACE_ID, Client
 
 OTHER_ID = "00" * 16
 ACCOUNTS = "/client/v4/accounts"

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.node import HOME_VARIABLE, Installation, install, place
+from tests.helpers.node import HOME_VARIABLE, Installation, install, place
 
 NPM = """#!{python}
 import json, pathlib, sys

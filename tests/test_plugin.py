@@ -9,8 +9,8 @@ from typing import NamedTuple
 import pytest
 
 from pytest_kv import KVAccount, KVApi, KVClock, KVNamespace
-from tests.test_report import ASYNCIO, failures_in
-from tests.transports.samples import WAYS, request_for
+from tests.helpers.samples import WAYS, request_for
+from tests.helpers.suites import ASYNCIO, failures_in
 
 # What the fixtures give
 

@@ -11,8 +11,7 @@ import pytest
 from pytest_kv import Call, KVAccount, KVApi, mock_api
 from pytest_kv._report.calls import calls_text
 from pytest_kv._report.hints import hints
-
-ASYNCIO = ("-o", "asyncio_mode=auto", "-o", "asyncio_default_fixture_loop_scope=function")
+from tests.helpers.suites import ASYNCIO, failures_in
 
 SUITE = """
     import httpx
@@ -91,21 +90,6 @@ CALLS = {
         "2. get 'after' via binding",
     ],
 }
-
-
-def failures_in(result: pytest.RunResult) -> dict[str, list[str]]:
-    """What is told of each test that failed, by the test's name or the heading it stands under."""
-    found: dict[str, list[str]] = {}
-    lines: list[str] = []
-    for line in result.outlines:
-        heading = re.fullmatch(r"([_=-])\1+ (.+?) \1+", line)
-        if heading and heading[1] == "_":
-            lines = found.setdefault(heading[2], [])
-        elif heading and heading[1] == "=":
-            lines = []
-        else:
-            lines.append(f"-- {heading[2]} --" if heading else line)
-    return found
 
 
 def calls_of(account: KVAccount, *operations: str) -> None:

@@ -16,7 +16,7 @@ from pytest_kv import KVAccount, KVServer, serve
 from pytest_kv._rest.http import Response
 from pytest_kv._transports.listener import Listener
 from tests.benchmarks.figures import Figure
-from tests.transports.wire import Listening, Wire, request_bytes
+from tests.helpers.wire import Listening, Wire, request_bytes
 
 ACCOUNT_ID = "0" * 32
 NAMESPACE_ID = "1" * 32

@@ -7,8 +7,8 @@ from typing import cast
 import pytest
 
 from pytest_kv import KVAccount, KVNamespace
-from tests.binding.worker import Binding
-from tests.core.stopped_clock import StoppedClock
+from tests.helpers.stopped_clock import StoppedClock
+from tests.helpers.worker import Binding
 
 
 @pytest.fixture

@@ -11,7 +11,7 @@ import pytest
 
 from pytest_kv import Entry, KVError, KVNamespace, KVUsageWarning
 from pytest_kv._binding.arguments import describe
-from tests.binding.worker import Binding
+from tests.helpers.worker import Binding
 
 METHODS = ["get", "getWithMetadata", "put", "delete", "list"]
 
@@ -46,6 +46,7 @@ async def test_no_options_may_be_given_as_none_or_as_an_empty_dict(
     assert len((await kv.list(options))["keys"]) == 1
 
 
+@pytest.mark.fidelity("binding-keywords")
 @pytest.mark.parametrize("options", [None, {}, {"metadata": 1}])
 async def test_keywords_beside_options_are_ignored(
     kv: Binding, options: dict[str, object] | None
@@ -100,6 +101,7 @@ async def test_arguments_past_the_last_are_ignored(
     assert all(entry.metadata is None for entry in namespace.data.values())
 
 
+@pytest.mark.fidelity("binding-options-of-another-type", "deviation-options-object")
 @pytest.mark.parametrize(
     ("options", "shown"),
     [
@@ -130,6 +132,7 @@ async def test_the_arguments_of_a_method_have_no_names(kv: Binding, namespace: K
 # Keys.
 
 
+@pytest.mark.fidelity("binding-coercion")
 @pytest.mark.parametrize(
     ("key", "shown", "used"),
     [
@@ -212,6 +215,7 @@ async def test_a_long_name_is_cut_in_a_warning(kv: Binding) -> None:
 # Options that do not exist.
 
 
+@pytest.mark.fidelity("binding-unknown-option")
 @pytest.mark.parametrize(
     ("method", "arguments", "option", "hint"),
     [
@@ -282,6 +286,7 @@ async def test_a_set_is_looked_into(kv: Binding) -> None:
     assert str(caught.value) == "<class 'tuple'> cannot be sent over RPC."
 
 
+@pytest.mark.fidelity("binding-values-that-cannot-travel")
 async def test_an_awaitable_is_pythons_type_error(kv: Binding) -> None:
     forgotten, future = nothing(), asyncio.get_running_loop().create_future()
     for awaitable, name in ((forgotten, "coroutine"), (future, "_asyncio.Future")):

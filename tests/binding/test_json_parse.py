@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from pytest_kv._binding.json_parse import JSONSyntaxError, parse_json
 from pytest_kv._binding.json_stringify import stringify
-from tests.binding.json_strategies import json_texts
+from tests.helpers.json_strategies import json_texts
 
 TOO_DEEP = 1500
 """Deeper than Python's own parser goes, which stops at the recursion limit."""
@@ -159,6 +159,7 @@ def test_an_object_has_the_property_order_of_javascript(
     assert list(deep.items()) == members
 
 
+@pytest.mark.fidelity("deviation-json-names")
 def test_a_name_that_is_an_escape_is_not_taken_for_an_earlier_one() -> None:
     assert parse_json(r'{"a":1,"\\":2}') == {"a": 1, "\\": 2}
     assert parse_json(r'{"a":1,"\n":2}') == {"a": 1, "\n": 2}
@@ -183,6 +184,7 @@ def test_no_depth_is_too_deep() -> None:
     assert refusal('{"a":' * 20_000) == "Unexpected end of JSON input"
 
 
+@pytest.mark.fidelity("binding-json")
 @pytest.mark.parametrize(
     ("fault", "text", "position"),
     [(fault, text, position) for fault, cases in FAULTS_AT.items() for text, position in cases],

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from pytest_kv._binding.javascript import join_surrogates
 from pytest_kv._binding.json_parse import parse_json
 from pytest_kv._binding.json_stringify import BigIntError, stringify
-from tests.binding.json_strategies import json_values, scalars, trees
+from tests.helpers.json_strategies import json_values, scalars, trees
 
 
 class Level(IntEnum):
@@ -92,6 +92,7 @@ def test_python_writes_the_same_but_for_floats_and_order(value: object) -> None:
     assert sorted(text) == sorted(expected)
 
 
+@pytest.mark.fidelity("lone-surrogates")
 @given(st.text(st.characters()))
 def test_any_text_is_written_well_formed(value: str) -> None:
     text = stringify(value)
@@ -105,6 +106,7 @@ def test_metadata_can_be_as_deep_as_its_limit_lets_it() -> None:
     assert stringify(parse_json("[" * 512 + "]" * 512)) == "[" * 512 + "]" * 512
 
 
+@pytest.mark.fidelity("deviation-json-depth")
 def test_a_value_that_contains_itself_is_a_recursion_error() -> None:
     endless: list[object] = []
     endless.append(endless)

@@ -10,9 +10,9 @@ from hypothesis import strategies as st
 
 from pytest_kv import Entry, KVAccount, KVError, KVNamespace, Limits
 from pytest_kv._core.cursor import encode_cursor
-from tests.binding.worker import Binding, run
-from tests.core.stopped_clock import NOW, StoppedClock
-from tests.core.texts import close_names, texts_of_bytes
+from tests.helpers.stopped_clock import NOW, StoppedClock
+from tests.helpers.texts import close_names, texts_of_bytes
+from tests.helpers.worker import Binding, run
 
 
 async def thrown(call: Awaitable[object]) -> str:
@@ -137,11 +137,13 @@ async def test_options_that_are_no_object_are_a_type_error(kv: Binding, options:
     )
 
 
+@pytest.mark.fidelity("list-order-and-prefix")
 @pytest.mark.parametrize("prefix", ["", None])
 async def test_no_prefix_is_every_name(five: KVNamespace, prefix: object) -> None:
     assert len((await five.list(prefix=prefix))["keys"]) == 5
 
 
+@pytest.mark.fidelity("deviation-prefix-nul")
 @pytest.mark.parametrize("prefix", ["a\0", "a\0b", "%", "_", "*", "\ufeff", "\n"])
 async def test_a_prefix_may_hold_any_character(
     kv: Binding, namespace: KVNamespace, prefix: str
@@ -158,6 +160,7 @@ async def test_a_prefix_that_is_no_text_is_its_text(kv: Binding, namespace: KVNa
     assert await names(kv.list(prefix=[1, 2])) == ["1,2"]
 
 
+@pytest.mark.fidelity("lone-surrogates")
 async def test_a_lone_surrogate_in_a_prefix_is_replaced(
     kv: Binding, namespace: KVNamespace
 ) -> None:
@@ -191,6 +194,7 @@ async def test_a_cursor_marks_a_name_that_may_be_gone(kv: Binding, five: KVNames
     assert await names(kv.list(cursor=page.cursor)) == ["bb", "d", "e"]
 
 
+@pytest.mark.fidelity("list-unknown-cursor")
 @pytest.mark.parametrize(
     ("cursor", "first"),
     [(encode_cursor("c"), "d"), ("!", "a"), (5, "a"), (encode_cursor("!"), "a")],

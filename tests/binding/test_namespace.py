@@ -9,8 +9,8 @@ from typing import Any, cast
 import pytest
 
 from pytest_kv import Call, Entry, KVAccount, KVError, KVNamespace, Limits
-from tests.binding.worker import Binding, run
-from tests.core.stopped_clock import NOW, StoppedClock
+from tests.helpers.stopped_clock import NOW, StoppedClock
+from tests.helpers.worker import Binding, run
 
 ID = "0123456789abcdef" * 2
 
@@ -29,6 +29,7 @@ def test_no_method_needs_an_event_loop(kv: Binding) -> None:
         asyncio.get_running_loop()
 
 
+@pytest.mark.fidelity("deviation-raises-when-awaited")
 def test_a_method_does_nothing_before_it_is_awaited(namespace: KVNamespace) -> None:
     put = namespace.put("k", "v")
 
@@ -54,6 +55,7 @@ async def test_put_and_delete_return_nothing(kv: Binding) -> None:
     assert await kv.delete("k") is None
 
 
+@pytest.mark.fidelity("binding-five-methods")
 @pytest.mark.parametrize(
     "name", ["get_with_metadata", "bulk_put", "delete_many", "putBulk", "getMany", "keys", "items"]
 )
@@ -64,11 +66,13 @@ def test_a_method_production_lacks_is_an_attribute_error(namespace: KVNamespace,
     assert str(caught.value) == f"'KVNamespace' object has no attribute {name!r}"
 
 
+@pytest.mark.fidelity("binding-no-container")
 def test_a_binding_is_true_even_when_empty(namespace: KVNamespace) -> None:
     assert namespace
     assert bool(namespace) is True
 
 
+@pytest.mark.fidelity("binding-no-container")
 def test_a_binding_has_no_length_and_cannot_be_iterated(namespace: KVNamespace) -> None:
     with pytest.raises(TypeError) as of_length:
         len(namespace)
@@ -81,6 +85,7 @@ def test_a_binding_has_no_length_and_cannot_be_iterated(namespace: KVNamespace) 
     assert str(of_iteration.value) == "'KvNamespace' object is not iterable"
 
 
+@pytest.mark.fidelity("deviation-error-classes")
 @pytest.mark.parametrize(
     ("method", "expected"),
     [
@@ -115,6 +120,7 @@ async def test_a_forbidden_name_is_a_type_error_of_kv(kv: Binding, method: str, 
     assert str(caught.value) == f"TypeError: {reason}"
 
 
+@pytest.mark.fidelity("expiration-second")
 async def test_an_entry_expires_without_waiting(
     namespace: KVNamespace, clock: StoppedClock
 ) -> None:
@@ -144,6 +150,7 @@ async def test_limits_can_be_lowered() -> None:
     )
 
 
+@pytest.mark.fidelity("NAMESPACE_NOT_FOUND")
 async def test_a_removed_namespace_refuses_every_call(
     account: KVAccount, namespace: KVNamespace
 ) -> None:
@@ -319,6 +326,7 @@ def test_claims_about_nothing_hold_where_nothing_was_deleted(namespace: KVNamesp
     namespace.assert_not_deleted("k")
 
 
+@pytest.mark.fidelity("deviation-binding-attributes")
 def test_the_data_of_a_namespace_is_live(namespace: KVNamespace) -> None:
     data = namespace.data
     namespace.seed({"k": "v"})

@@ -10,9 +10,9 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
 from pytest_kv import Entry, KVAccount
-from tests.binding.worker import run
-from tests.core.stopped_clock import NOW, StoppedClock
-from tests.core.texts import close_names
+from tests.helpers.stopped_clock import NOW, StoppedClock
+from tests.helpers.texts import close_names
+from tests.helpers.worker import run
 
 MISSING = {"value": None, "metadata": None, "cacheStatus": None}
 

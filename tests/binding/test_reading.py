@@ -11,10 +11,10 @@ from hypothesis import strategies as st
 
 from pytest_kv import Entry, KVAccount, KVError, KVNamespace, KVUsageWarning, Limits
 from pytest_kv._binding.results import KVObject, KVStream
-from tests.binding.json_strategies import json_texts, json_values
-from tests.binding.worker import Binding, run
-from tests.core.stopped_clock import NOW
-from tests.core.texts import any_text, texts_of_bytes
+from tests.helpers.json_strategies import json_texts, json_values
+from tests.helpers.stopped_clock import NOW
+from tests.helpers.texts import any_text, texts_of_bytes
+from tests.helpers.worker import Binding, run
 
 UNKNOWN_TYPE = (
     "TypeError: Unknown response type. "
@@ -46,6 +46,7 @@ async def test_text_is_what_is_read_by_default(kv: Binding, namespace: KVNamespa
     assert await kv.get("bytes") == "\ufffd"
 
 
+@pytest.mark.fidelity("binding-results")
 async def test_an_array_buffer_is_a_memoryview_of_a_copy(
     kv: Binding, namespace: KVNamespace
 ) -> None:
@@ -59,6 +60,7 @@ async def test_an_array_buffer_is_a_memoryview_of_a_copy(
     assert namespace.data["k"].value == b"\x00\xff"
 
 
+@pytest.mark.fidelity("binding-results")
 async def test_a_stream_is_read_with_async_for(kv: Binding, namespace: KVNamespace) -> None:
     value = bytes(range(256)) * 40
     namespace.seed({"k": value})
@@ -100,6 +102,7 @@ async def test_objects_inside_objects_have_attributes(kv: Binding, namespace: KV
     assert isinstance(both, KVObject)
 
 
+@pytest.mark.fidelity("deviation-json-depth")
 @pytest.mark.parametrize("depth", [100, 5_000])
 async def test_json_of_any_depth_is_read(kv: Binding, namespace: KVNamespace, depth: int) -> None:
     namespace.seed({"list": "[" * depth + "]" * depth, "dict": '{"a":' * depth + "1" + "}" * depth})
@@ -112,6 +115,7 @@ async def test_json_of_any_depth_is_read(kv: Binding, namespace: KVNamespace, de
     assert len(await kv.get(["list", "dict"], "json")) == 2
 
 
+@pytest.mark.fidelity("bulk-get-json-values")
 async def test_a_number_json_cannot_hold_is_infinite_alone_and_none_among_many(
     kv: Binding, namespace: KVNamespace
 ) -> None:
@@ -138,6 +142,7 @@ async def test_text_that_is_not_json_is_a_syntax_error(
     assert await thrown(kv.getWithMetadata("k", type="json")) == message
 
 
+@pytest.mark.fidelity("binding-missing-key")
 @pytest.mark.parametrize("type_", ["JSON", "arraybuffer", "", 5, True, "stream "])
 async def test_an_unknown_type_matters_only_where_there_is_a_value(
     kv: Binding, namespace: KVNamespace, type_: object
@@ -235,6 +240,7 @@ def test_many_keys_are_a_dict_in_the_order_asked_for(values: dict[str, str]) -> 
     assert list(found) == [*values, "missing"]
 
 
+@pytest.mark.fidelity("bulk-get-json-values")
 async def test_many_keys_with_metadata(kv: Binding, namespace: KVNamespace) -> None:
     namespace.seed({"a": Entry("1", metadata={"m": 1}), "b": "null"})
 
@@ -248,6 +254,7 @@ async def test_many_keys_with_metadata(kv: Binding, namespace: KVNamespace) -> N
     assert as_json["a"].metadata.m == 1
 
 
+@pytest.mark.fidelity("bulk-get-lost-names")
 @pytest.mark.parametrize("name", ["0", "1", "42", "4294967294"])
 async def test_a_name_like_an_array_index_is_left_out(
     kv: Binding, namespace: KVNamespace, name: str
@@ -270,6 +277,7 @@ async def test_a_name_that_is_no_array_index_is_kept(
     assert await kv.get([name]) == {name: "v"}
 
 
+@pytest.mark.fidelity("bulk-get-lost-names")
 async def test_the_name_of_the_prototype_is_left_out(kv: Binding, namespace: KVNamespace) -> None:
     namespace.seed({"__proto__": "v"})
 
@@ -313,6 +321,7 @@ async def test_1_to_100_keys_are_read_at_once(kv: Binding) -> None:
     )
 
 
+@pytest.mark.fidelity("Limits.bulk_get_units", "BULK_GET_TOO_LARGE")
 async def test_many_values_are_limited_together() -> None:
     namespace = KVAccount(limits=Limits(bulk_get_units=1024 * 1024)).default_namespace
     namespace.seed({"half": "x" * 512 * 1024, "x": "x"})
@@ -323,6 +332,7 @@ async def test_many_values_are_limited_together() -> None:
     )
 
 
+@pytest.mark.fidelity("lone-surrogates")
 async def test_a_lone_surrogate_in_one_of_many_names_is_replaced(
     kv: Binding, namespace: KVNamespace
 ) -> None:

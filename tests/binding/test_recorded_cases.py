@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from tests.binding.recorded import RecordedCase, as_recorded, read_cases, with_options_as_keywords
 from tests.oracle.fake import play_on_fake
-from tests.recorded import RecordedCase, as_recorded, read_cases, with_options_as_keywords
 
 NOW = 1_700_000_000
 
@@ -34,6 +34,7 @@ def test_every_call_returns_or_throws_what_was_recorded(case: RecordedCase) -> N
     assert as_recorded(play_on_fake(case.sequence, NOW)) == case.outcomes(NOW)
 
 
+@pytest.mark.fidelity("binding-keywords")
 @pytest.mark.parametrize("case", WITH_OPTIONS, ids=by_id)
 def test_options_as_keywords_do_what_options_as_a_dict_do(case: RecordedCase) -> None:
     sequence = with_options_as_keywords(case.sequence)

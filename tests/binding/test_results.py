@@ -10,13 +10,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pytest_kv._binding.results import KVObject, KVStream, StreamChunk
-from tests.binding.worker import run
+from tests.helpers.worker import run
 
 
 async def chunks_of(stream: KVStream) -> list[StreamChunk]:
     return [chunk async for chunk in stream]
 
 
+@pytest.mark.fidelity("binding-results")
 def test_the_names_of_an_object_are_keys_and_attributes() -> None:
     page = KVObject(list_complete=False, cursor="abc")
 
@@ -50,6 +51,7 @@ def test_an_object_can_be_copied_and_pickled() -> None:
         assert other.metadata.role == "admin"
 
 
+@pytest.mark.fidelity("stream-chunks")
 @given(st.integers(0, 3 * 4096 + 1).map(lambda size: bytes(range(256)) * 48 + b"x" * size))
 def test_a_stream_is_read_in_chunks_that_join_to_the_value(value: bytes) -> None:
     chunks = run(chunks_of(KVStream(value)))
@@ -62,6 +64,7 @@ def test_a_stream_of_nothing_has_no_chunks() -> None:
     assert run(chunks_of(KVStream(b""))) == []
 
 
+@pytest.mark.fidelity("stream-put-and-read-again")
 async def test_a_stream_is_read_once() -> None:
     stream = KVStream(b"x" * 5000)
     async for chunk in stream:

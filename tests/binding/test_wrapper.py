@@ -13,7 +13,7 @@ from pytest_kv._binding.arguments import UNDEFINED, check_sendable, received
 from pytest_kv._binding.conversions import to_bytes, to_number, to_string
 from pytest_kv._binding.javascript import number_to_string
 from pytest_kv._binding.json_stringify import BigIntError, stringify
-from tests.binding.worker import run
+from tests.helpers.worker import run
 from tests.oracle.wrapper import WRAPPER_DATA, WrapperCase, WrapperData
 
 _T = TypeVar("_T")
@@ -61,6 +61,12 @@ def sent(given: str) -> dict[str, object]:
     }
 
 
+@pytest.mark.fidelity(
+    "binding-metadata-values",
+    "binding-python-values",
+    "binding-values-that-cannot-travel",
+    "deviation-error-classes",
+)
 @cases(DATA["sent"])
 def test_a_value_arrives_in_javascript_as_recorded(case: WrapperCase) -> None:
     assert {"given": case["given"], **outcome(lambda: sent(case["given"]))} == case
@@ -72,11 +78,13 @@ def read(text: str) -> object:
     return run(namespace.get("k", "json"))
 
 
+@pytest.mark.fidelity("binding-json-numbers", "binding-member-constructor")
 @cases([case for case in DATA["received"] if "JsProxy" not in str(case.get("ok"))])
 def test_json_comes_back_as_recorded(case: WrapperCase) -> None:
     assert {"given": case["given"], **outcome(lambda: repr(read(case["given"])))} == case
 
 
+@pytest.mark.fidelity("deviation-constructor-name")
 @cases([case for case in DATA["received"] if "JsProxy" in str(case.get("ok"))])
 def test_an_object_that_would_stay_javascripts_is_a_dict_and_warned_of(case: WrapperCase) -> None:
     with pytest.warns(KVUsageWarning) as warned:
@@ -102,6 +110,7 @@ def called(given: str) -> object:
     return [argument for argument in arguments if argument is not UNDEFINED]
 
 
+@pytest.mark.fidelity("binding-keywords")
 @cases(DATA["called"])
 @pytest.mark.filterwarnings("ignore::pytest_kv.KVUsageWarning")
 def test_a_call_travels_as_recorded(case: WrapperCase) -> None:
@@ -115,6 +124,7 @@ TRIPS = {"constructor": 1}
 TRIPPED = "'int' object has no attribute 'name'"
 
 
+@pytest.mark.fidelity("binding-member-constructor")
 @pytest.mark.parametrize("method", ["get", "getWithMetadata"])
 def test_a_value_of_many_can_trip_the_wrapper(method: str) -> None:
     namespace = KVAccount().default_namespace
@@ -125,6 +135,7 @@ def test_a_value_of_many_can_trip_the_wrapper(method: str) -> None:
     assert run(getattr(namespace, method)(["a", "b"]))
 
 
+@pytest.mark.fidelity("binding-member-constructor")
 def test_metadata_can_trip_the_wrapper() -> None:
     namespace = KVAccount().default_namespace
     namespace.seed({"a": Entry("1", metadata=TRIPS)})
@@ -151,6 +162,7 @@ def test_a_wrapper_that_tripped_says_over_what() -> None:
     )
 
 
+@pytest.mark.fidelity("binding-member-constructor")
 def test_a_constructor_of_null_is_an_error_of_javascript_inside_another_result() -> None:
     namespace = KVAccount().default_namespace
     namespace.seed({"a": '{"constructor": null}'})

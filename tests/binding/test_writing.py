@@ -10,10 +10,10 @@ from hypothesis import given
 
 from pytest_kv import Entry, KVAccount, KVError, KVNamespace, KVUsageWarning, Limits
 from pytest_kv._core.clock import KVClock
-from tests.binding.json_strategies import json_values
-from tests.binding.worker import Binding, run
-from tests.core.stopped_clock import NOW
-from tests.core.texts import any_text, texts_of_bytes
+from tests.helpers.json_strategies import json_values
+from tests.helpers.stopped_clock import NOW
+from tests.helpers.texts import any_text, texts_of_bytes
+from tests.helpers.worker import Binding, run
 
 NOT_A_VALUE = (
     "TypeError: KV put() accepts only strings, ArrayBuffers, ArrayBufferViews, and "
@@ -44,6 +44,7 @@ async def test_bytes_are_stored_as_they_are(
     assert namespace.data["k"].value == b"\x00\xff"
 
 
+@pytest.mark.fidelity("stream-put-and-read-again")
 async def test_a_stream_that_was_got_can_be_put(kv: Binding, namespace: KVNamespace) -> None:
     value = bytes(range(256)) * 40
     namespace.seed({"a": value})
@@ -53,6 +54,7 @@ async def test_a_stream_that_was_got_can_be_put(kv: Binding, namespace: KVNamesp
     assert namespace.data["copy"].value == value
 
 
+@pytest.mark.fidelity("deviation-stream-read-in-part")
 async def test_only_what_is_left_of_a_stream_is_put(kv: Binding, namespace: KVNamespace) -> None:
     namespace.seed({"a": b"x" * 5000})
     stream = await kv.get("a", "stream")
@@ -64,6 +66,7 @@ async def test_only_what_is_left_of_a_stream_is_put(kv: Binding, namespace: KVNa
     assert namespace.data["rest"].value == b"x" * 904
 
 
+@pytest.mark.fidelity("binding-coercion")
 @pytest.mark.parametrize(
     ("value", "shown", "text"),
     [
@@ -224,6 +227,7 @@ FAULTS: dict[str, object] = {"expirationTtl": 1, "metadata": "x" * 9}
 SMALL = Limits(value_bytes=10, metadata_bytes=10)
 
 
+@pytest.mark.fidelity("binding-several-faults")
 @pytest.mark.parametrize(
     ("key", "value", "options", "start"),
     [

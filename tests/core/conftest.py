@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from pytest_kv import KVAccount, KVClock, KVNamespace
-from tests.core.stopped_clock import StoppedClock
+from tests.helpers.stopped_clock import StoppedClock
 
 
 @pytest.fixture

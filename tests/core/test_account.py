@@ -11,7 +11,7 @@ from pytest_kv._core.clock import KVClock
 from pytest_kv._core.limits import Limits
 from pytest_kv._core.namespace import Write
 from pytest_kv._core.rules import Refused, Rule
-from tests.core.stopped_clock import StoppedClock
+from tests.helpers.stopped_clock import StoppedClock
 
 ID = "0123456789abcdef" * 2
 

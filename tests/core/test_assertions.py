@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from pytest_kv._core.account import Account
 from pytest_kv._core.assertions import DeleteAssertions
 from pytest_kv._core.journal import Call
-from tests.core.texts import close_names
+from tests.helpers.texts import close_names
 
 READABLE_CHARACTERS = 1_600
 LETTERS = "abcdefghijklmnopqrstuvwxyz"

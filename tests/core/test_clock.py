@@ -9,7 +9,7 @@ import time_machine
 from freezegun import freeze_time
 
 from pytest_kv._core.clock import KVClock
-from tests.core.stopped_clock import NOW, StoppedClock
+from tests.helpers.stopped_clock import NOW, StoppedClock
 
 
 def test_a_clock_shows_the_time_that_freezegun_freezes() -> None:

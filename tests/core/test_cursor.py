@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pytest_kv._core.cursor import decode_cursor, encode_cursor
-from tests.core.texts import any_text
+from tests.helpers.texts import any_text
 
 
 @given(any_text)
@@ -22,6 +22,7 @@ def test_a_cursor_is_the_name_in_base64(name: str) -> None:
     assert b64decode(encode_cursor(name), validate=True).decode() == name
 
 
+@pytest.mark.fidelity("list-unknown-cursor")
 @pytest.mark.parametrize(
     ("cursor", "name"),
     [

@@ -13,7 +13,7 @@ from pytest_kv._core.limits import Limits
 from pytest_kv._core.namespace import Namespace, Write
 from pytest_kv._core.rules import Rules
 from pytest_kv._core.switches import Switches
-from tests.core.stopped_clock import NOW, StoppedClock
+from tests.helpers.stopped_clock import NOW, StoppedClock
 
 
 @pytest.fixture

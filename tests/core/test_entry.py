@@ -11,8 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pytest_kv._core.entry import Entry, stored_entry
-from tests.binding.json_strategies import json_values
-from tests.core.texts import any_text
+from tests.helpers.json_strategies import json_values
+from tests.helpers.texts import any_text
 
 
 @given(any_text)

@@ -6,11 +6,12 @@ import pytest
 
 from pytest_kv import Entry, KVAccount, KVClock, KVError, KVNamespace, Limits
 from tests.core.seen import HOUR, cache_status, names
-from tests.core.stopped_clock import StoppedClock
+from tests.helpers.stopped_clock import StoppedClock
 
 # What is cached where it was read.
 
 
+@pytest.mark.fidelity("location-cache-status")
 async def test_a_first_read_misses_and_the_next_one_hits(
     central: KVNamespace, london: KVNamespace
 ) -> None:
@@ -23,6 +24,7 @@ async def test_a_first_read_misses_and_the_next_one_hits(
     assert second == {"value": "value", "metadata": [1], "cacheStatus": "HIT"}
 
 
+@pytest.mark.fidelity("location-caches-missing-keys")
 async def test_a_missing_key_is_cached_as_missing(london: KVNamespace, paris: KVNamespace) -> None:
     first = await london.getWithMetadata("key")
     await paris.put("key", "value")
@@ -32,6 +34,7 @@ async def test_a_missing_key_is_cached_as_missing(london: KVNamespace, paris: KV
     assert second == {"value": None, "metadata": None, "cacheStatus": "HIT"}
 
 
+@pytest.mark.fidelity("location-value-and-metadata")
 async def test_value_and_metadata_are_cached_together(
     london: KVNamespace, paris: KVNamespace
 ) -> None:
@@ -44,6 +47,7 @@ async def test_value_and_metadata_are_cached_together(
     assert (seen.value, seen.metadata) == ("1", {"version": 1})
 
 
+@pytest.mark.fidelity("location-value-and-metadata")
 @pytest.mark.parametrize(("type", "value"), [("text", "1"), ("json", 1), ("arrayBuffer", b"1")])
 async def test_what_is_cached_can_be_read_as_every_type(
     london: KVNamespace, paris: KVNamespace, type: str, value: object
@@ -55,6 +59,7 @@ async def test_what_is_cached_can_be_read_as_every_type(
     assert await london.get("key", type) == value
 
 
+@pytest.mark.fidelity("location-bulk-get")
 async def test_a_bulk_get_reads_from_the_same_cache_and_fills_it(
     london: KVNamespace, paris: KVNamespace
 ) -> None:
@@ -69,6 +74,7 @@ async def test_a_bulk_get_reads_from_the_same_cache_and_fills_it(
     assert await paris.get(["a", "b"]) == {"a": "new", "b": "new"}
 
 
+@pytest.mark.fidelity("location-list-cached", "location-cache-status")
 async def test_a_list_is_cached_for_the_default_time(
     london: KVNamespace, paris: KVNamespace, clock: KVClock
 ) -> None:
@@ -84,6 +90,7 @@ async def test_a_list_is_cached_for_the_default_time(
     assert (fresh["keys"], fresh.cacheStatus) == ([{"name": "key"}], "MISS")
 
 
+@pytest.mark.fidelity("location-list-pages-apart")
 async def test_each_page_of_a_list_is_cached_by_itself(
     london: KVNamespace, paris: KVNamespace
 ) -> None:
@@ -112,6 +119,9 @@ async def test_reading_and_listing_do_not_answer_for_each_other(
 # How long it is cached.
 
 
+@pytest.mark.fidelity(
+    "Limits.default_cache_ttl_seconds", "location-caches-reads", "deviation-no-early-refresh"
+)
 @pytest.mark.parametrize(
     ("options", "seconds"), [({}, 60), ({"cacheTtl": 30}, 30), ({"cacheTtl": HOUR}, HOUR)]
 )
@@ -128,6 +138,7 @@ async def test_what_was_read_is_cached_until_its_cache_ttl_is_over(
     assert await london.get("key", cacheTtl=HOUR) == "new"
 
 
+@pytest.mark.fidelity("location-longer-cache-ttl")
 async def test_reading_again_does_not_make_it_last(
     london: KVNamespace, paris: KVNamespace, clock: KVClock
 ) -> None:
@@ -140,6 +151,7 @@ async def test_reading_again_does_not_make_it_last(
     assert await london.get("key") == "value"
 
 
+@pytest.mark.fidelity("location-shorter-cache-ttl")
 async def test_a_lower_cache_ttl_shortens_the_wait(
     london: KVNamespace, paris: KVNamespace, clock: KVClock
 ) -> None:
@@ -153,6 +165,7 @@ async def test_a_lower_cache_ttl_shortens_the_wait(
     assert await london.get("key", cacheTtl=86_400) == "value"
 
 
+@pytest.mark.fidelity("location-shorter-cache-ttl")
 async def test_a_read_without_a_cache_ttl_shortens_a_longer_one(
     london: KVNamespace, paris: KVNamespace, clock: KVClock
 ) -> None:
@@ -164,6 +177,7 @@ async def test_a_read_without_a_cache_ttl_shortens_a_longer_one(
     assert await london.get("key") == "value"
 
 
+@pytest.mark.fidelity("location-longer-cache-ttl")
 async def test_a_higher_cache_ttl_does_not_lengthen_the_wait(
     london: KVNamespace, paris: KVNamespace, clock: KVClock
 ) -> None:
@@ -175,6 +189,7 @@ async def test_a_higher_cache_ttl_does_not_lengthen_the_wait(
     assert await london.get("key", cacheTtl=HOUR) == "value"
 
 
+@pytest.mark.fidelity("Limits.default_cache_ttl_seconds")
 async def test_the_default_time_is_a_limit_of_the_account() -> None:
     account = KVAccount(clock=StoppedClock(), limits=Limits(default_cache_ttl_seconds=5))
     london, paris = map(account.default_namespace.at, ("LHR", "CDG"))
@@ -190,6 +205,7 @@ async def test_the_default_time_is_a_limit_of_the_account() -> None:
 # Writes and deletes.
 
 
+@pytest.mark.fidelity("location-write-reaches-others-later")
 async def test_a_delete_is_seen_at_once_where_it_was_made_and_elsewhere_later(
     london: KVNamespace, paris: KVNamespace, clock: KVClock
 ) -> None:
@@ -204,6 +220,7 @@ async def test_a_delete_is_seen_at_once_where_it_was_made_and_elsewhere_later(
     assert await paris.get("key") is None
 
 
+@pytest.mark.fidelity("location-write-reaches-others-later")
 async def test_a_write_is_seen_at_once_where_it_was_made_and_elsewhere_later(
     london: KVNamespace, paris: KVNamespace, clock: KVClock
 ) -> None:
@@ -217,6 +234,7 @@ async def test_a_write_is_seen_at_once_where_it_was_made_and_elsewhere_later(
     assert await paris.get("key") == "value"
 
 
+@pytest.mark.fidelity("location-own-write-drops-lists")
 async def test_own_writes_and_deletes_are_seen_in_own_lists_at_once(
     london: KVNamespace, paris: KVNamespace
 ) -> None:
@@ -231,6 +249,7 @@ async def test_own_writes_and_deletes_are_seen_in_own_lists_at_once(
     assert await names(paris) == []
 
 
+@pytest.mark.fidelity("location-write-fills-no-cache")
 async def test_a_write_goes_to_the_central_store_and_fills_no_cache(
     london: KVNamespace, paris: KVNamespace
 ) -> None:
@@ -242,6 +261,7 @@ async def test_a_write_goes_to_the_central_store_and_fills_no_cache(
     assert await cache_status(paris, "key") == "MISS"
 
 
+@pytest.mark.fidelity("location-own-write-drops")
 async def test_the_cache_ttl_of_a_read_after_an_own_write_is_its_own(
     london: KVNamespace, paris: KVNamespace, clock: KVClock
 ) -> None:
@@ -255,6 +275,7 @@ async def test_the_cache_ttl_of_a_read_after_an_own_write_is_its_own(
     assert await london.get("key", cacheTtl=HOUR) == "old"
 
 
+@pytest.mark.fidelity("location-own-write-drops")
 async def test_a_miss_after_an_own_delete_is_cached_like_any_other(
     london: KVNamespace, paris: KVNamespace, clock: KVClock
 ) -> None:
@@ -268,6 +289,7 @@ async def test_a_miss_after_an_own_delete_is_cached_like_any_other(
     assert await london.get("key") == "value"
 
 
+@pytest.mark.fidelity("location-own-write-keeps-others")
 async def test_an_own_write_leaves_other_keys_cached(
     london: KVNamespace, paris: KVNamespace
 ) -> None:
@@ -279,6 +301,7 @@ async def test_an_own_write_leaves_other_keys_cached(
     assert await london.get("key") is None
 
 
+@pytest.mark.fidelity("location-refusals")
 async def test_a_refused_write_leaves_the_key_cached(
     london: KVNamespace, paris: KVNamespace
 ) -> None:
@@ -295,6 +318,7 @@ async def test_a_refused_write_leaves_the_key_cached(
     assert await names(london) == ["key"]
 
 
+@pytest.mark.fidelity("location-refusals")
 async def test_a_refused_read_is_not_cached_and_shortens_nothing(
     london: KVNamespace, paris: KVNamespace, clock: KVClock
 ) -> None:

@@ -10,7 +10,7 @@ from pytest_kv import Entry, KVAccount, KVClock, KVError, KVNamespace
 from pytest_kv._rest.api import RestApi
 from pytest_kv._rest.http import Request, Response
 from tests.core.seen import HOUR, cache_status, names
-from tests.core.stopped_clock import NOW
+from tests.helpers.stopped_clock import NOW
 
 
 async def send(account: KVAccount, method: str, below: str, body: object = None) -> Response:
@@ -26,6 +26,7 @@ async def send(account: KVAccount, method: str, below: str, body: object = None)
 # Expiration.
 
 
+@pytest.mark.fidelity("location-expiration-first")
 async def test_an_expired_key_is_gone_from_where_it_is_cached(
     london: KVNamespace, paris: KVNamespace, clock: KVClock
 ) -> None:
@@ -44,6 +45,7 @@ async def test_an_expired_key_is_gone_from_where_it_is_cached(
         assert await names(city) == []
 
 
+@pytest.mark.fidelity("location-copy-keeps-its-expiration")
 async def test_a_cached_copy_goes_by_its_own_expiration(
     london: KVNamespace, paris: KVNamespace, clock: KVClock
 ) -> None:
@@ -58,6 +60,7 @@ async def test_a_cached_copy_goes_by_its_own_expiration(
     assert await london.get("key", cacheTtl=HOUR) == "stays"
 
 
+@pytest.mark.fidelity("location-renewed-key")
 async def test_a_key_that_was_renewed_elsewhere_is_found_when_the_cached_copy_expires(
     london: KVNamespace, paris: KVNamespace, clock: KVClock
 ) -> None:
@@ -71,6 +74,7 @@ async def test_a_key_that_was_renewed_elsewhere_is_found_when_the_cached_copy_ex
     assert await london.get("key", cacheTtl=HOUR) == "renewed"
 
 
+@pytest.mark.fidelity("location-list-expiring-name")
 async def test_a_page_is_cached_until_the_first_of_its_names_expires(
     central: KVNamespace, london: KVNamespace, paris: KVNamespace, clock: KVClock
 ) -> None:
@@ -87,6 +91,7 @@ async def test_a_page_is_cached_until_the_first_of_its_names_expires(
 # The central store.
 
 
+@pytest.mark.fidelity("deviation-central-store")
 async def test_a_namespace_without_a_place_is_the_central_store(
     central: KVNamespace, london: KVNamespace
 ) -> None:
@@ -111,6 +116,7 @@ async def test_a_seed_goes_to_the_central_store_whoever_plants_it(london: KVName
     assert await london.get("key") is None
 
 
+@pytest.mark.fidelity("location-rest-writes")
 @pytest.mark.parametrize(
     ("method", "below", "body", "value"),
     [
@@ -138,6 +144,7 @@ async def test_the_rest_api_writes_to_the_central_store(
     assert [await reader.get("key") for reader in readers] == [value, value]
 
 
+@pytest.mark.fidelity("location-rest-reads")
 async def test_the_rest_api_reads_from_the_central_store(
     account: KVAccount, london: KVNamespace
 ) -> None:
@@ -204,6 +211,7 @@ async def test_the_tests_side_is_the_same_everywhere(
     central.assert_only_deleted("key")
 
 
+@pytest.mark.fidelity("location-namespace-removed")
 async def test_a_removed_namespace_refuses_even_what_is_cached(
     account: KVAccount, london: KVNamespace
 ) -> None:
@@ -218,6 +226,7 @@ async def test_a_removed_namespace_refuses_even_what_is_cached(
         await london.list()
 
 
+@pytest.mark.fidelity("location-namespace-removed")
 async def test_a_namespace_created_anew_has_forgotten_what_places_knew(
     account: KVAccount, london: KVNamespace
 ) -> None:

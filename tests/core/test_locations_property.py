@@ -17,7 +17,7 @@ from pytest_kv import Entry, KVAccount, KVError, KVNamespace
 from pytest_kv._rest.api import RestApi
 from pytest_kv._rest.http import Request
 from tests.core.chronicle import Chronicle, Key, Names, Stored
-from tests.core.stopped_clock import StoppedClock
+from tests.helpers.stopped_clock import StoppedClock
 
 DEFAULT_TTL, LONGEST_TTL = 60, 300
 

@@ -16,8 +16,8 @@ from pytest_kv._core.limits import Limits
 from pytest_kv._core.namespace import Namespace, Page, Write
 from pytest_kv._core.rules import Refused, Rule, Rules
 from pytest_kv._core.switches import Switches
-from tests.core.stopped_clock import NOW, StoppedClock
-from tests.core.texts import close_names, texts_of_bytes
+from tests.helpers.stopped_clock import NOW, StoppedClock
+from tests.helpers.texts import close_names, texts_of_bytes
 
 
 def make(clock: KVClock | None = None, limits: Limits | None = None) -> Namespace:

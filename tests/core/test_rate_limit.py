@@ -29,12 +29,14 @@ def test_one_too_many_shuts_the_client_out_for_a_window() -> None:
     assert told == {0: None, 1: None, 2: 300, 2.5: 300, 301: 1, 301.9: 1, 302: None}
 
 
+@pytest.mark.fidelity("request-limit-counts")
 def test_requests_count_for_a_window() -> None:
     rate = RateLimit(300)
 
     assert [wait(rate, now, limit=2) for now in (0, 299, 300, 599, 600)] == [None] * 5
 
 
+@pytest.mark.fidelity("request-limit-shut-out")
 def test_a_client_that_goes_on_asking_is_let_in_when_its_time_is_up() -> None:
     rate = RateLimit(300)
     for second in range(300):

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from pytest_kv._core.limits import Limits
 from pytest_kv._core.rules import Refused, Rule, Rules
-from tests.core.texts import names, texts_of_bytes
+from tests.helpers.texts import names, texts_of_bytes
 
 NOW = 1_700_000_000
 

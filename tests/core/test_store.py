@@ -7,7 +7,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, ru
 
 from pytest_kv._core.entry import Entry
 from pytest_kv._core.store import Store
-from tests.core.texts import close_names
+from tests.helpers.texts import close_names
 
 entries = st.integers(0, 9).map(lambda number: Entry(str(number)))
 

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 
 from pytest_kv._core.strict_json import compact_json, read_json
-from tests.binding.json_strategies import json_texts, json_values
+from tests.helpers.json_strategies import json_texts, json_values
 
 
 @given(json_values)

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pytest_kv._core.utf import decode_utf8, utf16_length
-from tests.core.texts import any_text
+from tests.helpers.texts import any_text
 
 
 @given(any_text)

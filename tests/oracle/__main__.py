@@ -12,7 +12,7 @@ import shlex
 import sys
 from collections.abc import Iterator
 
-from tests.node import install
+from tests.helpers.node import install
 from tests.oracle.compare import Difference, compare
 from tests.oracle.landmarks import landmarks
 from tests.oracle.later import is_known

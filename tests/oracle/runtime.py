@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
 
-from tests.node import Installation
+from tests.helpers.node import Installation
 from tests.oracle.notation import Json, Outcome, Sequence
 
 MINIFLARE_VERSION = "4.20260730.0"

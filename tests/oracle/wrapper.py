@@ -15,7 +15,7 @@ import subprocess
 from pathlib import Path
 from typing import Any, TypedDict
 
-from tests.node import install
+from tests.helpers.node import install
 
 PYODIDE_VERSION = "314.0.6"
 WRAPPER_DATA = Path(__file__).parents[1] / "data" / "wrapper.json"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.rest.client import Client
+from tests.helpers.rest_client import Client
 
 
 @pytest.fixture

@@ -10,8 +10,8 @@ from pytest_kv import Call, Entry, KVAccount
 from pytest_kv._core.text import shortened
 from pytest_kv._rest.handlers import HANDLERS
 from pytest_kv._rest.routes import OPERATIONS, Route, find_route
-from tests.core.stopped_clock import NOW
-from tests.rest.client import NAMESPACE_ID, Answer, Case, Client, raw, refusal, success
+from tests.helpers.rest_client import NAMESPACE_ID, Answer, Case, Client, raw, refusal, success
+from tests.helpers.stopped_clock import NOW
 
 STORED = {
     "plain": Entry("p"),
@@ -206,6 +206,22 @@ def test_every_operation_has_a_handler() -> None:
     assert set(HANDLERS) == set(OPERATIONS.values())
 
 
+@pytest.mark.fidelity(
+    "list_namespaces",
+    "create_namespace",
+    "get_namespace",
+    "rename_namespace",
+    "remove_namespace",
+    "list",
+    "get",
+    "put",
+    "delete",
+    "get_metadata",
+    "bulk_put",
+    "bulk_delete",
+    "bulk_delete_older",
+    "bulk_get",
+)
 @rows
 def test_an_operation_answers_as_kv_does(stored: Client, row: Row) -> None:
     answer = row.case.sent_by(stored)
@@ -240,6 +256,7 @@ def test_an_operation_leaves_other_namespaces_alone(stored: Client, row: Row) ->
     assert dict(other.data) == STORED
 
 
+@pytest.mark.fidelity("NAMESPACE_NOT_FOUND")
 @operations
 def test_an_operation_without_its_namespace_is_refused_and_noted(
     client: Client, method: str, below: str
@@ -255,6 +272,7 @@ def test_an_operation_without_its_namespace_is_refused_and_noted(
     assert client.account.calls == [answer.noted(call, asked)]
 
 
+@pytest.mark.fidelity("BAD_NAMESPACE_ID")
 @operations
 def test_an_operation_on_a_malformed_namespace_id_is_refused_and_noted(
     client: Client, method: str, below: str

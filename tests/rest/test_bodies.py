@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 from pytest_kv._rest.bodies import Form, json_body, malformed, object_member, read_form
 from pytest_kv._rest.errors import RestError
 from pytest_kv._rest.http import Request
-from tests.binding.json_strategies import json_values
-from tests.rest.client import form
+from tests.helpers.json_strategies import json_values
+from tests.helpers.rest_client import form
 
 VALUE = 'name="value"'
 METADATA = 'name="metadata"'
@@ -105,6 +105,7 @@ def refused_as(fault: str) -> str:
     return f"400 10012: could not parse the request body: {fault}"
 
 
+@pytest.mark.fidelity("rest-content-type")
 @pytest.mark.parametrize("content_type", [None, "application/json", "text/plain"])
 def test_json_is_read_whatever_its_content_type(content_type: str | None) -> None:
     assert json_body(sent(b' ["\xc3\xa9", 1]\n', content_type), list, "an array") == ["é", 1]
@@ -117,6 +118,7 @@ def test_any_json_is_read_as_it_was_written(values: list[object]) -> None:
         assert json_body(sent(body), list, "an array") == values
 
 
+@pytest.mark.fidelity("rest-json")
 @pytest.mark.parametrize("body", NOT_JSON.values(), ids=NOT_JSON)
 def test_a_body_that_is_not_json_is_refused(body: bytes) -> None:
     with pytest.raises(RestError) as refused:
@@ -142,6 +144,7 @@ def test_json_of_another_shape_is_refused(body: bytes) -> None:
     assert str(refused.value) == refused_as("it is not an array of key names")
 
 
+@pytest.mark.fidelity("rest-null-members")
 @pytest.mark.parametrize("body", [{}, {"title": None}, {"Title": "x"}])
 def test_a_member_that_is_absent_or_null_has_its_default(body: dict[str, object]) -> None:
     assert object_member(body, "title", str, "default") == "default"
@@ -219,12 +222,14 @@ def test_the_boundary_is_found_however_it_is_written(content_type: str) -> None:
     assert read_form(sent(body, content_type)) == Form(b"v", None)
 
 
+@pytest.mark.fidelity("rest-form-parts")
 def test_other_parts_are_left_out_and_of_two_the_last_counts() -> None:
     parts = [('name="note"', b"x"), (VALUE, b"first"), (VALUE, b"last"), ('name="é"', b"y")]
 
     assert read_form(sent_form(*parts)) == Form(b"last", None)
 
 
+@pytest.mark.fidelity("rest-form-parts")
 def test_what_follows_the_last_boundary_is_left_out() -> None:
     headers, body = form((VALUE, b"v"))
 
@@ -272,6 +277,7 @@ def test_a_part_whose_name_is_not_utf8_is_another_part() -> None:
     assert read_form(Request("PUT", "/", headers, body.replace(b"~", b"\xff"))) == Form(b"v", None)
 
 
+@pytest.mark.fidelity("NO_VALUE_PART")
 @pytest.mark.parametrize("parts", [(), ((METADATA, b"{}"),), (('name="Value"', b"v"),)])
 def test_a_form_without_a_value_is_refused(parts: tuple[tuple[str, bytes], ...]) -> None:
     with pytest.raises(RestError) as refused:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from pytest_kv import KVAccount
-from tests.rest.client import ACCOUNT_ID, Client, raw, refusal
+from tests.helpers.rest_client import ACCOUNT_ID, Client, raw, refusal
 
 MISSING = refusal(400, 9106, "Missing X-Auth-Key, X-Auth-Email or Authorization headers")
 FOREIGN = refusal(403, 10000, "Authentication error")
@@ -53,6 +53,7 @@ def named() -> Client:
     return client
 
 
+@pytest.mark.fidelity("deviation-malformed-credentials")
 @pytest.mark.parametrize("headers", NONE_AT_ALL)
 @pytest.mark.parametrize("below", ["", "/{ns}/values/k", "/malformed"])
 def test_no_credentials_at_all_are_asked_for(
@@ -68,6 +69,7 @@ def test_a_named_token_does_not_change_what_is_missing(
     assert named.request("GET", named.path("/{ns}/values/k"), headers) == MISSING
 
 
+@pytest.mark.fidelity("deviation-any-credentials")
 @pytest.mark.parametrize("headers", [*SOME, *OTHERS])
 def test_any_credentials_do_until_a_token_is_named(client: Client, headers: dict[str, str]) -> None:
     client.namespace.seed({"k": "v"})
@@ -75,6 +77,7 @@ def test_any_credentials_do_until_a_token_is_named(client: Client, headers: dict
     assert client.request("GET", client.path("/{ns}/values/k"), headers) == raw(b"v")
 
 
+@pytest.mark.fidelity("rest-token")
 @pytest.mark.parametrize("headers", SOME)
 def test_a_named_token_is_let_in_as_bearer_or_as_key(
     named: Client, headers: dict[str, str]
@@ -82,6 +85,7 @@ def test_a_named_token_is_let_in_as_bearer_or_as_key(
     assert named.request("GET", named.path("/{ns}/values/k"), headers) == raw(b"v")
 
 
+@pytest.mark.fidelity("rest-token-and-key")
 @pytest.mark.parametrize("headers", OTHERS)
 def test_other_credentials_than_the_named_token_are_not_accepted(
     named: Client, headers: dict[str, str]

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from pytest_kv._rest.envelope import NOTHING, failure, success
 from pytest_kv._rest.http import Response
-from tests.binding.json_strategies import json_values
+from tests.helpers.json_strategies import json_values
 
 HEADERS = {"content-type": "application/json"}
 

@@ -10,8 +10,17 @@ import pytest
 from pytest_kv import KVAccount
 from pytest_kv._core.rules import Refused, Rule
 from pytest_kv._rest.errors import CODES, Problem, RestError, worded
-from tests.core.stopped_clock import NOW
-from tests.rest.client import ACCOUNT_ID, NAMESPACE_ID, Answer, Case, Client, expect, form, refusal
+from tests.helpers.rest_client import (
+    ACCOUNT_ID,
+    NAMESPACE_ID,
+    Answer,
+    Case,
+    Client,
+    expect,
+    form,
+    refusal,
+)
+from tests.helpers.stopped_clock import NOW
 
 ROOT = f"/client/v4/accounts/{ACCOUNT_ID}/storage/kv/namespaces"
 HERE = f"{ROOT}/{NAMESPACE_ID}"
@@ -204,6 +213,9 @@ def kept() -> Client:
     return Client(account)
 
 
+@pytest.mark.fidelity(
+    "NO_ROUTE", "BAD_ACCOUNT_ID", "WRONG_METHOD", "NO_CREDENTIALS", "BAD_CREDENTIALS"
+)
 @pytest.mark.parametrize("asked", [pytest.param(asked, id=asked.id) for asked in ASKED])
 def test_a_request_that_cannot_be_routed_or_let_in_is_refused(kept: Client, asked: Asked) -> None:
     answer = kept.request(asked.method, asked.target, asked.headers)
@@ -213,6 +225,16 @@ def test_a_request_that_cannot_be_routed_or_let_in_is_refused(kept: Client, aske
     assert (call.error or "").startswith(answer.told)
 
 
+@pytest.mark.fidelity(
+    "Limits.rest_list_names",
+    "LIST_LIMIT_TOO_LOW",
+    "BULK_TOO_MANY",
+    "KEY_NOT_FOUND",
+    "TITLE_EMPTY",
+    "TITLE_TAKEN",
+    "BAD_BODY",
+    "BAD_PARAMETER",
+)
 @expect(REFUSED)
 def test_a_refusal_has_its_status_code_and_words(client: Client, case: Case) -> None:
     client.account.create_namespace("Taken").seed({"kept": "too"})
@@ -225,6 +247,7 @@ def test_a_refusal_has_its_status_code_and_words(client: Client, case: Case) -> 
     assert call.error == answer.told
 
 
+@pytest.mark.fidelity("KEY_EMPTY", "KEY_DOTS", "KEY_TOO_LONG")
 @expect(ILLEGAL)
 def test_no_operation_takes_an_illegal_key(client: Client, case: Case) -> None:
     client.namespace.seed({"kept": "v"})
@@ -232,6 +255,7 @@ def test_no_operation_takes_an_illegal_key(client: Client, case: Case) -> None:
     assert case.sent_by(client) == case.answer
 
 
+@pytest.mark.fidelity("rest-verbs")
 @pytest.mark.parametrize("rule", Rule, ids=lambda rule: rule.name)
 def test_a_rule_is_worded_with_the_operation_but_for_titles_and_the_pace(rule: Rule) -> None:
     fields = dict.fromkeys(("key", "length", "limit", "value", "count", "type"), 7)

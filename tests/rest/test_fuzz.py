@@ -16,9 +16,9 @@ from pytest_kv import Call, KVAccount
 from pytest_kv._core.text import shortened
 from pytest_kv._rest.api import RestApi
 from pytest_kv._rest.http import Request, Response
-from tests.core.stopped_clock import NOW, StoppedClock
-from tests.rest.client import ACCOUNT_ID, NAMESPACE_ID, Snapshot, snapshot
-from tests.rest.fuzzer import IDS, STORED, Fuzzer
+from tests.helpers.rest_client import ACCOUNT_ID, NAMESPACE_ID, Snapshot, snapshot
+from tests.helpers.rest_fuzzer import IDS, STORED, Fuzzer
+from tests.helpers.stopped_clock import NOW, StoppedClock
 
 REQUESTS = int(os.environ.get("PYTEST_KV_FUZZ_REQUESTS", "20000"))
 """How many requests are made at random; set the variable higher for a run by hand."""

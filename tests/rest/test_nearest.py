@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from pytest_kv._report.known_ids import Places
 from pytest_kv._report.nearest import Nearest, nearest, sample
 from pytest_kv._rest.routes import OPERATIONS
-from tests.rest.client import ACCOUNT_ID, NAMESPACE_ID
+from tests.helpers.rest_client import ACCOUNT_ID, NAMESPACE_ID
 
 PLACES = Places(ACCOUNT_ID, {NAMESPACE_ID: "KV"})
 ROOT = f"/client/v4/accounts/{ACCOUNT_ID}/storage/kv/namespaces"

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pytest_kv._report.known_ids import Places, account_difference, namespace_difference
-from tests.rest.client import ACCOUNT_ID, NAMESPACE_ID
+from tests.helpers.rest_client import ACCOUNT_ID, NAMESPACE_ID
 
 OTHER_ID, GONE_ID = "00" * 16, "11" * 16
 PLACES = Places(ACCOUNT_ID, {NAMESPACE_ID: "KV", OTHER_ID: ""}, frozenset({GONE_ID}))

@@ -38,6 +38,7 @@ def test_any_other_text_is_no_whole_number(text: str) -> None:
     assert to_integer(text) is None
 
 
+@pytest.mark.fidelity("rest-unreadable-times")
 @pytest.mark.parametrize("number", [2**63 - 1, -(2**63)])
 def test_a_whole_number_fits_64_bits(number: int) -> None:
     past = number + (1 if number > 0 else -1)
@@ -67,10 +68,12 @@ def test_an_empty_parameter_is_there(target: str) -> None:
     assert Query(target).given("text") == ""
 
 
+@pytest.mark.fidelity("rest-repeated-parameter")
 def test_of_a_repeated_parameter_the_first_counts() -> None:
     assert Query("/path?limit=10&limit=20&limit=x").text("limit") == "10"
 
 
+@pytest.mark.fidelity("rest-query-decoding")
 @pytest.mark.parametrize(
     ("query", "text"),
     [

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pytest_kv._rest.routes import OPERATIONS, Route, find_route
-from tests.rest.client import ACCOUNT_ID, NAMESPACE_ID, Client, raw, refusal, success
+from tests.helpers.rest_client import ACCOUNT_ID, NAMESPACE_ID, Client, raw, refusal, success
 
 ROOT = f"/client/v4/accounts/{ACCOUNT_ID}/storage/kv/namespaces"
 HERE = f"{ROOT}/{NAMESPACE_ID}"
@@ -115,6 +115,7 @@ BAD_ACCOUNT_IDS = (
 keys = st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=100)
 
 
+@pytest.mark.fidelity("rest-routing", "rest-slashes-at-the-end")
 @pytest.mark.parametrize("query", ["", "?", "?limit=10", "?a/b?c=d"])
 @pytest.mark.parametrize("ending", ["", "/"])
 @pytest.mark.parametrize(("method", "below"), OPERATIONS)
@@ -134,6 +135,7 @@ def test_every_operation_is_found_by_its_method_and_path(
     )
 
 
+@pytest.mark.fidelity("rest-key-decoding")
 @pytest.mark.parametrize(("in_path", "key"), KEYS_IN_PATHS)
 def test_the_key_is_what_the_path_says_percent_decoded_once(
     client: Client, in_path: str, key: str
@@ -152,6 +154,7 @@ def test_any_key_quoted_whole_comes_out_as_it_was(key: str) -> None:
     assert found("GET", f"{HERE}/values/{quote(key, safe='')}").key == key
 
 
+@pytest.mark.fidelity("rest-key-slashes-and-dots")
 @given(keys)
 def test_any_key_quoted_but_for_its_slashes_comes_out_as_it_was(key: str) -> None:
     assert found("GET", f"{HERE}/values/{quote(key)}").key == key
@@ -165,6 +168,7 @@ def test_the_bytes_of_a_key_come_out_as_they_were(octets: bytes) -> None:
     assert key.encode("utf-8", "surrogateescape") == octets
 
 
+@pytest.mark.fidelity("KEY_NOT_UNICODE")
 @pytest.mark.parametrize("in_path", NOT_UTF8)
 @pytest.mark.parametrize(
     ("method", "collection", "verb"),
@@ -189,6 +193,7 @@ def test_any_other_path_has_no_route(method: str, target: str) -> None:
     assert error_of(method, target) == "404 7000: No route for that URI"
 
 
+@pytest.mark.fidelity("rest-routing")
 @pytest.mark.parametrize(("method", "path"), WRONG_METHODS)
 def test_another_method_on_a_known_path_is_not_allowed(method: str, path: str) -> None:
     assert error_of(method, f"{path}?a=b") == (
@@ -196,6 +201,7 @@ def test_another_method_on_a_known_path_is_not_allowed(method: str, path: str) -
     )
 
 
+@pytest.mark.fidelity("rest-malformed-ids")
 @pytest.mark.parametrize("below", ["", "/", "/storage/kv/namespaces", "/r2/buckets"])
 @pytest.mark.parametrize("account_id", BAD_ACCOUNT_IDS)
 def test_a_malformed_account_id_is_refused_whatever_follows_it(account_id: str, below: str) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-__all__ = ("drawn", "printed", "smallest")
+__all__ = ("LOW", "drawn", "printed", "smallest")
 
 from collections.abc import Callable
 from typing import TypeVar
@@ -11,7 +11,20 @@ import pytest
 from hypothesis import Phase, find, given, seed, settings
 from hypothesis import strategies as st
 
+from pytest_kv import Limits
+
 Drawn = TypeVar("Drawn")
+
+LOW = Limits(
+    key_bytes=16,
+    value_bytes=20,
+    metadata_bytes=30,
+    expiration_seconds=5,
+    bulk_items=10,
+    list_names=8,
+    bulk_get_keys=3,
+)
+"""Limits that examples meet soon."""
 
 
 def drawn(

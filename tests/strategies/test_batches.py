@@ -15,9 +15,8 @@ from hypothesis import strategies as st
 from pytest_kv import Limits
 from pytest_kv._core.rules import Rules
 from pytest_kv.strategies import KeyBatch, key_batches, oversized_key_batches
-from tests.rest.client import Client
-from tests.strategies.drawing import drawn, printed, smallest
-from tests.strategies.test_bounds import LOW
+from tests.helpers.rest_client import Client
+from tests.strategies.drawing import LOW, drawn, printed, smallest
 
 RULES = Rules(Limits())
 RUNS = 3

@@ -16,19 +16,9 @@ from hypothesis.errors import InvalidArgument
 import pytest_kv.strategies as kvst
 from pytest_kv import Limits
 from pytest_kv.strategies._bounds import at_bounds, fitted
-from tests.strategies.drawing import smallest
+from tests.strategies.drawing import LOW, smallest
 
 STRATEGIES = [getattr(kvst, name) for name in kvst.__all__ if name.endswith(("s", "metadata"))]
-
-LOW = Limits(
-    key_bytes=16,
-    value_bytes=20,
-    metadata_bytes=30,
-    expiration_seconds=5,
-    bulk_items=10,
-    list_names=8,
-    bulk_get_keys=3,
-)
 
 
 @pytest.mark.parametrize(

@@ -21,10 +21,9 @@ from pytest_kv.strategies import (
     metadata,
     values,
 )
-from tests.binding.worker import run
-from tests.rest.client import Client
-from tests.strategies.drawing import drawn, printed, smallest
-from tests.strategies.test_bounds import LOW
+from tests.helpers.rest_client import Client
+from tests.helpers.worker import run
+from tests.strategies.drawing import LOW, drawn, printed, smallest
 
 FALSY = ["", "0", "false", "null", '""', "[]"]
 

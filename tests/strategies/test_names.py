@@ -16,10 +16,9 @@ from hypothesis import strategies as st
 from pytest_kv import KVAccount, KVError, Limits, mock_api
 from pytest_kv._core.rules import Refused, Rules
 from pytest_kv.strategies import invalid_keys, keys
-from tests.binding.worker import run
-from tests.rest.client import Client
-from tests.strategies.drawing import drawn, printed, smallest
-from tests.strategies.test_bounds import LOW
+from tests.helpers.rest_client import Client
+from tests.helpers.worker import run
+from tests.strategies.drawing import LOW, drawn, printed, smallest
 
 RULES = Rules(Limits())
 

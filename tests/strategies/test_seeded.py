@@ -8,9 +8,8 @@ from hypothesis import strategies as st
 
 from pytest_kv import Entry, KVError, KVNamespace, Limits
 from pytest_kv.strategies import namespaces, seeded_namespace
-from tests.binding.worker import run
-from tests.strategies.drawing import drawn, printed, smallest
-from tests.strategies.test_bounds import LOW
+from tests.helpers.worker import run
+from tests.strategies.drawing import LOW, drawn, printed, smallest
 
 
 def test_nothing_of_one_example_is_in_the_next() -> None:

@@ -7,7 +7,7 @@ import pytest
 from respx.models import AllMockedAssertionError
 
 from pytest_kv import KVAccount, KVApi, KVServer, mock_api, serve
-from tests.transports.samples import WAYS, Send, request_for
+from tests.helpers.samples import WAYS, Send, request_for
 
 ways = pytest.mark.parametrize("send", WAYS.values(), ids=WAYS)
 

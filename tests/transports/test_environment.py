@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from pytest_kv import KVAccount, mock_api
 from pytest_kv._transports.environment import fake_environment
-from tests.transports.samples import SDK_CALLS, SEED, ids_of
+from tests.helpers.samples import SDK_CALLS, SEED, ids_of
 
 ALWAYS = {
     "CLOUDFLARE_API_TOKEN": "token",

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from pytest_kv._rest.http import Request, Response
 from pytest_kv._transports.http11 import Exchange, Malformed
-from tests.transports.wire import Wired, read_answer, request_bytes
+from tests.helpers.wire import Wired, read_answer, request_bytes
 
 OK = Response(200, {"content-type": "text/plain"}, b"value")
 HOST = b"Host: kv\r\n"
@@ -54,6 +54,7 @@ def only(data: bytes) -> Request:
 # The target
 
 
+@pytest.mark.fidelity("server-target")
 @pytest.mark.parametrize(
     ("sent", "target"),
     [
@@ -215,6 +216,7 @@ def with_field(field: bytes, body: bytes = b"") -> bytes:
     return b"PUT / HTTP/1.1\r\n" + HOST + field + b"\r\n\r\n" + body
 
 
+@pytest.mark.fidelity("server-not-http", "server-headers-too-large")
 @pytest.mark.parametrize(
     ("sent", "status", "told"),
     [

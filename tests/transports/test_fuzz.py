@@ -17,11 +17,11 @@ from hypothesis import strategies as st
 from pytest_kv import KVAccount, KVServer, mock_api
 from pytest_kv._rest.api import RestApi
 from pytest_kv._rest.http import Request, Response
-from tests.core.stopped_clock import StoppedClock
-from tests.rest.client import ACCOUNT_ID, NAMESPACE_ID, snapshot
-from tests.rest.fuzzer import IDS, STORED, Fuzzer
-from tests.transports.samples import HOST_URL
-from tests.transports.wire import Wire, request_bytes
+from tests.helpers.rest_client import ACCOUNT_ID, NAMESPACE_ID, snapshot
+from tests.helpers.rest_fuzzer import IDS, STORED, Fuzzer
+from tests.helpers.samples import HOST_URL
+from tests.helpers.stopped_clock import StoppedClock
+from tests.helpers.wire import Wire, request_bytes
 
 REQUESTS = int(os.environ.get("PYTEST_KV_FUZZ_REQUESTS", "3000"))
 """How many requests are made at random; set the variable higher for a run by hand."""
@@ -142,6 +142,7 @@ def send_many(random: Random, count: int) -> None:
                 transports.send(request)
 
 
+@pytest.mark.fidelity("server-same-answers")
 @settings(max_examples=-(-REQUESTS // PER_EXAMPLE))
 @given(st.randoms(use_true_random=True))
 def test_both_transports_give_the_same_answer(random: Random) -> None:

@@ -12,7 +12,7 @@ import pytest
 
 from pytest_kv import KVAccount, KVServer, serve
 from pytest_kv._transports import listener
-from tests.transports.wire import Wire, request_bytes
+from tests.helpers.wire import Wire, request_bytes
 
 VALUE = b"/client/v4/accounts/%b/storage/kv/namespaces/%b/values/k"
 TOKEN = {"Authorization": "Bearer any"}
@@ -58,6 +58,7 @@ def test_requests_sent_together_are_answered_in_order(server: KVServer, wire: Wi
     assert [wire.answer().status for _ in range(3)] == [200, 200, 404]
 
 
+@pytest.mark.fidelity("server-head")
 def test_head_is_answered_as_any_method_without_a_route_and_without_a_body(
     server: KVServer, wire: Wire
 ) -> None:

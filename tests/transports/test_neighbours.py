@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from tests.helpers.suites import ASYNCIO
+
 HELPERS = """
     import httpx
     import pytest
@@ -24,7 +26,6 @@ HIDDEN = """\
 httpx_mock takes every request of this test before kv_api can see it; leave the API to kv_api:
     @pytest.mark.httpx_mock(should_mock=lambda request: request.url.host != 'api.cloudflare.com')
 """
-ASYNCIO = ("-o", "asyncio_mode=auto", "-o", "asyncio_default_fixture_loop_scope=function")
 
 
 @pytest.fixture(autouse=True, scope="module")

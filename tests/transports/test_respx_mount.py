@@ -15,7 +15,7 @@ from pytest_kv import KVAccount, KVApi, mock_api
 from pytest_kv._rest.api import RestApi
 from pytest_kv._rest.http import Request
 from pytest_kv._rest.routes import OPERATIONS, UNKNOWN
-from tests.transports.samples import (
+from tests.helpers.samples import (
     SAMPLES,
     SDK_CALLS,
     SEED,

@@ -12,7 +12,7 @@ import respx
 from respx.models import AllMockedAssertionError
 
 from pytest_kv import KVAccount, KVApi, mock_api
-from tests.transports.samples import HOST_URL, SEED, WAYS, Send, request_for, url_of
+from tests.helpers.samples import HOST_URL, SEED, WAYS, Send, request_for, url_of
 
 ZONES = f"{HOST_URL}/client/v4/zones"
 OTHER_HOST = "https://example.com/page"

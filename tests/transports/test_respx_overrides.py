@@ -11,7 +11,7 @@ import pytest
 from respx.models import AllMockedAssertionError
 
 from pytest_kv import KVApi
-from tests.transports.samples import HOST_URL, SEED, request_for, url_of
+from tests.helpers.samples import HOST_URL, SEED, request_for, url_of
 
 
 @pytest.fixture

@@ -15,7 +15,7 @@ from respx.models import AllMockedAssertionError
 
 from pytest_kv import KVApi, mock_api
 from pytest_kv._transports.running_servers import own_server
-from tests.transports.samples import WAYS, Send, counts, request_for
+from tests.helpers.samples import WAYS, Send, counts, request_for
 
 ways = pytest.mark.parametrize("send", WAYS.values(), ids=WAYS)
 
@@ -207,6 +207,7 @@ def test_what_is_no_url_cannot_pass_through(url: str, kv_api: KVApi) -> None:
     )
 
 
+@pytest.mark.fidelity("rest-host-with-dot")
 def test_the_apis_host_with_a_dot_at_its_end_is_the_apis_too(kv_api: KVApi) -> None:
     request = request_for(kv_api, "list")
     request.url = request.url.copy_with(host="api.cloudflare.com.")

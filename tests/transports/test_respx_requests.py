@@ -15,7 +15,7 @@ from respx.models import AllMockedAssertionError
 
 from pytest_kv import Entry, KVApi, KVUsageWarning, mock_api
 from pytest_kv._report.calls import calls_text
-from tests.transports.samples import HOST_URL, WAYS, Send, counts, url_of
+from tests.helpers.samples import HOST_URL, WAYS, Send, counts, url_of
 
 NO_ROUTE = {
     "success": False,

@@ -11,8 +11,8 @@ import pytest
 
 from pytest_kv import KVAccount, KVServer, KVUsageWarning, mock_api, serve
 from pytest_kv._transports.server import MISSING
-from tests.transports.samples import url_of
-from tests.transports.wire import Wire
+from tests.helpers.samples import url_of
+from tests.helpers.wire import Wire
 
 PROXIES = ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY")
 

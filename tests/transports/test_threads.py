@@ -13,7 +13,7 @@ from threading import Barrier, Thread
 import pytest
 
 from pytest_kv import KVAccount, KVServer, serve
-from tests.transports.wire import Wire
+from tests.helpers.wire import Wire
 
 THREADS = 64
 TOKEN = {"Authorization": "Bearer any"}

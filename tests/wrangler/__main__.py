@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.node import install
+from tests.helpers.node import install
 from tests.wrangler.cli import WRANGLER_VERSION
 
 if __name__ == "__main__":

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from tests.node import place
+from tests.helpers.node import place
 
 WRANGLER_VERSION = "4.164.0"
 WRANGLER = place("wrangler", WRANGLER_VERSION)

@@ -73,6 +73,7 @@ def test_get_of_101_keys_is_one_request_that_kv_refuses(
     assert batches(kv_server) == [("bulk_get", 101)]
 
 
+@pytest.mark.fidelity("bulk_delete_older")
 def test_delete_sends_2_500_keys_1_000_at_a_time_the_older_way(
     wrangler: Wrangler, kv_server: KVServer, requests: list[str]
 ) -> None:

@@ -137,6 +137,7 @@ def test_delete_of_a_missing_key_succeeds(wrangler: Wrangler, kv_server: KVServe
     assert kv_server.namespace.deletes == ["user:1"]
 
 
+@pytest.mark.fidelity("rest-collapsed-key")
 def test_delete_of_two_dots_deletes_the_whole_namespace(
     wrangler: Wrangler, kv_server: KVServer, requests: list[str]
 ) -> None:

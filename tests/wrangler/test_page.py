@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from markdown_it import MarkdownIt
 
-from tests.test_docs import ROOT, Block, blocks_of, run
+from tests.helpers.documentation import ROOT, Block, blocks_of, run
 from tests.wrangler.cli import Wrangler
 
 PAGE = ROOT / "docs" / "wrangler.md"

@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 
 from pytest_kv import Call
 from pytest_kv._core.limits import Limits
-from tests.core.stopped_clock import NOW
-from tests.rest.client import NAMESPACE_ID, Answer, Case, Client, expect, refusal, success
+from tests.helpers.rest_client import NAMESPACE_ID, Answer, Case, Client, expect, refusal, success
+from tests.helpers.stopped_clock import NOW
 
 WRITE, GET = ("PUT", "/{ns}/bulk"), ("POST", "/{ns}/bulk/get")
 DELETES = (("POST", "/{ns}/bulk/delete"), ("DELETE", "/{ns}/bulk"))
@@ -110,6 +110,7 @@ def bad_bodies(method: str, below: str, shape: str, wrong: bytes) -> list[Case]:
 # Bulk write
 
 
+@pytest.mark.fidelity("bulk_put", "rest-unknown-member")
 def test_each_pair_is_stored_with_what_it_has(client: Client) -> None:
     pairs = [
         {"key": "a", "value": ""},
@@ -139,6 +140,7 @@ def test_falsy_metadata_is_metadata(client: Client, value: object) -> None:
     assert client.namespace.data["k"].metadata_json == json.dumps(value)
 
 
+@pytest.mark.fidelity("rest-null-metadata")
 def test_null_metadata_is_none(client: Client) -> None:
     client.send(*WRITE, json=[{"key": "k", "value": "v", "metadata": None}])
 
@@ -153,6 +155,7 @@ def test_any_bytes_are_stored_through_base64(value: bytes) -> None:
     assert client.data == {"k": (value, None, None)}
 
 
+@pytest.mark.fidelity("bulk-put-repeated-key")
 def test_of_a_key_written_twice_the_last_pair_wins_whole(client: Client) -> None:
     pairs = [
         {"key": "k", "value": "first", "metadata": 1, "expiration_ttl": 60},
@@ -172,6 +175,9 @@ def test_10000_pairs_are_written_at_once(client: Client) -> None:
     assert len(client.data) == 10_000
 
 
+@pytest.mark.fidelity(
+    "bulk-refusal-changes-nothing", "rest-unreadable-times", "rest-base64", "rest-several-faults"
+)
 @expect(
     Case(id, *WRITE, answer, json=[{"key": "kept", "value": "new"}, bad])
     for id, bad, answer in BAD_PAIRS
@@ -182,6 +188,7 @@ def test_one_bad_pair_stops_them_all(client: Client, case: Case) -> None:
     assert case.sent_by(client) == case.answer
 
 
+@pytest.mark.fidelity("rest-unreadable-times")
 @pytest.mark.parametrize("digits", [19, 400, 4300])
 @pytest.mark.parametrize("name", ["expiration", "expiration_ttl"])
 def test_an_expiration_past_64_bits_is_refused(client: Client, name: str, digits: int) -> None:
@@ -218,6 +225,7 @@ def test_a_refused_write_is_noted_with_its_keys_where_they_could_be_read(client:
 # Bulk delete
 
 
+@pytest.mark.fidelity("bulk_delete", "successful_key_count")
 @deletes
 def test_keys_are_deleted_whether_there_or_not(client: Client, method: str, below: str) -> None:
     client.namespace.seed({"a": "1", "b": "2", "kept": "3"})
@@ -227,6 +235,7 @@ def test_keys_are_deleted_whether_there_or_not(client: Client, method: str, belo
     assert client.namespace.deletes == ["b", "missing", "a", "b"]
 
 
+@pytest.mark.fidelity("Limits.bulk_items")
 @deletes
 def test_10000_keys_are_deleted_at_once(client: Client, method: str, below: str) -> None:
     names = [f"k{number}" for number in range(10_000)]
@@ -259,6 +268,7 @@ def test_a_refused_delete_is_noted_with_its_keys(client: Client, method: str, be
 # Both
 
 
+@pytest.mark.fidelity("rest-bulk-empty")
 @pytest.mark.parametrize(("method", "below"), [WRITE, *DELETES])
 def test_an_empty_array_succeeds_and_does_nothing(client: Client, method: str, below: str) -> None:
     client.namespace.seed({"kept": "v"})
@@ -267,6 +277,7 @@ def test_an_empty_array_succeeds_and_does_nothing(client: Client, method: str, b
     assert client.data == {"kept": (b"v", None, None)}
 
 
+@pytest.mark.fidelity("Limits.request_bytes", "REQUEST_TOO_LARGE")
 @pytest.mark.parametrize(
     ("method", "below", "verb"),
     [(*WRITE, "bulk put"), *((*delete, "bulk delete") for delete in DELETES)],

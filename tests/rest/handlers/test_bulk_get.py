@@ -8,8 +8,8 @@ import pytest
 
 from pytest_kv import Entry
 from pytest_kv._core.limits import Limits
-from tests.core.stopped_clock import NOW
-from tests.rest.client import Answer, Client, refusal, success
+from tests.helpers.rest_client import Answer, Client, refusal, success
+from tests.helpers.stopped_clock import NOW
 
 GET = ("POST", "/{ns}/bulk/get")
 
@@ -36,6 +36,7 @@ def values(found: dict[str, object]) -> Answer:
     return success({"values": found})
 
 
+@pytest.mark.fidelity("rest-bulk-get-text")
 @pytest.mark.parametrize("more", [{}, {"type": "text"}, {"type": None, "withMetadata": False}])
 def test_values_are_read_as_text_by_default(stored: Client, more: dict[str, object]) -> None:
     keys = ["object", "missing", "text", "bytes", "bom"]
@@ -59,6 +60,7 @@ def test_values_are_read_as_json_when_asked_for(stored: Client) -> None:
     )
 
 
+@pytest.mark.fidelity("bulk_get")
 def test_metadata_and_expiration_come_when_asked_for(stored: Client) -> None:
     body = {"keys": ["number", "object", "null", "missing"], "type": "json", "withMetadata": True}
 
@@ -72,11 +74,13 @@ def test_metadata_and_expiration_come_when_asked_for(stored: Client) -> None:
     )
 
 
+@pytest.mark.fidelity("rest-bulk-get-text")
 def test_keys_given_twice_are_answered_once(stored: Client) -> None:
     assert stored.send(*GET, json={"keys": ["text"] * 100}) == values({"text": "x"})
     assert stored.account.calls[0].keys == ("text",) * 100
 
 
+@pytest.mark.fidelity("rest-bulk-get-index-names")
 def test_names_like_array_indexes_are_there_over_rest(client: Client) -> None:
     client.namespace.seed({"0": "a", "__proto__": "b"})
 
@@ -85,6 +89,7 @@ def test_names_like_array_indexes_are_there_over_rest(client: Client) -> None:
     )
 
 
+@pytest.mark.fidelity("rest-json")
 @pytest.mark.parametrize("text", ["x", "", "NaN", "1e999", '"\\ud800"', "9" * 5000, "[" * 100_000])
 def test_one_value_that_is_not_json_stops_them_all(stored: Client, text: str) -> None:
     stored.namespace.seed({"bad": text})
@@ -105,6 +110,7 @@ def test_a_value_nested_512_levels_is_json(client: Client) -> None:
     )
 
 
+@pytest.mark.fidelity("rest-bulk-get-empty-type")
 @pytest.mark.parametrize("type_", ["arrayBuffer", "stream", "", "JSON", "{type}"])
 def test_an_unknown_type_is_refused_before_the_keys(stored: Client, type_: str) -> None:
     text = f'"{type_}" is not a valid type. Use "json" or "text"'
@@ -128,6 +134,7 @@ def test_a_key_to_read_that_is_no_text_is_refused(stored: Client) -> None:
     assert stored.send(*GET, json={"keys": ["text", 1]}) == malformed("a key is not a string")
 
 
+@pytest.mark.fidelity("Limits.bulk_get_units")
 def test_what_is_read_together_has_a_limit() -> None:
     client = Client(limits=Limits(bulk_get_units=2 * 1024 * 1024))
     client.namespace.seed({"half": "x" * 1024 * 1024, "more": "x"})

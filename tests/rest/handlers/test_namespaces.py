@@ -8,7 +8,7 @@ import pytest
 
 from pytest_kv import KVAccount, KVUsageWarning
 from pytest_kv._core.limits import Limits
-from tests.rest.client import (
+from tests.helpers.rest_client import (
     ACCOUNT_ID,
     NAMESPACE_ID,
     Answer,
@@ -67,6 +67,7 @@ def bad_parameter(name: str, given: str) -> Answer:
 # The list
 
 
+@pytest.mark.fidelity("rest-empty-order", "namespaces-default-order")
 @pytest.mark.parametrize(
     ("query", "titles"),
     [
@@ -86,6 +87,7 @@ def test_the_list_is_in_the_order_asked_for(five: Client, query: str, titles: st
     assert five.send("GET", query) == page_of(titles)
 
 
+@pytest.mark.fidelity("list_namespaces")
 @pytest.mark.parametrize(
     ("page", "titles"), [(1, "AB"), (2, "CD"), (3, "E"), (4, ""), (10**17, "")]
 )
@@ -95,11 +97,13 @@ def test_the_list_comes_in_pages(five: Client, page: int, titles: str) -> None:
     assert answer == page_of(titles, page=page, per_page=2)
 
 
+@pytest.mark.fidelity("Limits.namespaces_per_page")
 @pytest.mark.parametrize("per_page", [5, 1000])
 def test_a_page_may_hold_them_all(five: Client, per_page: int) -> None:
     assert five.send("GET", f"?per_page={per_page}") == page_of("CADEB", per_page=per_page)
 
 
+@pytest.mark.fidelity("list_namespaces")
 def test_a_page_holds_20_namespaces_by_default(client: Client) -> None:
     for number in range(20):
         client.account.create_namespace(f"more {number}")
@@ -119,6 +123,7 @@ def test_an_account_without_namespaces_has_an_empty_list(client: Client) -> None
     assert client.send("GET", "") == success([], info)
 
 
+@pytest.mark.fidelity("Limits.namespaces_per_page")
 @pytest.mark.parametrize(
     ("name", "given"),
     [
@@ -139,6 +144,7 @@ def test_a_parameter_out_of_range_is_refused(five: Client, name: str, given: str
     assert five.send("GET", f"?{name}={given}") == bad_parameter(name, given)
 
 
+@pytest.mark.fidelity("Limits.namespaces_per_page")
 def test_the_largest_page_is_a_limit_of_the_account() -> None:
     client = Client(limits=Limits(namespaces_per_page=3))
 
@@ -149,6 +155,7 @@ def test_the_largest_page_is_a_limit_of_the_account() -> None:
 # Create and rename
 
 
+@pytest.mark.fidelity("create_namespace")
 @pytest.mark.parametrize("more", [{}, {"jurisdiction": "eu"}])
 def test_a_new_namespace_has_an_id_of_its_own_and_holds_nothing(
     client: Client, more: dict[str, str]
@@ -162,6 +169,7 @@ def test_a_new_namespace_has_an_id_of_its_own_and_holds_nothing(
     assert dict(created.data) == {}
 
 
+@pytest.mark.fidelity("rest-jurisdiction")
 @pytest.mark.parametrize("jurisdiction", ["eu", "fedramp", "us"])
 def test_a_namespace_keeps_its_jurisdiction(client: Client, jurisdiction: str) -> None:
     body = {"title": "new", "jurisdiction": jurisdiction}
@@ -190,6 +198,7 @@ def test_a_new_namespace_can_be_used_at_once(client: Client) -> None:
     assert client.data == {}
 
 
+@pytest.mark.fidelity("Limits.title_characters")
 @pytest.mark.parametrize("title", [" ", "kv", "ü 😀", "a/b", "x" * 512, "😀" * 512, "\0", "KV "])
 def test_a_title_is_any_text_that_no_other_namespace_has(client: Client, title: str) -> None:
     assert client.send("POST", "", json={"title": title}).json["result"]["title"] == title
@@ -198,6 +207,7 @@ def test_a_title_is_any_text_that_no_other_namespace_has(client: Client, title: 
     )
 
 
+@pytest.mark.fidelity("Limits.namespaces", "NAMESPACES_TOO_MANY")
 def test_the_1001st_namespace_is_one_too_many() -> None:
     client = Client(limits=Limits(namespaces=3))
     for title in ("second", "third"):
@@ -209,6 +219,7 @@ def test_the_1001st_namespace_is_one_too_many() -> None:
     )
 
 
+@pytest.mark.fidelity("rename_namespace")
 def test_a_renamed_namespace_keeps_its_id_and_its_keys(client: Client) -> None:
     client.namespace.seed({"k": "v"})
 
@@ -220,6 +231,7 @@ def test_a_renamed_namespace_keeps_its_id_and_its_keys(client: Client) -> None:
     assert client.namespace.data["k"].text == "v"
 
 
+@pytest.mark.fidelity("namespace-own-title")
 def test_a_namespace_may_be_renamed_to_its_own_title(client: Client) -> None:
     assert client.send("PUT", "/{ns}", json={"title": "KV"}) == success(
         described("KV", NAMESPACE_ID)
@@ -232,6 +244,7 @@ def test_a_title_given_up_is_free_again(client: Client) -> None:
     assert client.send("POST", "", json={"title": "KV"}).status == 200
 
 
+@pytest.mark.fidelity("Limits.title_characters", "TITLE_TOO_LONG")
 @expect(
     Case(f"{method}, {id}", method, below, answer, body=body)
     for method, below in (("POST", ""), ("PUT", "/{ns}"))
@@ -244,6 +257,7 @@ def test_a_body_without_a_readable_title_is_refused(client: Client, case: Case) 
 # Get and remove
 
 
+@pytest.mark.fidelity("remove_namespace")
 def test_a_removed_namespace_is_gone_with_its_keys(five: Client) -> None:
     five.namespace.seed({"k": "v"})
 
@@ -263,6 +277,7 @@ def test_a_title_of_a_removed_namespace_is_free_again(five: Client) -> None:
     assert five.send("POST", "", json={"title": "A"}).status == 200
 
 
+@pytest.mark.fidelity("rest-collapsed-key")
 @pytest.mark.parametrize("keys", [[], ["k"]], ids=["empty", "with a key"])
 @pytest.mark.parametrize("below", ["/{ns}/", "/{ns}//", "/{ns}/?a=b"])
 def test_a_removal_that_must_be_a_collapsed_key_warns(

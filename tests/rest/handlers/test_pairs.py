@@ -12,9 +12,9 @@ from hypothesis import strategies as st
 from pytest_kv import Entry
 from pytest_kv._core.limits import Limits
 from pytest_kv._rest.handlers.pairs import to_metadata_json
-from tests.binding.json_strategies import json_values
-from tests.core.stopped_clock import NOW
-from tests.rest.client import Client, raw, refusal, success
+from tests.helpers.json_strategies import json_values
+from tests.helpers.rest_client import Client, raw, refusal, success
+from tests.helpers.stopped_clock import NOW
 
 VALUE = ('name="value"', b"v")
 FALSY = (b"0", b"false", b'""', b"[]", b"{}", b"0.0")
@@ -42,6 +42,7 @@ def metadata(text: bytes) -> tuple[str, bytes]:
 # Write
 
 
+@pytest.mark.fidelity("rest-any-body-is-a-value")
 @pytest.mark.parametrize(
     "content_type",
     ["", "text/plain", "application/json", "application/x-www-form-urlencoded", "multipart/mixed"],
@@ -59,6 +60,7 @@ def test_a_body_that_is_no_form_is_stored_as_it_is(
     assert client.send("GET", "/{ns}/values/k") == raw(body)
 
 
+@pytest.mark.fidelity("get")
 @given(st.binary())
 def test_any_bytes_are_read_as_they_were_written(value: bytes) -> None:
     client = Client()
@@ -67,6 +69,7 @@ def test_any_bytes_are_read_as_they_were_written(value: bytes) -> None:
     assert client.send("GET", "/{ns}/values/k") == raw(value)
 
 
+@pytest.mark.fidelity("put")
 @pytest.mark.parametrize("disposition", ['name="value"', 'name="value"; filename="v.bin"'])
 def test_a_form_is_stored_by_its_parts(client: Client, disposition: str) -> None:
     answer = client.send_form(
@@ -88,6 +91,7 @@ def test_a_write_replaces_value_metadata_and_expiration_together(client: Client)
     assert client.data == {"k": (b"v", None, None)}
 
 
+@pytest.mark.fidelity("rest-metadata-values")
 @pytest.mark.parametrize("text", FALSY)
 def test_falsy_metadata_is_metadata(client: Client, text: bytes) -> None:
     client.send_form("/{ns}/values/k", VALUE, metadata(text))
@@ -99,6 +103,7 @@ def test_falsy_metadata_is_metadata(client: Client, text: bytes) -> None:
     )
 
 
+@pytest.mark.fidelity("rest-null-metadata")
 @pytest.mark.parametrize("parts", [(VALUE,), (VALUE, metadata(b"null"))])
 def test_null_metadata_is_none(client: Client, parts: tuple[tuple[str, bytes], ...]) -> None:
     client.send_form("/{ns}/values/k", *parts)
@@ -107,6 +112,7 @@ def test_null_metadata_is_none(client: Client, parts: tuple[tuple[str, bytes], .
     assert client.send("GET", "/{ns}/keys") == success([{"name": "k"}], {"count": 1, "cursor": ""})
 
 
+@pytest.mark.fidelity("get_metadata")
 @given(json_values)
 def test_any_metadata_is_read_as_it_was_written(value: object) -> None:
     client = Client(limits=Limits(metadata_bytes=10**6))
@@ -115,6 +121,7 @@ def test_any_metadata_is_read_as_it_was_written(value: object) -> None:
     assert client.send("GET", "/{ns}/metadata/k") == success(value)
 
 
+@pytest.mark.fidelity("METADATA_NOT_JSON", "rest-json")
 @pytest.mark.parametrize("text", NOT_JSON_METADATA.values(), ids=NOT_JSON_METADATA)
 def test_metadata_that_is_not_json_is_refused(client: Client, text: bytes) -> None:
     client.namespace.seed({"k": "old"})
@@ -158,6 +165,7 @@ def test_a_key_of_512_bytes_is_stored(client: Client, key: str) -> None:
     assert client.data == {key: (b"v", None, None)}
 
 
+@pytest.mark.fidelity("rest-key-decoding", "rest-key-slashes-and-dots")
 @pytest.mark.parametrize("in_path", [".", "..", "%2E", "%2e%2E", ".%2E"])
 @pytest.mark.parametrize(("method", "verb"), [("GET", "get"), ("DELETE", "remove key")])
 def test_dots_are_a_key_that_is_refused_and_not_a_way_out(
@@ -191,6 +199,7 @@ def test_a_single_write_has_no_other_limit_than_its_value() -> None:
 # Expirations
 
 
+@pytest.mark.fidelity("rest-expiration", "rest-unknown-parameter")
 @pytest.mark.parametrize(
     ("query", "expiration"),
     [
@@ -215,6 +224,7 @@ def test_an_entry_expires_when_it_was_asked_to(
     assert client.send("GET", "/{ns}/values/k") == raw(b"v", **headers)
 
 
+@pytest.mark.fidelity("rest-several-faults")
 def test_of_several_faults_the_first_is_told(client: Client) -> None:
     path = "/{ns}/values/%2E%2E"
 
@@ -228,6 +238,7 @@ def test_of_several_faults_the_first_is_told(client: Client) -> None:
     assert client.data == {}
 
 
+@pytest.mark.fidelity("rest-expiration", "deviation-list-at-expiration")
 def test_an_expired_entry_is_gone_from_every_operation(client: Client) -> None:
     client.send_form("/{ns}/values/k?expiration_ttl=60", VALUE, metadata(b"{}"))
     client.account.clock.advance(60)
@@ -251,6 +262,7 @@ def test_an_entry_is_there_until_its_second(client: Client) -> None:
 # Metadata as text
 
 
+@pytest.mark.fidelity("rest-metadata-values")
 @pytest.mark.parametrize(
     ("text", "compact"),
     [

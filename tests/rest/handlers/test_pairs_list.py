@@ -7,8 +7,8 @@ from urllib.parse import quote
 import pytest
 
 from pytest_kv import Entry
-from tests.core.stopped_clock import NOW
-from tests.rest.client import Answer, Client, success
+from tests.helpers.rest_client import Answer, Client, success
+from tests.helpers.stopped_clock import NOW
 
 
 def names_of(answer: Answer) -> list[str]:
@@ -22,6 +22,7 @@ def many(client: Client) -> Client:
     return client
 
 
+@pytest.mark.fidelity("Limits.rest_list_names")
 @pytest.mark.parametrize(
     ("query", "shown"),
     [("", 25), ("?limit=1000", 25), ("?limit=25", 25), ("?limit=24", 24), ("?limit=10", 10)],
@@ -48,6 +49,7 @@ def test_a_page_holds_1000_names_at_most_and_by_default(client: Client) -> None:
     )
 
 
+@pytest.mark.fidelity("list")
 def test_cursors_lead_over_the_pages_to_an_empty_one(many: Client) -> None:
     names, cursors = list[str](), [""]
     for _ in range(3):
@@ -76,6 +78,7 @@ def test_a_cursor_survives_writes_and_deletes_between_pages(many: Client) -> Non
     assert names_of(answer) == ["k09x", *(f"k{number}" for number in range(11, 20))]
 
 
+@pytest.mark.fidelity("rest-unknown-cursor")
 @pytest.mark.parametrize("cursor", ["!", "azA5", "a%FF", "%00", "%F0%9F%98%80", "k" * 5000])
 def test_any_text_is_a_cursor(many: Client, cursor: str) -> None:
     answer = many.send("GET", f"/{{ns}}/keys?cursor={cursor}")

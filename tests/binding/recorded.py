@@ -12,7 +12,7 @@ from pathlib import Path
 
 from tests.oracle.notation import UNDEFINED, Call, Json, Object, Outcome, Sequence
 
-_DATA = Path(__file__).parent / "data" / "binding.json"
+_DATA = Path(__file__).parents[1] / "data" / "binding.json"
 _NOW = re.compile(r"<now([+-]\d+)?>")
 _READS = ("get", "getWithMetadata")
 _OPTIONS_POSITION = {"list": 0, "get": 1, "getWithMetadata": 1, "put": 2}

@@ -10,7 +10,7 @@ from typing import Any
 import httpx
 
 from pytest_kv import KVApi, KVNamespace
-from tests.transports.samples import url_of
+from tests.helpers.samples import url_of
 
 BINDING_CALLS: dict[str, Callable[[KVNamespace], Awaitable[object]]] = {
     "get": lambda kv: kv.get("a"),

@@ -26,7 +26,7 @@ from pytest_kv import Call, KVAccount, KVNamespace
 from pytest_kv._core.limits import Limits
 from pytest_kv._rest.api import RestApi
 from pytest_kv._rest.http import Request, Response
-from tests.core.stopped_clock import StoppedClock
+from tests.helpers.stopped_clock import StoppedClock
 
 ACCOUNT_ID = "0123456789abcdef" * 2
 NAMESPACE_ID = "fedcba9876543210" * 2

@@ -8,7 +8,7 @@ from collections.abc import Awaitable, Callable
 import pytest
 
 from pytest_kv import KVAccount, KVApi, KVError, KVNamespace
-from tests.faces import sent
+from tests.helpers.faces import sent
 
 READS: dict[str, Callable[[KVNamespace], Awaitable[object]]] = {
     "get": lambda kv: kv.get("n"),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+__all__ = ("json_texts", "json_values", "scalars", "trees")
+
 import json
 
 from hypothesis import strategies as st

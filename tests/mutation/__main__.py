@@ -19,7 +19,7 @@ from fnmatch import fnmatchcase
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-_ROOT = Path(__file__).parents[1]
+_ROOT = Path(__file__).parents[2]
 _COPIED = ("pytest_kv", "tests", "pyproject.toml")
 _KILLED = ("killed", "timeout")
 

@@ -10,8 +10,8 @@ import pytest
 
 from pytest_kv import Entry, KVAccount, KVApi, KVError, KVNamespace
 from pytest_kv._core.journal import OPERATIONS
-from tests.faces import BINDING_CALLS, BINDING_VERBS, refusal, sent
-from tests.transports.samples import SAMPLES, SEED, WAYS, Send, request_for
+from tests.helpers.faces import BINDING_CALLS, BINDING_VERBS, refusal, sent
+from tests.helpers.samples import SAMPLES, SEED, WAYS, Send, request_for
 
 SEEDED = {key: value if isinstance(value, Entry) else Entry(value) for key, value in SEED.items()}
 
@@ -36,6 +36,7 @@ def test_there_is_a_call_for_every_operation() -> None:
 # What the caller gets
 
 
+@pytest.mark.fidelity("fault-status-binding")
 @pytest.mark.parametrize("operation", BINDING_CALLS)
 async def test_a_status_is_an_error_of_the_binding(
     operation: str, kv_account: KVAccount, kv_namespace: KVNamespace
@@ -52,6 +53,7 @@ async def test_a_status_is_an_error_of_the_binding(
     assert [call.operation for call in kv_namespace.calls] == [operation, operation]
 
 
+@pytest.mark.fidelity("fault-status-rest")
 @pytest.mark.parametrize("operation", SAMPLES)
 def test_a_status_is_an_envelope_over_rest(operation: str, kv_api: KVApi) -> None:
     kv_api.namespace.seed(SEED)
@@ -69,6 +71,7 @@ def test_a_status_is_an_envelope_over_rest(operation: str, kv_api: KVApi) -> Non
     ]
 
 
+@pytest.mark.fidelity("fault-dropped-binding", "fault-timeout-binding")
 @pytest.mark.parametrize(
     ("plan", "message"),
     [
@@ -134,6 +137,7 @@ def test_no_answer_over_rest_is_an_exception_of_httpx(
     assert send(request).status_code == 200
 
 
+@pytest.mark.fidelity("fault-429-rest")
 def test_a_429_over_rest_says_how_long_to_wait(kv_api: KVApi) -> None:
     kv_api.account.fail_next("list", 429)
     kv_api.account.fail_next("list", 429, retry_after=7)
@@ -157,6 +161,7 @@ async def test_a_429_of_the_binding_has_the_words_of_http(
     assert await thrown(kv_namespace, "put") == "Error: KV PUT failed: 429 Too Many Requests"
 
 
+@pytest.mark.fidelity("deviation-daily-quota")
 async def test_the_code_and_the_words_can_be_chosen(kv_api: KVApi) -> None:
     account, quota = kv_api.account, "your account has used up its free usage for today"
     account.fail_next("put", 429, 2, code=10048, message=quota)
@@ -177,6 +182,7 @@ async def test_any_status_of_an_error_can_be_chosen(status: int, words: str, kv_
     assert await thrown(kv_api.namespace, "get") == f"Error: KV GET failed: {status} {words}"
 
 
+@pytest.mark.fidelity("fault-success-false", "fault-success-false-words")
 async def test_success_false_is_an_answer_of_rest_alone(kv_api: KVApi) -> None:
     kv_api.account.refuse_next("delete", after=1)
     kv_api.namespace.seed(SEED)

@@ -10,8 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pytest_kv import Entry, KVAccount, KVApi, KVNamespace, mock_api
-from tests.core.stopped_clock import NOW, StoppedClock
-from tests.faces import sent
+from tests.helpers.faces import sent
+from tests.helpers.stopped_clock import NOW, StoppedClock
 
 Pages = list[list[str]]
 
@@ -58,6 +58,7 @@ async def delete(api: KVApi, keys: str) -> None:
             sent(api, "POST", "/{ns}/bulk/delete", [key])
 
 
+@pytest.mark.fidelity("list-short-pages")
 async def test_a_page_is_no_longer_than_the_server_likes(kv_api: KVApi) -> None:
     kv_api.namespace.seed(dict.fromkeys("abcde", "v"))
     kv_api.account.page_size = 2
@@ -86,6 +87,7 @@ async def test_a_last_page_that_is_full_is_complete(kv_api: KVApi) -> None:
     assert await pages(kv_api) == [["a", "b"], ["c", "d"]]
 
 
+@pytest.mark.fidelity("list-deleted-names-fill-pages")
 async def test_names_that_were_deleted_still_fill_pages(kv_api: KVApi) -> None:
     account = kv_api.account
     kv_api.namespace.seed(dict.fromkeys("abcdefgh", "v"))
@@ -97,6 +99,7 @@ async def test_names_that_were_deleted_still_fill_pages(kv_api: KVApi) -> None:
     assert set(kv_api.namespace.data) == set("acgh")
 
 
+@pytest.mark.fidelity("list-empty-last-page")
 async def test_the_last_page_may_be_empty(kv_api: KVApi) -> None:
     account = kv_api.account
     kv_api.namespace.seed(dict.fromkeys("abcd", "v"))
@@ -141,6 +144,7 @@ async def test_a_prefix_meets_only_names_that_have_it(kv_api: KVApi) -> None:
     assert await pages(kv_api, prefix="d:") == [[]]
 
 
+@pytest.mark.fidelity("list-deleted-names-fill-pages")
 async def test_names_that_have_expired_still_fill_pages() -> None:
     account = KVAccount(clock=StoppedClock())
     account.page_size = 1
@@ -167,6 +171,7 @@ async def test_a_key_written_again_is_listed_again(kv_api: KVApi) -> None:
     assert await pages(kv_api) == [["a"], ["b"]]
 
 
+@pytest.mark.fidelity("deviation-tombstones-stay")
 async def test_a_key_that_was_never_there_leaves_no_trace(kv_api: KVApi) -> None:
     kv_api.account.page_size, kv_api.account.tombstones = 1, True
 
@@ -175,6 +180,7 @@ async def test_a_key_that_was_never_there_leaves_no_trace(kv_api: KVApi) -> None
     assert await pages(kv_api) == [[]]
 
 
+@pytest.mark.fidelity("deviation-tombstones-stay")
 async def test_deletes_count_while_tombstones_are_on(kv_api: KVApi) -> None:
     account = kv_api.account
     account.page_size = 1

@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 
 from pytest_kv import KVAccount, KVError, mock_api
-from tests.faces import BINDING_CALLS
+from tests.helpers.faces import BINDING_CALLS
+from tests.helpers.suites import ASYNCIO
 
 
 def plan_two(account: KVAccount) -> None:
@@ -122,8 +123,6 @@ def test_a_block_that_raises_says_nothing_else() -> None:
 
 
 # Fixtures
-
-ASYNCIO = ("-o", "asyncio_mode=auto", "-o", "asyncio_default_fixture_loop_scope=function")
 
 SUITE = """
     import unittest

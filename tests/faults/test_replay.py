@@ -18,9 +18,9 @@ from pytest_kv import KVAccount, KVError
 from pytest_kv._core.journal import OPERATIONS
 from pytest_kv._rest.api import RestApi
 from pytest_kv._rest.http import NoAnswer, Request
-from tests.core.stopped_clock import StoppedClock
-from tests.faces import BINDING_CALLS
-from tests.transports.samples import SAMPLES, SEED
+from tests.helpers.faces import BINDING_CALLS
+from tests.helpers.samples import SAMPLES, SEED
+from tests.helpers.stopped_clock import StoppedClock
 
 
 class Plan(NamedTuple):

@@ -12,8 +12,8 @@ from urllib.parse import quote
 
 from pytest_kv._rest.http import Request
 from pytest_kv._rest.routes import OPERATIONS
-from tests.core.stopped_clock import NOW
-from tests.rest.client import ACCOUNT_ID, NAMESPACE_ID, form
+from tests.helpers.rest_client import ACCOUNT_ID, NAMESPACE_ID, form
+from tests.helpers.stopped_clock import NOW
 
 _T = TypeVar("_T")
 

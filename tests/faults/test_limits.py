@@ -9,8 +9,8 @@ import httpx
 import pytest
 
 from pytest_kv import KVAccount, KVApi, KVError, KVNamespace, Limits, mock_api
-from tests.core.stopped_clock import StoppedClock
-from tests.faces import refusal, sent
+from tests.helpers.faces import refusal, sent
+from tests.helpers.stopped_clock import StoppedClock
 
 PLEASE_WAIT = refusal(971, "Please wait and consider throttling your request speed")
 TOO_SOON = refusal(10012, "put: 'Too Many Requests'")
@@ -37,6 +37,7 @@ def pairs(*keys: str, value: str = "new") -> list[dict[str, str]]:
 # Keys that fail
 
 
+@pytest.mark.fidelity("bulk-keys-not-done", "bulk-repeated-key-not-done")
 def test_a_bulk_write_says_which_keys_were_not_done(kv_api: KVApi) -> None:
     kv_api.namespace.seed({"b": "old"})
     kv_api.account.fail_keys("b", "c")
@@ -49,6 +50,7 @@ def test_a_bulk_write_says_which_keys_were_not_done(kv_api: KVApi) -> None:
     assert counted(sent(kv_api, "PUT", "/{ns}/bulk", body)) == (5, [])
 
 
+@pytest.mark.fidelity("bulk-keys-not-done")
 @pytest.mark.parametrize("request_line", [("POST", "/{ns}/bulk/delete"), ("DELETE", "/{ns}/bulk")])
 def test_a_bulk_delete_says_which_keys_were_not_done(
     request_line: tuple[str, str], kv_api: KVApi
@@ -128,6 +130,7 @@ def test_the_keys_that_fail_are_given_one_by_one(key: Any) -> None:
 # One write a second to a key
 
 
+@pytest.mark.fidelity("Limits.write_interval_seconds", "WRITE_TOO_SOON")
 async def test_a_second_write_within_a_second_is_too_many(api: KVApi) -> None:
     kv, clock = api.namespace, api.account.clock
     api.account.write_limit = True
@@ -147,6 +150,7 @@ async def test_a_second_write_within_a_second_is_too_many(api: KVApi) -> None:
     assert kv.data["a"].text == "3"
 
 
+@pytest.mark.fidelity("write-limit-counts")
 async def test_other_keys_and_other_namespaces_have_a_second_of_their_own(api: KVApi) -> None:
     api.account.write_limit = True
     other = api.account.create_namespace("OTHER")
@@ -160,6 +164,7 @@ async def test_other_keys_and_other_namespaces_have_a_second_of_their_own(api: K
         await api.namespace.put("a", "2")
 
 
+@pytest.mark.fidelity("bulk-write-too-soon")
 def test_one_key_written_too_soon_stops_a_bulk_write(api: KVApi) -> None:
     api.account.write_limit = True
 
@@ -174,6 +179,7 @@ def test_one_key_written_too_soon_stops_a_bulk_write(api: KVApi) -> None:
     assert counted(sent(api, "PUT", "/{ns}/bulk", pairs("a", "b", value="2"))) == (2, [])
 
 
+@pytest.mark.fidelity("write-limit-counts")
 async def test_a_write_that_was_refused_or_seeded_does_not_count(api: KVApi) -> None:
     api.account.write_limit = True
     api.namespace.seed({"a": "seed"})
@@ -199,6 +205,7 @@ async def test_without_the_limit_the_last_write_wins(
 # Requests in five minutes
 
 
+@pytest.mark.fidelity("Limits.requests_window_seconds", "REQUESTS_TOO_MANY")
 def test_one_request_too_many_shuts_the_client_out_for_five_minutes(api: KVApi) -> None:
     api.account.request_limit = 2
     clock = api.account.clock
@@ -225,6 +232,7 @@ async def test_the_binding_has_no_limit_of_requests(api: KVApi) -> None:
     assert sent(api, "GET", "/{ns}/values/a").status_code == 429
 
 
+@pytest.mark.fidelity("Limits.requests")
 def test_the_limit_of_production_is_a_limit_of_the_account() -> None:
     account = KVAccount(limits=Limits(requests=3))
 
