@@ -100,8 +100,6 @@ def _server(account: KVAccount, options: Namespace) -> KVServer:
         )
     except OSError as error:
         _fail(error.strerror)
-    except ImportError as error:
-        _fail(error)
 
 
 def _seed(account: KVAccount, file: Path) -> None:

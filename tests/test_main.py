@@ -19,8 +19,6 @@ from urllib.request import ProxyHandler, Request, build_opener
 
 import pytest
 
-from pytest_kv._transports.server import MISSING
-
 ACCOUNT_ID, NAMESPACE_ID = "a" * 32, "b" * 32
 IDS = ("--account-id", ACCOUNT_ID, "--namespace-id", NAMESPACE_ID)
 NAMESPACE = f"/client/v4/accounts/{ACCOUNT_ID}/storage/kv/namespaces/{NAMESPACE_ID}"
@@ -118,6 +116,33 @@ def test_sigterm_stops_it_too_with_clients_connected() -> None:
         host, port = process.url.removeprefix("http://").split(":")
         with socket.create_connection((host, int(port))):
             assert process.stop(signal.SIGTERM) == (0, "")
+
+
+def has_ipv6() -> bool:
+    try:
+        socket.create_server(("::1", 0), family=socket.AF_INET6).close()
+    except OSError:
+        return False
+    return True
+
+
+@pytest.mark.parametrize(
+    ("host", "in_url"),
+    [
+        ("localhost", "localhost"),
+        ("0.0.0.0", "0.0.0.0"),
+        pytest.param(
+            "::1", "[::1]", marks=pytest.mark.skipif(not has_ipv6(), reason="there is no IPv6 here")
+        ),
+    ],
+)
+def test_it_listens_at_a_name_or_an_address(host: str, in_url: str) -> None:
+    with served("--host", host) as process:
+        assert process.url.startswith(f"http://{in_url}:")
+        assert json.loads(process.ask("GET", f"{NAMESPACE}/keys"))["result"] == []
+
+        assert process.logged() == f"GET {NAMESPACE}/keys 200"
+        assert process.stop(signal.SIGTERM) == (0, "")
 
 
 def test_it_goes_on_when_nobody_reads_its_log() -> None:
@@ -231,16 +256,3 @@ def test_an_id_of_another_form_is_told() -> None:
     told = "the id of an account is 32 hex digits in lower case, not 'short'"
 
     assert refused("--account-id", "short") == (2, f"python -m pytest_kv: {told}")
-
-
-def test_without_the_extra_it_is_told_what_to_install() -> None:
-    script = (
-        "import runpy, sys; sys.modules['werkzeug'] = None; sys.argv = ['pytest_kv']; "
-        "runpy.run_module('pytest_kv', run_name='__main__')"
-    )
-    run = subprocess.run(
-        [sys.executable, "-c", script], capture_output=True, text=True, env=VARIABLES
-    )
-
-    told = f"python -m pytest_kv: {MISSING}\n"
-    assert (run.returncode, run.stdout, run.stderr) == (2, "", told)

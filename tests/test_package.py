@@ -19,7 +19,7 @@ LOADED_ON_FIRST_USE = (
     "hypothesis",
     "respx",
     "httpx",
-    "werkzeug",
+    "h11",
     "sortedcontainers",
     "python_multipart",
 )
@@ -97,12 +97,20 @@ def test_a_suite_without_our_fixtures_loads_nothing_that_only_they_need(
 def test_a_suite_in_an_empty_folder_has_the_fixtures(pytester: pytest.Pytester) -> None:
     pytester.makepyfile(
         """
+        from urllib.request import ProxyHandler, Request, build_opener
+
         def test_one_account_behind_both_faces(kv_namespace, kv_api):
             kv_namespace.seed({"greeting": "hello"})
             assert kv_api.namespace.data["greeting"].text == "hello"
+
+        def test_an_answer_over_http(kv_server):
+            url = f"{kv_server.base_url}/accounts/{kv_server.account_id}/storage/kv/namespaces"
+            headers = {"Authorization": f"Bearer {kv_server.api_token}"}
+            with build_opener(ProxyHandler({})).open(Request(url, headers=headers)) as answer:
+                assert kv_server.namespace_id in answer.read().decode()
         """
     )
 
     result = pytester.runpytest_subprocess("-p", "no:asyncio", "-W", "error")
 
-    result.assert_outcomes(passed=1)
+    result.assert_outcomes(passed=2)

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-__all__ = ("Exchange", "Malformed")
+__all__ = ("Http11Connection", "Malformed")
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 import h11
 
@@ -16,6 +16,7 @@ _PIECE_BYTES = 1 << 18
 _MOST_HEAD_BYTES = 1 << 17
 """How long a request's line and headers may be together: 128 KB (D for Workers, I for this API)."""
 
+_BLANK_LINE = re.compile(rb"\n\r?\n")
 _NOT_ASCII = re.compile(rb"[\x80-\xff]")
 _ORIGIN = re.compile(r"[a-zA-Z][a-zA-Z0-9+.-]*://[^/?]*")
 
@@ -30,31 +31,33 @@ class Malformed(Exception):
         self.response = Response(status, headers, text.encode())
 
 
-class Exchange:
-    """Requests and responses in turn, on one connection.
+class Http11Connection:
+    """The requests that come in on one connection, and the responses to them, in turn.
 
     ``receive`` gives the next bytes, at most so many, and none at the end; ``send`` sends some.
+
+    h11 refuses a target that is not ASCII, so the targets are percent-encoded before it reads them.
+    That is why it is given the bytes of one request and none of the next.
     """
 
     def __init__(self, receive: Callable[[int], bytes], send: Callable[[bytes], object]) -> None:
         self._receive = receive
         self._send = send
-        self._ahead = b""
-        """What came in behind the last request."""
-        self._begin()
+        self._http = h11.Connection(h11.SERVER, max_incomplete_event_size=_MOST_HEAD_BYTES)
+        self._ahead = bytearray()
+        """What came in and was not handed to h11 yet."""
+        self._is_head = False
 
     def request(self) -> Request | None:
         """The next request, with its whole body; None when there is none to come.
 
         Raises :class:`Malformed` for what is no request.
         """
-        self._begin()
-        line = self._first_line()
-        if not line:
+        head = self._head()
+        if not head:
             return None
         try:
-            self._http.receive_data(line + self._ahead)
-            return self._read()
+            return self._read(head)
         except h11.RemoteProtocolError as error:
             # KV's own troubles are a test's to plan, so what a client does wrong is never a 5xx.
             status = error.error_status_hint
@@ -71,43 +74,103 @@ class Exchange:
         body = b"" if self._is_head else response.body
         parts = (head, h11.Data(data=body), h11.EndOfMessage())
         self._send(b"".join(self._http.send(part) or b"" for part in parts))
-        return self._http.our_state is h11.DONE and self._http.their_state is h11.DONE
-
-    def _begin(self) -> None:
-        self._http = h11.Connection(h11.SERVER, max_incomplete_event_size=_MOST_HEAD_BYTES)
+        if self._http.our_state is not h11.DONE or self._http.their_state is not h11.DONE:
+            return False
+        self._http.start_next_cycle()
         self._is_head = False
+        return True
 
-    def _first_line(self) -> bytes:
-        """The line that a request begins with, in ASCII; empty when there is none to come."""
+    def _head(self) -> bytes:
+        """The next request's line, in ASCII, and its headers; empty when no request is to come."""
+        size = self._head_size()
+        if not size:
+            return b""
+        if size > _MOST_HEAD_BYTES:
+            raise Malformed(431, "the request line and headers are longer than 128 KB")
+        line, end, fields = self._take(size).partition(b"\n")
+        method, space, rest = line.partition(b" ")
+        return b"".join((method, space, _NOT_ASCII.sub(_percent_encoded, rest), end, fields))
+
+    def _head_size(self) -> int:
+        """How many bytes the next request's line and headers are; 0 when no request is to come."""
         while True:
-            line, end, self._ahead = self._ahead.lstrip(b"\r\n").partition(b"\n")
-            # One that begins with a control character, as TLS does, may have no end.
-            if end or len(line) > _MOST_HEAD_BYTES or b"" < line[:1] <= b" ":
-                method, space, rest = line.partition(b" ")
-                return method + space + _NOT_ASCII.sub(_percent_encoded, rest) + end
+            self._ahead = self._ahead.lstrip(b"\r\n")
+            blank_line = _BLANK_LINE.search(self._ahead)
+            if blank_line:
+                return blank_line.end()
+            # What begins with a control character, as TLS does, may have no line; h11 refuses it.
+            if len(self._ahead) > _MOST_HEAD_BYTES or b"" < self._ahead[:1] <= b" ":
+                return len(self._ahead)
             more = self._receive(_PIECE_BYTES)
+            if not more and b"\n" in self._ahead:
+                raise Malformed(400, "the client closed the connection within the headers")
             if not more:
-                return b""
-            self._ahead = line + more
+                return 0
+            self._ahead += more
 
-    def _read(self) -> Request | None:
-        head: h11.Request | None = None
-        body: list[bytes] = []
+    def _read(self, head: bytes) -> Request:
+        self._http.receive_data(head)
+        event = self._http.next_event()
+        assert isinstance(event, h11.Request), "h11 was given a whole head"
+        self._is_head = event.method == b"HEAD"
+        headers = _headers(event)
+        body = b"".join(self._body(headers))
+        return Request(event.method.decode("ascii"), _path(event.target), headers, body)
+
+    def _body(self, headers: dict[str, str]) -> Iterator[bytes]:
+        is_chunked = "transfer-encoding" in headers
+        length = int(headers.get("content-length", 0))
+        pieces = self._chunks() if is_chunked else self._bytes(length)
         while True:
             event = self._http.next_event()
             if event is h11.NEED_DATA:
-                if self._http.they_are_waiting_for_100_continue:
+                if self._http.they_are_waiting_for_100_continue and not self._ahead:
                     self._send_continue()
-                self._http.receive_data(self._receive(_PIECE_BYTES))
-            elif isinstance(event, h11.Request):
-                _check_length(event)
-                head = event
-                self._is_head = event.method == b"HEAD"
+                self._http.receive_data(next(pieces))
             elif isinstance(event, h11.Data):
-                body.append(bytes(event.data))
+                yield event.data
             else:
-                self._ahead = self._http.trailing_data[0]
-                return None if head is None else _request(head, b"".join(body))
+                return
+
+    def _chunks(self) -> Iterator[bytes]:
+        """The pieces of a body in chunks, as they come; the sizes in it say where it ends."""
+        size = 1
+        while size:
+            line = b""
+            while not line.endswith(b"\r\n"):
+                piece = self._take_line()
+                line += piece
+                yield piece
+            # h11 has checked the line: it asks for more only when there is a size.
+            size = int(line.partition(b";")[0], 16)
+            if size:
+                yield from self._bytes(size + len(b"\r\n"))
+        while True:
+            yield self._take_line()
+
+    def _bytes(self, size: int) -> Iterator[bytes]:
+        """The pieces of a body that is so many bytes long."""
+        while size:
+            piece = self._take(size)
+            size -= len(piece)
+            yield piece
+
+    def _take_line(self) -> bytes:
+        """As much of the next line as has come; none when the client has closed the connection."""
+        self._wait()
+        return self._take(self._ahead.find(b"\n") + 1 or len(self._ahead))
+
+    def _take(self, most: int) -> bytes:
+        """The next bytes, at most so many; none when the client has closed the connection."""
+        self._wait()
+        taken = bytes(self._ahead[:most])
+        del self._ahead[:most]
+        return taken
+
+    def _wait(self) -> None:
+        """Wait until bytes have come that are not handed to h11 yet."""
+        if not self._ahead:
+            self._ahead += self._receive(_PIECE_BYTES)
 
     def _send_continue(self) -> None:
         go_on = h11.InformationalResponse(status_code=100, headers=[], reason="Continue")
@@ -119,24 +182,22 @@ def _percent_encoded(byte: re.Match[bytes]) -> bytes:
     return b"%%%02X" % ord(byte[0])
 
 
-def _check_length(head: h11.Request) -> None:
-    """Refuse a head that h11 let pass because it came in one piece."""
-    fields = sum(len(name) + len(value) for name, value in head.headers)
-    if len(head.target) + fields > _MOST_HEAD_BYTES:
-        raise h11.RemoteProtocolError("Receive buffer too long", error_status_hint=431)
-
-
-def _request(head: h11.Request, body: bytes) -> Request:
-    target = head.target.decode("ascii")
+def _path(raw_target: bytes) -> str:
+    """The path and query of a target, which may be a whole URL."""
+    target = raw_target.decode("ascii")
     origin = _ORIGIN.match(target)
-    if origin is not None:
-        path = target[origin.end() :]
-        target = path if path.startswith("/") else f"/{path}"
+    if origin is None:
+        return target
+    path = target[origin.end() :]
+    return path if path.startswith("/") else f"/{path}"
+
+
+def _headers(head: h11.Request) -> dict[str, str]:
     headers: dict[str, str] = {}
     for raw_name, raw_value in head.headers:
         name, value = raw_name.decode("ascii"), _text(raw_value)
         headers[name] = f"{headers[name]}, {value}" if name in headers else value
-    return Request(head.method.decode("ascii"), target, headers, body)
+    return headers
 
 
 def _text(value: bytes) -> str:

@@ -1,4 +1,4 @@
-"""A port that listens, and a thread for each connection to it: werkzeug's server, kept tidy."""
+"""A port that listens, with a thread for each connection: ``socketserver``, kept tidy."""
 
 from __future__ import annotations
 
@@ -8,15 +8,14 @@ import socket
 import sys
 from collections.abc import Callable
 from contextlib import suppress
+from selectors import EVENT_READ, DefaultSelector
+from socketserver import BaseRequestHandler, TCPServer
 from threading import Thread
 from typing import Any
 
-from werkzeug.exceptions import NotImplemented as NoApplication
-from werkzeug.serving import ThreadedWSGIServer, WSGIRequestHandler, select_address_family
-
 from pytest_kv._core.faults import FaultKind, TooManyCalls
 from pytest_kv._rest.http import NoAnswer, Request, Response
-from pytest_kv._transports.http11 import Exchange, Malformed
+from pytest_kv._transports.http11 import Http11Connection, Malformed
 
 _BACKLOG = 256
 """How many clients may connect at the same moment."""
@@ -34,34 +33,31 @@ Log = Callable[[str], object]
 """What is told of each request, in one line."""
 
 
-class Listener(ThreadedWSGIServer):
+class Listener(TCPServer):
     """Answers whoever connects, from when it is made until :meth:`stop`.
 
-    Of werkzeug's server it has the socket, the threads and their errors. The connections are h11's,
-    for werkzeug's own handler decodes targets and hangs up behind each answer.
+    It is no ``ThreadingTCPServer``: that one cannot close a connection that is still open, and it
+    does not catch what is no Exception.
     """
 
-    # How long stop() takes at most when it cannot connect.
-    timeout = 1
+    # handle_request() does not wait: the thread that calls it has waited already.
+    timeout = 0
 
     def __init__(self, host: str, port: int, answer: Answer, log: Log = lambda line: None) -> None:
+        self.host = host
+        self.port = port
         self.answer = answer
         self.log_line = log
         self.errors: list[BaseException] = []
         """What was raised by ``answer``, where nobody could catch it."""
         self._connections: dict[Thread, socket.socket] = {}
         self._is_stopping = False
-        family = select_address_family(host, port)
-        with socket.create_server((host, port), family=family, backlog=_BACKLOG) as listening:
-            super().__init__(host, port, NoApplication(), _Handler, fd=listening.fileno())
-        self._thread = self._start(self._accept)
+        super().__init__((host, port), _Handler)
 
     def stop(self) -> None:
         """Close every connection and end every thread, whatever they are at."""
         self._is_stopping = True
-        with suppress(OSError):
-            # Wakes the thread that waits for somebody to connect.
-            socket.create_connection(self.socket.getsockname()[:2], timeout=1).close()
+        self._wake.close()
         self._thread.join()
         self.server_close()
         for connection in self._connections.values():
@@ -70,24 +66,27 @@ class Listener(ThreadedWSGIServer):
         for thread in self._connections:
             thread.join()
 
+    def server_bind(self) -> None:
+        """Listen at the address; the constructor calls it."""
+        self.socket.close()
+        # Unlike TCPServer's own socket, one of create_server names the address in its errors, and
+        # takes an address of IPv6 for IPv6 alone.
+        family = socket.AF_INET6 if ":" in self.host else socket.AF_INET
+        self.socket = socket.create_server(self.server_address, family=family, backlog=_BACKLOG)
+        self.server_address = self.socket.getsockname()
+        self.port = self.server_address[1]
+
+    def server_activate(self) -> None:
+        """Begin to accept connections; the constructor calls it."""
+        self._wake, self._woken = socket.socketpair()
+        self._thread = self._start(self._accept)
+
     def process_request(self, request: Any, client_address: Any) -> None:
         """Give a connection a thread of its own."""
-        if self._is_stopping:
-            self.shutdown_request(request)
-            return
         known = self._connections.items()
         self._connections = {thread: other for thread, other in known if thread.is_alive()}
-        thread = self._start(self.process_request_thread, request, client_address)
+        thread = self._start(self._serve, request, client_address)
         self._connections[thread] = request
-
-    def process_request_thread(self, request: Any, client_address: Any) -> None:
-        """Serve a connection to its end; what is raised is kept, also what is no Exception."""
-        try:
-            self.finish_request(request, client_address)
-        except BaseException:
-            self.handle_error(request, client_address)
-        finally:
-            self.shutdown_request(request)
 
     def handle_error(self, request: Any, client_address: Any) -> None:
         """Keep an error of a connection's thread for the one that stops the server."""
@@ -96,8 +95,24 @@ class Listener(ThreadedWSGIServer):
         self.errors.append(error)
 
     def _accept(self) -> None:
-        while not self._is_stopping:
-            self.handle_request()
+        with self._woken, DefaultSelector() as selector:
+            selector.register(self.socket, EVENT_READ)
+            # stop() closes the other end, which ends the wait.
+            selector.register(self._woken, EVENT_READ)
+            while True:
+                selector.select()
+                if self._is_stopping:
+                    return
+                self.handle_request()
+
+    def _serve(self, request: Any, client_address: Any) -> None:
+        """Serve a connection to its end; what is raised is kept, also what is no Exception."""
+        try:
+            self.finish_request(request, client_address)
+        except BaseException:
+            self.handle_error(request, client_address)
+        finally:
+            self.shutdown_request(request)
 
     def _start(self, target: Callable[..., object], *args: object) -> Thread:
         name = f"pytest-kv on port {self.port}"
@@ -106,29 +121,32 @@ class Listener(ThreadedWSGIServer):
         return thread
 
 
-class _Handler(WSGIRequestHandler):
+class _Handler(BaseRequestHandler):
     """One connection, from its first request to its last."""
 
     server: Listener
-    disable_nagle_algorithm = True
 
     def handle(self) -> None:
-        exchange = Exchange(self._receive, self._send)
-        while self._answer_next(exchange):
+        self.connection: socket.socket = self.request
+        with suppress(OSError):
+            # Without it a second small piece waits until the client has confirmed the first.
+            self.connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, True)
+        http = Http11Connection(self._receive, self._send)
+        while self._answer_next(http):
             pass
 
-    def _answer_next(self, exchange: Exchange) -> bool:
+    def _answer_next(self, http: Http11Connection) -> bool:
         """Answer one request; whether another may follow."""
         try:
-            request = exchange.request()
+            request = http.request()
         except Malformed as malformed:
             self.server.log_line(f"{malformed.response.status} for no request: {malformed}")
-            exchange.respond(malformed.response)
+            http.respond(malformed.response)
             self._hang_up()
             return False
-        return request is not None and self._answer(exchange, request)
+        return request is not None and self._answer(http, request)
 
-    def _answer(self, exchange: Exchange, request: Request) -> bool:
+    def _answer(self, http: Http11Connection, request: Request) -> bool:
         asked = f"{request.method} {request.target}"
         try:
             response = self.server.answer(request)
@@ -141,14 +159,13 @@ class _Handler(WSGIRequestHandler):
             self.server.log_line(f"{asked} {stop}")
             return False
         self.server.log_line(f"{asked} {response.status}")
-        return exchange.respond(response)
+        return http.respond(response)
 
     def _receive(self, size: int) -> bytes:
         try:
-            received: bytes = self.connection.recv(size)
+            return self.connection.recv(size)
         except OSError:
             return b""
-        return received
 
     def _send(self, data: bytes) -> None:
         with suppress(OSError):

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-__all__ = ("KVServer", "listener_class", "serve", "serving")
+__all__ = ("KVServer", "serve", "serving")
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
 from urllib.request import getproxies_environment
 
 from pytest_kv._account import KVAccount
@@ -15,26 +14,11 @@ from pytest_kv._rest.api import RestApi
 from pytest_kv._rest.routes import BASE_PATH
 from pytest_kv._transports.endpoint import Endpoint
 from pytest_kv._transports.environment import fake_environment
+from pytest_kv._transports.listener import Listener
 from pytest_kv._transports.running_servers import own_server
-
-if TYPE_CHECKING:
-    from pytest_kv._transports.listener import Listener
-
-MISSING = "kv_server and serve() need werkzeug: pip install 'pytest-kv[server]'"
 
 # A failing test's traceback ends at the caller's line.
 __tracebackhide__ = True
-
-
-def listener_class() -> type[Listener]:
-    """What a server listens with; ImportError, with what to install, without the extra."""
-    try:
-        import werkzeug  # noqa: F401  # is what is missing without the extra
-
-        from pytest_kv._transports.listener import Listener
-    except ImportError:
-        raise ImportError(MISSING) from None
-    return Listener
 
 
 class KVServer(Endpoint):
@@ -44,7 +28,7 @@ class KVServer(Endpoint):
     ``warn`` with what would be a ``KVUsageWarning``, ``log`` with a line on each request. Without
     ``warn`` the warnings are kept until :meth:`check`.
 
-    Raises ImportError without the extra ``server``, and OSError for a port it cannot have.
+    Raises OSError for a port it cannot have.
     """
 
     def __init__(
@@ -59,7 +43,7 @@ class KVServer(Endpoint):
         super().__init__(account)
         self._warnings: list[str] = []
         answer = RestApi(account._core, warn or self._warnings.append).handle
-        self._listener = listener_class()(host, port, answer, log)
+        self._listener = Listener(host, port, answer, log)
         self.host = host
         """The name or address it listens at."""
         self.port = self._listener.port
@@ -140,8 +124,7 @@ def serve(account: KVAccount | None = None) -> Iterator[KVServer]:
     Meanwhile the environment variables for the API's token, account and base URL are the server's.
 
     At the end of a block that did not raise it warns of what the server's threads would have
-    warned of, raises what they met, and AssertionError when a planned fault did not fire. Raises
-    ImportError without the extra ``server``.
+    warned of, raises what they met, and AssertionError when a planned fault did not fire.
     """
     __tracebackhide__ = True
     with serving(account or KVAccount()) as server:

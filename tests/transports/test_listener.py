@@ -196,13 +196,15 @@ def test_nothing_is_left_of_a_server_whatever_its_clients_are_at() -> None:
         Wire(server)
 
 
-def test_a_server_stops_although_nothing_can_wake_it(monkeypatch: pytest.MonkeyPatch) -> None:
-    def fail(*_args: object, **_kwargs: object) -> None:
+def test_a_server_stops_although_nothing_can_connect_to_it(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def fail(*_args: object) -> None:
         raise OSError("too many open files")
 
-    monkeypatch.setattr(listener.Listener, "timeout", 0.01)
     with serve() as server, monkeypatch.context() as patch:
-        patch.setattr(socket, "create_connection", fail)
+        patch.setattr(socket.socket, "connect", fail)
+        patch.setattr(socket.socket, "connect_ex", fail)
         server.stop()
 
     assert threads_of(server) == []

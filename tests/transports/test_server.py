@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 import os
-import subprocess
-import sys
 from urllib.request import Request, urlopen
 
 import pytest
 
 from pytest_kv import KVAccount, KVServer, KVUsageWarning, mock_api, serve
-from pytest_kv._transports.server import MISSING
 from tests.helpers.samples import url_of
 from tests.helpers.wire import Wire
 
@@ -219,26 +216,7 @@ def test_a_log_has_a_line_for_each_request_and_no_token() -> None:
     ]
 
 
-# What it needs
-
-
-def test_without_the_extra_the_message_says_what_to_install(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    monkeypatch.setitem(sys.modules, "werkzeug", None)
-
-    with pytest.raises(ImportError) as missing, serve():
-        pass
-
-    assert str(missing.value) == MISSING
-    assert "pip install 'pytest-kv[server]'" in MISSING
-
-
-def test_importing_it_imports_no_server() -> None:
-    script = "import pytest_kv, sys; pytest_kv.serve; print('werkzeug' in sys.modules)"
-    run = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
-
-    assert run.stdout == "False\n"
+# The port
 
 
 def test_a_port_in_use_is_an_error(kv_server: KVServer) -> None:
