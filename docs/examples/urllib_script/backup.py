@@ -25,7 +25,7 @@ class BackupError(Exception):
 
 
 def save(namespace_id: str, file: Path) -> int:
-    """Write all pairs of the namespace to ``file``, as a bulk write has them; return their number."""
+    """Write all pairs of the namespace to ``file``, ready for a bulk write; return their number."""
     names = list(key_names(namespace_id))
     pairs = []
     for start in range(0, len(names), GET_KEYS):

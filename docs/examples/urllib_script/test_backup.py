@@ -11,9 +11,7 @@ from backup import BackupError, load, save
 from pytest_kv import Entry, KVServer
 
 
-def test_a_backup_is_loaded_into_another_namespace(
-    kv_server: KVServer, tmp_path: Path
-) -> None:
+def test_a_backup_is_loaded_into_another_namespace(kv_server: KVServer, tmp_path: Path) -> None:
     other = kv_server.account.create_namespace("RESTORED")
     kv_server.namespace.seed({f"page:{number}": str(number) for number in range(2_500)})
     about = Entry("", metadata={"by": "alice"}, expiration=4_000_000_000)
