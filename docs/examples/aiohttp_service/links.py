@@ -1,4 +1,4 @@
-"""Short links that live for a week in a KV namespace, kept with ``aiohttp``."""
+"""Short links in a KV namespace, with ``aiohttp``; a link lives for a week."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ WEEK_SECONDS = 7 * 24 * 60 * 60
 
 
 class Links:
-    """The links of one namespace, over a session that has a ``base_url`` and a token."""
+    """The links of one namespace; the session has a ``base_url`` and a token."""
 
     def __init__(self, session: aiohttp.ClientSession) -> None:
         self._session = session
@@ -24,7 +24,7 @@ class Links:
         await self._send("PUT", path_of(name).with_query(query), data=target)
 
     async def target(self, name: str) -> str | None:
-        """Where a link leads, or None when there is none of this name."""
+        """The target of a link, or None when there is no link with this name."""
         try:
             return (await self._send("GET", path_of(name))).decode()
         except aiohttp.ClientResponseError as error:
@@ -33,7 +33,7 @@ class Links:
             raise
 
     async def remove(self, name: str) -> None:
-        """Forget a link."""
+        """Delete a link."""
         await self._send("DELETE", path_of(name))
 
     async def names(self) -> AsyncIterator[str]:
@@ -54,10 +54,10 @@ class Links:
 
 
 def path_of(name: str) -> URL:
-    """The path of a name, with no dot that aiohttp could take for a folder.
+    """The path of a link, percent-encoded.
 
-    Raises ValueError for the two names KV does not take: aiohttp would make of ``values/..`` the
-    namespace itself, and deleting that removes every link.
+    Raises ValueError for an empty name, ``.`` and ``..``, which KV does not take. aiohttp shortens
+    ``values/..`` to the path of the namespace; a DELETE of that path removes every link.
     """
     if name in {"", ".", ".."}:
         raise ValueError(f"{name!r} is not the name of a link")

@@ -1,4 +1,4 @@
-"""The links, tested with ``kv_server`` in the place of api.cloudflare.com."""
+"""The links, tested with ``kv_server`` in place of api.cloudflare.com."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ async def links(kv_server: KVServer) -> AsyncIterator[Links]:
 
 
 @pytest.mark.parametrize("name", ["docs", "docs/start", "50%", "a?b#c", "ü"])
-async def test_a_link_leads_where_it_was_told_to_for_a_week(
+async def test_a_link_has_its_target_for_a_week(
     name: str, links: Links, kv_server: KVServer
 ) -> None:
     await links.add(name, "https://example.com/")
@@ -42,7 +42,7 @@ async def test_removing_a_link_removes_no_other(links: Links, kv_server: KVServe
 
 
 @pytest.mark.parametrize("name", ["", ".", ".."])
-async def test_a_name_that_would_remove_all_links_is_refused(
+async def test_a_name_that_would_remove_all_links_is_a_value_error(
     name: str, links: Links, kv_server: KVServer
 ) -> None:
     with pytest.raises(ValueError, match="is not the name of a link"):

@@ -1,4 +1,4 @@
-"""Copy the texts of one KV namespace to another with the official SDK, many at a time."""
+"""Copy the texts of one KV namespace to another with the official SDK, five batches at a time."""
 
 from __future__ import annotations
 
@@ -8,16 +8,16 @@ from typing import Any
 
 from cloudflare import AsyncCloudflare
 
-GET_KEYS = 100  # the most KV gives out in one request
-AT_ONCE = 5
+GET_KEYS = 100  # the most that one request can read
+AT_ONCE = 5  # batches
 
 
 class CopyError(Exception):
-    """KV answered 200 and did not do what it was asked to."""
+    """KV answered 200 but did not do all that it was asked to do."""
 
 
 async def copy(client: AsyncCloudflare, account_id: str, source: str, target: str) -> int:
-    """Write each pair of ``source`` to ``target`` with its metadata, and say how many."""
+    """Write each pair of ``source`` to ``target`` with its metadata; return their number."""
     gate = asyncio.Semaphore(AT_ONCE)
 
     async def copied(names: list[str]) -> int:
@@ -32,13 +32,13 @@ async def copy(client: AsyncCloudflare, account_id: str, source: str, target: st
 async def copy_batch(
     client: AsyncCloudflare, account_id: str, source: str, target: str, names: list[str]
 ) -> int:
-    """Copy these keys, but for those that are gone."""
+    """Copy these keys; a key that was deleted meanwhile is left out. Return their number."""
     namespaces = client.kv.namespaces
     found: Any = await namespaces.bulk_get(
         source, account_id=account_id, keys=names, with_metadata=True
     )
     if found is None:  # a 200 with success false: the SDK raises nothing
-        raise CopyError(f"KV refused to read {len(names)} keys")
+        raise CopyError(f"KV did not read {len(names)} keys")
     pairs = [pair_of(name, value) for name, value in found.values.items() if value is not None]
     done = await namespaces.bulk_update(target, account_id=account_id, body=pairs)
     if done is None or done.unsuccessful_keys:
@@ -47,10 +47,10 @@ async def copy_batch(
 
 
 def pair_of(name: str, found: Any) -> Any:
-    """What was found under a key, in the form of a bulk write."""
+    """What a bulk read found under a key, in the format of a bulk write."""
     pair = {"key": name, **found.to_dict(exclude_none=True)}
     if "expiration" in pair:
-        pair["expiration"] = int(pair["expiration"])  # the SDK makes a float of KV's integer
+        pair["expiration"] = int(pair["expiration"])  # the SDK turns KV's integer into a float
     return pair
 
 

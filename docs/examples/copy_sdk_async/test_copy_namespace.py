@@ -1,4 +1,4 @@
-"""The copy, tested with ``kv_api`` in the place of api.cloudflare.com."""
+"""The copy, tested with ``kv_api`` in place of api.cloudflare.com."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from pytest_kv import Entry, KVApi, KVNamespace
 
 @pytest.fixture
 async def client(kv_api: KVApi) -> AsyncIterator[AsyncCloudflare]:
-    async with AsyncCloudflare(max_retries=0) as client:  # it sleeps before it tries again
+    async with AsyncCloudflare(max_retries=0) as client:  # with retries it would sleep
         yield client
 
 
@@ -34,7 +34,7 @@ async def test_2_500_pairs_are_copied_with_their_metadata_and_expiration(
     assert kv_api.routes["bulk_get"].call_count == 25
 
 
-async def test_an_empty_page_ends_nothing(
+async def test_the_copy_does_not_stop_at_an_empty_page(
     client: AsyncCloudflare, kv_api: KVApi, target: KVNamespace
 ) -> None:
     kv_api.namespace.seed({"a": "1", "b": "2", "c": "3"})
@@ -47,7 +47,7 @@ async def test_an_empty_page_ends_nothing(
 
 
 @pytest.mark.parametrize("operation", ["bulk_get", "bulk_put"])
-async def test_a_refusal_behind_a_200_surfaces(
+async def test_success_false_is_a_copy_error(
     operation: str, client: AsyncCloudflare, kv_api: KVApi, target: KVNamespace
 ) -> None:
     kv_api.namespace.seed({"a": "1"})

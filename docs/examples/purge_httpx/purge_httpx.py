@@ -8,15 +8,15 @@ from typing import Any
 import httpx
 
 API = "https://api.cloudflare.com/client/v4"
-BULK_KEYS = 10_000  # the most KV takes in one request
+BULK_KEYS = 10_000  # the most that one request can delete
 
 
 class PurgeError(Exception):
-    """KV answered 200 and did not do what it was asked to."""
+    """KV answered 200 but did not do all that it was asked to do."""
 
 
 def namespace_client(account_id: str, namespace_id: str, api_token: str) -> httpx.AsyncClient:
-    """A client for one namespace, to be used in an ``async with``."""
+    """A client for one namespace; use it in an ``async with``."""
     return httpx.AsyncClient(
         base_url=f"{API}/accounts/{account_id}/storage/kv/namespaces/{namespace_id}",
         headers={"Authorization": f"Bearer {api_token}"},
@@ -24,7 +24,7 @@ def namespace_client(account_id: str, namespace_id: str, api_token: str) -> http
 
 
 async def purge(client: httpx.AsyncClient, prefix: str) -> int:
-    """Delete the keys that start with ``prefix``, 10,000 a request, and say how many."""
+    """Delete the keys that start with ``prefix``, 10,000 in each request; return their number."""
     names = [name async for name in key_names(client, prefix)]
     for start in range(0, len(names), BULK_KEYS):
         batch = names[start : start + BULK_KEYS]
@@ -35,7 +35,7 @@ async def purge(client: httpx.AsyncClient, prefix: str) -> int:
 
 
 async def key_names(client: httpx.AsyncClient, prefix: str) -> AsyncIterator[str]:
-    """The names that start with ``prefix``, page by page; a page may be empty before the last."""
+    """The names that start with ``prefix``, page by page; any page may be empty."""
     cursor = None
     while cursor != "":
         params = {"prefix": prefix} | ({"cursor": cursor} if cursor else {})
@@ -46,9 +46,9 @@ async def key_names(client: httpx.AsyncClient, prefix: str) -> AsyncIterator[str
 
 
 def answer(response: httpx.Response) -> Any:
-    """The JSON of a response, once both its status and its envelope say that it succeeded."""
+    """The JSON of a response; an exception unless its status and its JSON say that it succeeded."""
     response.raise_for_status()
     body = response.json()
     if not body["success"]:
-        raise PurgeError(f"KV refused: {body['errors']}")
+        raise PurgeError(f"KV answered with errors: {body['errors']}")
     return body

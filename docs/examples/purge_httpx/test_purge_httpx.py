@@ -1,4 +1,4 @@
-"""The purge over httpx, tested with ``kv_api`` in the place of api.cloudflare.com."""
+"""The purge over httpx, tested with ``kv_api`` in place of api.cloudflare.com."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ async def test_only_keys_with_the_prefix_are_deleted(
     kv_api.namespace.assert_only_deleted("page:1", "page:2")
 
 
-async def test_a_refused_request_surfaces(kv_api: KVApi, client: httpx.AsyncClient) -> None:
+async def test_a_503_is_an_http_status_error(kv_api: KVApi, client: httpx.AsyncClient) -> None:
     kv_api.namespace.seed({"page:1": "cached"})
     kv_api.routes["bulk_delete"].respond(503)
 
@@ -49,15 +49,15 @@ async def test_a_refused_request_surfaces(kv_api: KVApi, client: httpx.AsyncClie
     kv_api.namespace.assert_no_deletes()
 
 
-async def test_a_refusal_behind_a_200_surfaces(kv_api: KVApi, client: httpx.AsyncClient) -> None:
+async def test_success_false_is_a_purge_error(kv_api: KVApi, client: httpx.AsyncClient) -> None:
     kv_api.namespace.seed({"page:1": "cached"})
     kv_api.routes["bulk_delete"].respond(json={"success": False, "errors": [], "result": None})
 
-    with pytest.raises(PurgeError, match="KV refused"):
+    with pytest.raises(PurgeError, match="KV answered with errors"):
         await purge(client, "page:")
 
 
-async def test_keys_that_were_not_deleted_surface(kv_api: KVApi, client: httpx.AsyncClient) -> None:
+async def test_keys_left_undone_are_a_purge_error(kv_api: KVApi, client: httpx.AsyncClient) -> None:
     kv_api.namespace.seed({"page:1": "cached", "page:2": "cached"})
     partly = {"successful_key_count": 1, "unsuccessful_keys": ["page:2"]}
     kv_api.routes["bulk_delete"].respond(json={"success": True, "errors": [], "result": partly})

@@ -1,4 +1,4 @@
-"""The purge script, tested with ``kv_api`` in the place of api.cloudflare.com."""
+"""The purge script, tested with ``kv_api`` in place of api.cloudflare.com."""
 
 from __future__ import annotations
 
@@ -43,15 +43,15 @@ def test_a_token_without_access_deletes_nothing(kv_api: KVApi) -> None:
     kv_api.namespace.assert_no_deletes()
 
 
-def test_a_refusal_behind_a_200_surfaces(kv_api: KVApi) -> None:
+def test_success_false_is_a_purge_error(kv_api: KVApi) -> None:
     kv_api.namespace.seed({"page:1": "cached"})
     kv_api.routes["bulk_delete"].respond(json={"success": False, "errors": [], "result": None})
 
-    with pytest.raises(PurgeError, match="refused to delete 1 key"):
+    with pytest.raises(PurgeError, match="deleted none of 1 key"):
         purge(Cloudflare(), kv_api.account_id, kv_api.namespace_id, "page:")
 
 
-def test_keys_that_were_not_deleted_surface(kv_api: KVApi) -> None:
+def test_keys_left_undone_are_a_purge_error(kv_api: KVApi) -> None:
     kv_api.namespace.seed({"page:1": "cached", "page:2": "cached"})
     partly = {"successful_key_count": 1, "unsuccessful_keys": ["page:2"]}
     kv_api.routes["bulk_delete"].respond(json={"success": True, "errors": [], "result": partly})

@@ -1,7 +1,8 @@
 """Feature flags in a KV namespace, set from a shell with ``requests``.
 
-Run as ``python flags.py on|off|list|retire NAME``; the environment has CLOUDFLARE_API_TOKEN,
-CLOUDFLARE_ACCOUNT_ID and FLAGS_NAMESPACE_ID, and may have CLOUDFLARE_API_BASE_URL.
+Run as ``python flags.py on|off|list|retire NAME``; it reads CLOUDFLARE_API_TOKEN,
+CLOUDFLARE_ACCOUNT_ID and FLAGS_NAMESPACE_ID from the environment, and CLOUDFLARE_API_BASE_URL if
+it is set.
 """
 
 from __future__ import annotations
@@ -17,11 +18,11 @@ import requests
 
 CLOUDFLARE = "https://api.cloudflare.com/client/v4"
 PREFIX = "flag:"
-BULK_KEYS = 10_000  # the most KV takes in one request
+BULK_KEYS = 10_000  # the most that one request can delete
 
 
 class Flags:
-    """The flags of one namespace; requests.HTTPError when KV refuses something."""
+    """The flags of one namespace; requests.HTTPError when KV answers with an error."""
 
     def __init__(self, namespace_id: str) -> None:
         base = os.environ.get("CLOUDFLARE_API_BASE_URL", CLOUDFLARE)
@@ -31,13 +32,13 @@ class Flags:
         self._session.headers["Authorization"] = f"Bearer {os.environ['CLOUDFLARE_API_TOKEN']}"
 
     def turn(self, name: str, state: str, *, by: str) -> None:
-        """Turn a flag on or off, and remember who did."""
-        # A form has room for metadata; requests encodes it when it is given files.
+        """Turn a flag on or off, and store who did it."""
+        # Metadata needs a multipart form, which requests sends when it gets files.
         form = {"value": (None, state), "metadata": (None, json.dumps({"by": by}))}
         self._send("PUT", f"/values/{quote(PREFIX + name, safe='')}", files=form)
 
     def states(self) -> Iterator[tuple[str, str]]:
-        """Each flag and who turned it last, page by page."""
+        """Each flag and who turned it last, from all pages."""
         cursor = None
         while cursor != "":
             page = self._send("GET", "/keys", params={"prefix": PREFIX, "cursor": cursor}).json()
@@ -46,11 +47,11 @@ class Flags:
             cursor = page["result_info"]["cursor"]
 
     def retire(self, prefix: str) -> int:
-        """Delete the flags that start with ``prefix``, and say how many."""
+        """Delete the flags that start with ``prefix``; return their number."""
         names = [PREFIX + name for name, _ in self.states() if name.startswith(prefix)]
         for start in range(0, len(names), BULK_KEYS):
             batch = names[start : start + BULK_KEYS]
-            while batch:  # KV may leave some undone, and says which
+            while batch:  # KV may leave keys undone; it names them
                 batch = self._send("POST", "/bulk/delete", json=batch).json()["result"][
                     "unsuccessful_keys"
                 ]

@@ -1,7 +1,7 @@
-"""The flags, tested with ``kv_server`` in the place of api.cloudflare.com.
+"""The flags, tested with ``kv_server`` in place of api.cloudflare.com.
 
-The fixture puts the server's address and credentials into the environment, where the script finds
-them.
+The fixture sets the server's address and credentials in the environment, from which the script
+reads them.
 """
 
 from __future__ import annotations
@@ -47,7 +47,7 @@ def test_retiring_deletes_these_flags_on_every_page_and_no_others(
     kv_server.namespace.assert_only_deleted(*beta)
 
 
-def test_what_kv_left_undone_is_sent_again(flags: Flags, kv_server: KVServer) -> None:
+def test_keys_left_undone_are_sent_again(flags: Flags, kv_server: KVServer) -> None:
     kv_server.namespace.seed({"flag:a": Entry("on", metadata={"by": "bob"})})
     kv_server.account.fail_keys("flag:a")
 
@@ -56,7 +56,7 @@ def test_what_kv_left_undone_is_sent_again(flags: Flags, kv_server: KVServer) ->
     kv_server.namespace.assert_only_deleted("flag:a")
 
 
-def test_a_refusal_surfaces(flags: Flags, kv_server: KVServer) -> None:
+def test_a_503_is_an_http_error(flags: Flags, kv_server: KVServer) -> None:
     kv_server.account.fail_next("put", 503)
 
     with pytest.raises(requests.HTTPError, match="503"):

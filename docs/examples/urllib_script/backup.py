@@ -1,7 +1,8 @@
 """Save the texts of a KV namespace to a file and load them back, with the standard library only.
 
-Run as ``python backup.py save|load NAMESPACE_ID FILE.json``; the environment has
-CLOUDFLARE_API_TOKEN and CLOUDFLARE_ACCOUNT_ID, and may have CLOUDFLARE_API_BASE_URL.
+Run as ``python backup.py save|load NAMESPACE_ID FILE.json``; it reads
+CLOUDFLARE_API_TOKEN and CLOUDFLARE_ACCOUNT_ID from the environment, and CLOUDFLARE_API_BASE_URL if
+it is set.
 """
 
 from __future__ import annotations
@@ -16,28 +17,28 @@ from urllib.parse import urlencode
 from urllib.request import Request, urlopen
 
 CLOUDFLARE = "https://api.cloudflare.com/client/v4"
-GET_KEYS, PUT_PAIRS = 100, 10_000  # the most KV takes in one request
+GET_KEYS, PUT_PAIRS = 100, 10_000  # the most in one request
 
 
 class BackupError(Exception):
-    """KV answered 200 and did not do what it was asked to."""
+    """KV answered 200 but did not do all that it was asked to do."""
 
 
 def save(namespace_id: str, file: Path) -> int:
-    """Write every pair of the namespace to ``file``, in the form of a bulk write; say how many."""
+    """Write all pairs of the namespace to ``file``, ready for a bulk write; return their number."""
     names = list(key_names(namespace_id))
     pairs = []
     for start in range(0, len(names), GET_KEYS):
         body = {"keys": names[start : start + GET_KEYS], "withMetadata": True}
         found = send("POST", f"{namespace_id}/bulk/get", body)["result"]["values"]
-        # A key that was deleted since it was listed is null.
+        # The pair is null when its key was deleted after it was listed.
         pairs += [{"key": name, **pair} for name, pair in found.items() if pair]
     file.write_text(json.dumps(pairs), encoding="utf-8")
     return len(pairs)
 
 
 def load(namespace_id: str, file: Path) -> int:
-    """Write every pair of ``file`` to the namespace, and say how many."""
+    """Write every pair of ``file`` to the namespace; return their number."""
     pairs = json.loads(file.read_text(encoding="utf-8"))
     for start in range(0, len(pairs), PUT_PAIRS):
         body = pairs[start : start + PUT_PAIRS]
@@ -58,7 +59,7 @@ def key_names(namespace_id: str) -> Iterator[str]:
 
 
 def send(method: str, path: str, body: object = None) -> Any:
-    """The envelope of an answer; urllib.error.HTTPError for a status that is not 200."""
+    """The JSON of an answer; raises urllib.error.HTTPError for the status of an error."""
     base = os.environ.get("CLOUDFLARE_API_BASE_URL", CLOUDFLARE)
     account = os.environ["CLOUDFLARE_ACCOUNT_ID"]
     request = Request(
@@ -73,7 +74,7 @@ def send(method: str, path: str, body: object = None) -> Any:
     with urlopen(request, timeout=30) as response:
         answer = json.load(response)
     if not answer["success"]:
-        raise BackupError(f"KV refused: {answer['errors']}")
+        raise BackupError(f"KV answered with errors: {answer['errors']}")
     return answer
 
 

@@ -1,4 +1,4 @@
-"""The backup, tested with ``kv_server`` in the place of api.cloudflare.com."""
+"""The backup, tested with ``kv_server`` in place of api.cloudflare.com."""
 
 from __future__ import annotations
 
@@ -11,9 +11,7 @@ from backup import BackupError, load, save
 from pytest_kv import Entry, KVServer
 
 
-def test_what_was_saved_is_loaded_into_another_namespace(
-    kv_server: KVServer, tmp_path: Path
-) -> None:
+def test_a_backup_is_loaded_into_another_namespace(kv_server: KVServer, tmp_path: Path) -> None:
     other = kv_server.account.create_namespace("RESTORED")
     kv_server.namespace.seed({f"page:{number}": str(number) for number in range(2_500)})
     about = Entry("", metadata={"by": "alice"}, expiration=4_000_000_000)
@@ -25,7 +23,7 @@ def test_what_was_saved_is_loaded_into_another_namespace(
     assert other.data == kv_server.namespace.data
 
 
-def test_an_outage_leaves_no_half_backup(kv_server: KVServer, tmp_path: Path) -> None:
+def test_after_a_503_there_is_no_half_backup(kv_server: KVServer, tmp_path: Path) -> None:
     kv_server.namespace.seed({"a": "1"})
     kv_server.account.fail_next("bulk_get", 503)
 
@@ -36,7 +34,7 @@ def test_an_outage_leaves_no_half_backup(kv_server: KVServer, tmp_path: Path) ->
     assert not (tmp_path / "kv.json").exists()
 
 
-def test_pairs_that_were_not_written_surface(kv_server: KVServer, tmp_path: Path) -> None:
+def test_pairs_left_undone_are_a_backup_error(kv_server: KVServer, tmp_path: Path) -> None:
     kv_server.namespace.seed({"a": "1", "b": "2"})
     save(kv_server.namespace_id, tmp_path / "kv.json")
     kv_server.account.fail_keys("b")
@@ -45,8 +43,8 @@ def test_pairs_that_were_not_written_surface(kv_server: KVServer, tmp_path: Path
         load(kv_server.namespace_id, tmp_path / "kv.json")
 
 
-def test_a_refusal_behind_a_200_surfaces(kv_server: KVServer, tmp_path: Path) -> None:
+def test_success_false_is_a_backup_error(kv_server: KVServer, tmp_path: Path) -> None:
     kv_server.account.refuse_next("list")
 
-    with pytest.raises(BackupError, match="KV refused"):
+    with pytest.raises(BackupError, match="KV answered with errors"):
         save(kv_server.namespace_id, tmp_path / "kv.json")

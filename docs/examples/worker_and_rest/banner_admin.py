@@ -1,4 +1,4 @@
-"""The office's side of the banners: they are set and cleared over the REST API."""
+"""The office's program: it sets and clears the banners over the REST API."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ PREFIX = "banner:"
 
 
 def announce(namespace: httpx.Client, banners: Mapping[str, str], *, days: int) -> None:
-    """Show these banners, by country, for some days."""
+    """Show these banners, one for each country, for this number of days."""
     ttl = days * 24 * 60 * 60
     pairs = [
         {"key": PREFIX + country, "value": text, "expiration_ttl": ttl}
@@ -20,6 +20,6 @@ def announce(namespace: httpx.Client, banners: Mapping[str, str], *, days: int) 
 
 
 def clear(namespace: httpx.Client, countries: Iterable[str]) -> None:
-    """Show these countries no banner of their own."""
+    """Remove the banners of these countries."""
     names = [PREFIX + country for country in countries]
     namespace.post("/bulk/delete", json=names).raise_for_status()

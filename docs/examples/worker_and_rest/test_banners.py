@@ -1,4 +1,4 @@
-"""Both sides of the banners in one test: ``kv_env`` and ``kv_api`` share the account."""
+"""The Worker and the office's program in one test: ``kv_env`` and ``kv_api`` share an account."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ pytestmark = pytest.mark.kv(title="BANNERS")
 
 @pytest.fixture
 def office(kv_api: KVApi) -> Iterator[httpx.Client]:
-    """What the office's programs use: an httpx client of the namespace."""
+    """An httpx client for the namespace, as the office's program uses it."""
     namespaces = f"{kv_api.base_url}/accounts/{kv_api.account_id}/storage/kv/namespaces"
     headers = {"Authorization": f"Bearer {kv_api.api_token}"}
     url = f"{namespaces}/{kv_api.namespace_id}"
@@ -27,7 +27,7 @@ def office(kv_api: KVApi) -> Iterator[httpx.Client]:
         yield client
 
 
-async def test_the_worker_shows_what_the_office_announced_until_it_ends(
+async def test_the_worker_shows_a_banner_until_it_expires(
     office: httpx.Client, kv_env: SimpleNamespace, kv_clock: KVClock
 ) -> None:
     announce(office, {"all": "Sale!", "NO": "Salg!"}, days=2)
@@ -39,7 +39,7 @@ async def test_the_worker_shows_what_the_office_announced_until_it_ends(
     assert await banner(kv_env, "NO") == ""
 
 
-async def test_what_the_office_clears_the_worker_shows_no_more(
+async def test_the_worker_does_not_show_a_banner_that_the_office_cleared(
     office: httpx.Client, kv_env: SimpleNamespace
 ) -> None:
     announce(office, {"all": "Sale!", "NO": "Salg!"}, days=2)
@@ -50,7 +50,7 @@ async def test_what_the_office_clears_the_worker_shows_no_more(
     kv_env.BANNERS.assert_only_deleted("banner:NO")
 
 
-async def test_deletes_of_both_sides_are_seen_in_the_order_they_came(
+async def test_the_deletes_of_both_are_in_the_order_they_came(
     office: httpx.Client, kv_env: SimpleNamespace
 ) -> None:
     announce(office, {"NO": "Salg!", "FR": "Soldes !"}, days=2)
@@ -62,7 +62,7 @@ async def test_deletes_of_both_sides_are_seen_in_the_order_they_came(
     assert [call.via for call in kv_env.BANNERS.calls] == ["rest", "binding", "rest"]
 
 
-async def test_another_city_may_show_an_old_banner_for_a_minute(
+async def test_another_location_shows_an_old_banner_for_a_minute(
     office: httpx.Client, kv_env: SimpleNamespace, kv_clock: KVClock
 ) -> None:
     announce(office, {"all": "Sale!", "NO": "Salg!"}, days=2)

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
-Env = Any  # what the Workers runtime passes in: its attributes are the bindings
+Env = Any  # the Workers runtime passes it in; its attributes are the bindings
 
 MONTH_SECONDS = 30 * 24 * 60 * 60
 
 
 async def log_in(env: Env, session_id: str, user: str, *, now: float) -> None:
-    """Open a session; KV forgets it after a month."""
+    """Open a session; it expires after a month."""
     await env.SESSIONS.put(
         f"session:{user}:{session_id}", user, expirationTtl=MONTH_SECONDS, metadata={"seen": now}
     )
@@ -27,7 +27,7 @@ async def log_out(env: Env, session_id: str, user: str) -> None:
 
 
 async def delete_stale(env: Env, *, before: float) -> int:
-    """Delete the sessions last seen before a time, page by page, and say how many."""
+    """Delete the sessions last seen before a time, on all pages; return their number."""
     deleted = 0
     cursor = None
     while True:

@@ -1,4 +1,4 @@
-"""The sessions of a Worker, tested with ``kv_namespace`` in the place of ``env.SESSIONS``."""
+"""The sessions of a Worker, tested with ``kv_namespace`` as ``env.SESSIONS``."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ async def test_logging_out_deletes_the_session_and_no_other(
     kv_namespace.assert_only_deleted("session:alice:1")
 
 
-async def test_logging_out_twice_is_harmless(
+async def test_logging_out_twice_is_no_error(
     env: SimpleNamespace, kv_namespace: KVNamespace
 ) -> None:
     await log_out(env, "1", "alice")
