@@ -7,7 +7,7 @@ __all__ = ("check_done", "check_names", "check_read", "check_values", "is_text",
 from collections import Counter
 from collections.abc import Iterable, Mapping
 
-from pytest_kv._core.text import key_list, plural, shortened
+from pytest_kv._internal import key_list, plural, shortened
 from pytest_kv.contract._record import code_of
 from pytest_kv.contract._run import Outcome, Trial
 

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from textwrap import indent
 from typing import Any
 
-from pytest_kv._core.entry import Entry
+from pytest_kv import Entry
 
 _INDENT = "    "
 _LONG = 60

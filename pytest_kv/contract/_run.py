@@ -13,14 +13,15 @@ from typing import Any, NoReturn
 
 from respx.models import AllMockedAssertionError
 
-from pytest_kv._account import KVAccount
-from pytest_kv._binding.namespace import KVNamespace
-from pytest_kv._core.entry import Entry
-from pytest_kv._core.journal import Call
-from pytest_kv._core.text import shortened
-from pytest_kv._errors import KVUsageWarning
-from pytest_kv._report.calls import calls_text
-from pytest_kv._transports.respx_mount import mounted
+from pytest_kv import Call, Entry, KVAccount, KVNamespace, KVUsageWarning
+from pytest_kv._internal import (
+    calls_text,
+    forget_planned_faults,
+    open_api,
+    open_server,
+    shortened,
+    was_stopped,
+)
 from pytest_kv.contract._driver import Driver
 from pytest_kv.contract._record import (
     ExpiringEntry,
@@ -89,7 +90,7 @@ class Trial:
 
     def start_over(self) -> None:
         """Empty the namespace of a REST client, which keeps its id."""
-        self.account.core.troubles.clear()
+        forget_planned_faults(self.account)
         old = self.namespace
         self.account.remove_namespace(old.id)
         self.namespace = self.account.create_namespace(old.title, id=old.id)
@@ -175,7 +176,7 @@ class Trial:
         step = self._script.add(code)
         self.account.stop_after(calls)
         value, error = self._outcome(method, args, keywords)
-        if self.account.core.troubles.has_stopped:
+        if was_stopped(self.account):
             # Whatever the client made of being stopped, and a server's client is only hung up on.
             called = self._driver.awaited(code)
             called = let_raising(called) if self._may_raise else called
@@ -199,7 +200,7 @@ class Trial:
             return None, error
         except BaseException:
             # An exception that was raised in a task may come out in a group.
-            if not self.account.core.troubles.has_stopped:
+            if not was_stopped(self.account):
                 raise
             return None, None
 
@@ -315,11 +316,8 @@ def _opened(subject: Subject, account: KVAccount) -> AbstractContextManager[Any]
     if subject.is_binding:
         return nullcontext(account.default_namespace)
     if subject.over == "http":
-        from pytest_kv._transports.server import serving
-
-        server: AbstractContextManager[Any] = serving(account)
-        return server
-    return mounted(account)
+        return open_server(account)
+    return open_api(account)
 
 
 def _left_the_fake(error: BaseException) -> bool:

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from pytest_kv._binding.namespace import KVNamespace
+from pytest_kv import KVNamespace
 from pytest_kv.contract._check import CLAUSES
 from pytest_kv.contract._clauses.clause import Clause
 from pytest_kv.contract._driver import Run

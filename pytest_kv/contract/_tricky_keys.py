@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-__all__ = ("ILLEGAL", "PREFIXES", "TREACHEROUS", "is_legal", "lookalikes")
+__all__ = ("ILLEGAL", "PREFIXES", "TREACHEROUS", "lookalikes")
 
 import posixpath
 import unicodedata
 from collections.abc import Iterator
 from urllib.parse import quote, quote_plus, unquote, unquote_plus
 
-from pytest_kv._core.limits import Limits
-from pytest_kv._core.rules import Refused, Rules
+from pytest_kv import Limits
+from pytest_kv._internal import is_legal_key
 
 _LONGEST = Limits().key_bytes
 
@@ -80,7 +80,7 @@ PREFIXES = ("", "a", "a/", "a&limit=10", "a#", "a b", "a+", "100%", "%2F", "caf\
 
 def lookalikes(key: str) -> list[str]:
     """Other legal names that a client may come to when it treats ``key`` carelessly."""
-    names = dict.fromkeys(name for name in _mistaken(key) if name != key and is_legal(name))
+    names = dict.fromkeys(name for name in _mistaken(key) if name != key and is_legal_key(name))
     return list(names)
 
 
@@ -93,12 +93,3 @@ def _mistaken(key: str) -> Iterator[str]:
     yield from (posixpath.normpath(key), key.rpartition("/")[2], key.replace("//", "/"))
     yield from (key[:-1], f"{key}x", key.encode("ascii", "ignore").decode())
     yield from (key.encode("ascii", "replace").decode(), key.encode().decode("latin-1"))
-
-
-def is_legal(name: str) -> bool:
-    """Whether KV takes the name."""
-    try:
-        Rules(Limits()).check_key(name)
-    except Refused:
-        return False
-    return True

@@ -11,7 +11,7 @@ from itertools import chain, count, islice
 from hypothesis import strategies as st
 from hypothesis.errors import InvalidArgument
 
-from pytest_kv._core.limits import Limits
+from pytest_kv import Limits
 from pytest_kv.strategies._bounds import (
     PRODUCTION,
     at_bounds,

@@ -20,7 +20,7 @@ from typing import ParamSpec, TypeVar
 from hypothesis import strategies as st
 from hypothesis.errors import InvalidArgument
 
-from pytest_kv._core.limits import Limits
+from pytest_kv import Limits
 
 PRODUCTION = Limits()
 """The limits that strategies draw within unless they are given an account's own."""

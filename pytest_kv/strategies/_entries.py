@@ -9,10 +9,8 @@ from typing import Literal, overload
 
 from hypothesis import strategies as st
 
-from pytest_kv._binding.conversions import INT32_MAX, INT32_MIN
-from pytest_kv._core.entry import Entry
-from pytest_kv._core.limits import Limits
-from pytest_kv._core.strict_json import compact_json
+from pytest_kv import Entry, Limits
+from pytest_kv._internal import INT32_MAX, INT32_MIN, compact_json
 from pytest_kv.strategies._bounds import (
     PRODUCTION,
     applied,

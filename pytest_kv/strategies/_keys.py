@@ -8,8 +8,8 @@ from itertools import chain
 
 from hypothesis import strategies as st
 
-from pytest_kv._core.limits import Limits
-from pytest_kv._core.rules import FORBIDDEN_NAMES
+from pytest_kv import Limits
+from pytest_kv._internal import FORBIDDEN_NAMES
 from pytest_kv.strategies._bounds import (
     PRODUCTION,
     applied,

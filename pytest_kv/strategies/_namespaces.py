@@ -8,10 +8,7 @@ from collections.abc import Mapping
 
 from hypothesis import strategies as st
 
-from pytest_kv._account import KVAccount
-from pytest_kv._binding.namespace import KVNamespace
-from pytest_kv._core.entry import Entry
-from pytest_kv._core.limits import Limits
+from pytest_kv import Entry, KVAccount, KVNamespace, Limits
 from pytest_kv.strategies import _entries, _keys
 from pytest_kv.strategies._bounds import check_bounds, shown_as_called
 

@@ -12,9 +12,9 @@ __all__ = (
 
 from collections.abc import Mapping, Sequence
 
+from pytest_kv import Limits
 from pytest_kv import strategies as kvst
-from pytest_kv._core.limits import Limits
-from pytest_kv._core.text import shortened
+from pytest_kv._internal import shortened
 from pytest_kv.contract._cases import draw, each
 from pytest_kv.contract._claims import check_done, check_values, to_bytes
 from pytest_kv.contract._clauses.clause import all_accepted, clause, legal

@@ -14,13 +14,13 @@ __all__ = (
 from hypothesis import strategies as st
 
 from pytest_kv import strategies as kvst
-from pytest_kv._core.text import shortened
+from pytest_kv._internal import is_legal_key, shortened
 from pytest_kv.contract._cases import draw, each
 from pytest_kv.contract._claims import check_done, check_names, check_read, check_values
 from pytest_kv.contract._clauses.clause import clause, drawn_keys, legal
 from pytest_kv.contract._run import Outcome, Trial
 from pytest_kv.contract._subject import Subject
-from pytest_kv.contract._tricky_keys import ILLEGAL, TREACHEROUS, is_legal, lookalikes
+from pytest_kv.contract._tricky_keys import ILLEGAL, TREACHEROUS, lookalikes
 
 _KEYS = ("k", *TREACHEROUS)
 
@@ -170,7 +170,7 @@ def _stay_on_course(stage: Trial, example: tuple[str, str]) -> None:
     stage.call(method, "k", *value)
     usual |= {call.operation for call in stage.account.calls}
     seen, before = len(stage.account.calls), stage.data()
-    if not is_legal(key):
+    if not is_legal_key(key):
         stage.let_raise()
     outcome = stage.call(method, key, *value)
     stage.check_untouched(before, key)

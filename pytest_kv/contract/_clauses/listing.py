@@ -8,9 +8,8 @@ from typing import NamedTuple
 
 from hypothesis import strategies as st
 
+from pytest_kv import Entry, Limits
 from pytest_kv import strategies as kvst
-from pytest_kv._core.entry import Entry
-from pytest_kv._core.limits import Limits
 from pytest_kv.contract._cases import draw, each
 from pytest_kv.contract._claims import check_done, check_names
 from pytest_kv.contract._clauses.clause import clause

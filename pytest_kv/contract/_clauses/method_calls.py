@@ -7,9 +7,8 @@ __all__ = ("READS", "WRITES", "Rehearsed", "Scene", "rehearse")
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from pytest_kv._core.entry import Entry
-from pytest_kv._core.limits import Limits
-from pytest_kv._core.text import plural, shortened
+from pytest_kv import Entry, Limits
+from pytest_kv._internal import plural, shortened
 from pytest_kv.contract._claims import check_names, check_read, check_values
 from pytest_kv.contract._clauses.bulk import calls_for, is_single
 from pytest_kv.contract._record import Named

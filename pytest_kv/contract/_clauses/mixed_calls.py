@@ -9,8 +9,8 @@ from typing import Any, NamedTuple
 
 from hypothesis import strategies as st
 
-from pytest_kv._core.entry import Entry
-from pytest_kv._core.text import shortened
+from pytest_kv import Entry
+from pytest_kv._internal import shortened
 from pytest_kv.contract._cases import draw
 from pytest_kv.contract._claims import check_names, check_read, check_values, is_text, to_bytes
 from pytest_kv.contract._clauses.clause import clause, drawn_values, legal

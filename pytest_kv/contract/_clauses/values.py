@@ -6,8 +6,7 @@ __all__ = ("expired_keys_are_gone", "values_and_metadata_survive_exactly")
 
 from collections.abc import Iterator
 
-from pytest_kv._core.entry import Entry
-from pytest_kv._core.limits import Limits
+from pytest_kv import Entry, Limits
 from pytest_kv.contract._cases import draw, each
 from pytest_kv.contract._claims import (
     check_done,
