@@ -80,7 +80,7 @@ def a_read_that_returns_tells_the_truth(subject: Subject) -> None:
 
 @clause()
 def keys_that_kv_left_undone_are_not_forgotten(subject: Subject) -> None:
-    """A bulk call does not return as if done while KV's unsuccessful_keys say otherwise."""
+    """A client sends the unsuccessful_keys of a bulk call again, or raises."""
     bulk = [
         observed
         for observed in observe(subject, ("put_many", "delete_many"))
