@@ -1,7 +1,7 @@
-"""The contract of a Workers KV client: whatever a client promises, it keeps.
+"""The contract of a Workers KV client: what it must do, and what it must never claim.
 
-Subclass :class:`KVContract` for code that uses the REST API, :class:`KVBindingContract` for code
-over a namespace binding, or call :func:`check_contract` outside pytest.
+Subclass :class:`KVContract` for code that uses the REST API and :class:`KVBindingContract` for
+code that uses a namespace binding. Outside pytest, call :func:`check_contract`.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
-"""Fixed examples first, then those that Hypothesis draws."""
+"""How the cases of a clause are run: the fixed ones one by one, then those Hypothesis draws."""
 
 from __future__ import annotations
 
-__all__ = ("draw", "each")
+__all__ = ("run_drawn", "run_each")
 
 import re
 from collections.abc import Callable, Iterable, Sequence
@@ -11,80 +11,80 @@ from typing import TypeVar
 from hypothesis import Phase, given, settings
 from hypothesis.strategies import SearchStrategy
 
-from pytest_kv.contract._run import Broken, Trial, trial
+from pytest_kv.contract._run import Broken, CaseRun, case_run
 from pytest_kv.contract._subject import Subject
 
 _T = TypeVar("_T")
 
-_TRIES = 120
-"""How many examples Hypothesis may try on the way to a shorter one."""
+_SHRINKING_RUNS = 120
+"""The most runs that Hypothesis may use to make a failing case smaller."""
 
 
-def each(subject: Subject, examples: Iterable[_T], check: Callable[[Trial, _T], None]) -> None:
-    """Check every example, each in an empty namespace.
+def run_each(subject: Subject, cases: Iterable[_T], check: Callable[[CaseRun, _T], None]) -> None:
+    """Run every case, each in an empty namespace.
 
-    Making a client of REST takes longer than all the rest, so one client is given all of them in
-    turn. What it breaks so is tried again with a client of its own, which alone counts: a client
-    may remember what was taken from under it, and what is shown is short.
+    A REST client is made once for all cases, because making one takes longer than the rest. A
+    failing case is run again with a fresh client; only that run counts. So a client does not fail
+    for remembering the namespace of an earlier case, and the printed test is short.
     """
     __tracebackhide__ = True
-    left = list(examples)
+    left = list(cases)
     while left:
         suspect = 0 if subject.is_binding else _first_broken(subject, left, check)
-        for example in left[suspect : suspect + 1]:
-            with trial(subject) as stage:
-                check(stage, example)
+        for case in left[suspect : suspect + 1]:
+            with case_run(subject) as run:
+                check(run, case)
         del left[: suspect + 1]
 
 
 def _first_broken(
-    subject: Subject, examples: Sequence[_T], check: Callable[[Trial, _T], None]
+    subject: Subject, cases: Sequence[_T], check: Callable[[CaseRun, _T], None]
 ) -> int:
-    """The number of the first example that one client breaks, or how many there are."""
-    with trial(subject) as stage:
-        for number, example in enumerate(examples):
-            stage.start_over()
+    """The index of the first case that fails with a shared client; ``len(cases)`` if none does."""
+    with case_run(subject) as run:
+        for index, case in enumerate(cases):
+            run.reset()
             try:
-                check(stage, example)
+                check(run, case)
             except Broken:
-                return number
-    return len(examples)
+                return index
+    return len(cases)
 
 
-def draw(
+def run_drawn(
     subject: Subject,
     strategy: SearchStrategy[_T],
-    check: Callable[[Trial, _T], None],
+    check: Callable[[CaseRun, _T], None],
     *,
     share: int = 5,
 ) -> None:
-    """Check what Hypothesis draws, each on a stage of its own, under the profile in force.
+    """Run cases that Hypothesis draws, each with a fresh client.
 
-    One in ``share`` of the profile's examples is drawn: a clause has several parts, and making a
-    client with its TLS context takes 20 ms and more.
+    Their number is one in ``share`` of the profile's ``max_examples``: a clause has several parts,
+    and making a client with its TLS context takes 20 ms and more.
     """
     __tracebackhide__ = True
 
     failed: set[str] = set()
-    tries = iter(range(_TRIES))
+    runs_left = iter(range(_SHRINKING_RUNS))
 
-    def example(drawn: _T) -> None:
-        if failed and next(tries, None) is None and repr(drawn) not in failed:
-            return  # short enough: Hypothesis would go on for minutes
+    def case(drawn: _T) -> None:
+        if failed and next(runs_left, None) is None and repr(drawn) not in failed:
+            return  # It passes: otherwise Hypothesis would go on shrinking for minutes.
         try:
-            with trial(subject) as stage:
-                check(stage, drawn)
+            with case_run(subject) as run:
+                check(run, drawn)
         except Broken:
             failed.add(repr(drawn))
             raise
 
-    # Hypothesis keeps what failed under the function's name.
-    example.__name__ = re.sub(r"\W", "_", check.__qualname__)
-    _fewer(share)(given(strategy)(example))()
+    # Hypothesis stores failing examples under the name of the function.
+    case.__name__ = re.sub(r"\W", "_", check.__qualname__)
+    _fewer(share)(given(strategy)(case))()
 
 
 def _fewer(share: int) -> settings:
-    """The settings of the profile in force, with one in ``share`` of its examples."""
+    """The settings of the current profile, with one in ``share`` of its examples."""
     profile = settings.default
     assert profile is not None, "Hypothesis always has a profile"
     return settings(

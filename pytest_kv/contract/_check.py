@@ -7,6 +7,7 @@ __all__ = ("CLAUSES", "ContractBroken", "check_contract")
 from collections.abc import Callable
 from typing import Any
 
+from pytest_kv._internal import plural
 from pytest_kv.contract._clauses.bulk import (
     delete_many_deletes_all,
     get_many_gets_all,
@@ -50,31 +51,30 @@ CLAUSES = (
     keys_that_kv_left_undone_are_not_forgotten,
     calls_in_any_order_keep_their_promises,
 )
-"""The clauses of the contract, the plainest first."""
+"""The clauses of the contract, the simplest first."""
 
 
 class ContractBroken(AssertionError):
-    """A client breaks clauses of the contract; ``broken`` has the message of each by its name."""
+    """A client breaks clauses of the contract; ``broken`` maps their names to their messages."""
 
     def __init__(self, broken: dict[str, str]) -> None:
         self.broken = broken
-        told = "\n\n".join(f"{name}: {message}" for name, message in broken.items())
-        number = len(broken)
-        super().__init__(f"{number} clause{'s' * (number > 1)} broken\n\n{told}")
+        messages = "\n\n".join(f"{name}: {message}" for name, message in broken.items())
+        super().__init__(f"{plural(len(broken), 'clause')} broken\n\n{messages}")
 
 
-def check_contract(make_client: Callable[[Any], Any], **said: Any) -> dict[str, str]:
-    """Hold the clients that ``make_client`` makes against every clause.
+def check_contract(make_client: Callable[[Any], Any], **options: Any) -> dict[str, str]:
+    """Check every clause against the clients that ``make_client`` makes.
 
-    ``over`` says what it is given: ``"respx"`` (a :class:`pytest_kv.KVApi`, for httpx clients),
-    ``"http"`` (a :class:`pytest_kv.KVServer`, for any client) or ``"binding"`` (a
-    :class:`pytest_kv.KVNamespace`). ``missing``, ``refuses``, ``binary`` and ``run`` are as on
-    :class:`KVContract`. Returns what came of each clause that was not broken, ``"kept"`` or why it
-    was skipped.
+    The option ``over`` says what ``make_client`` receives: ``"respx"`` (the default) a
+    :class:`pytest_kv.KVApi`, for httpx clients; ``"http"`` a :class:`pytest_kv.KVServer`, for any
+    client; ``"binding"`` a :class:`pytest_kv.KVNamespace`. The options ``missing``, ``refuses``,
+    ``binary`` and ``run`` are those of :class:`KVContract`.
 
-    Raises :class:`ContractBroken`, an AssertionError, with all that is broken.
+    Returns the outcome of each clause by its name: ``"kept"``, or why it was skipped. Raises
+    :class:`ContractBroken`, an AssertionError, with the message of every broken clause.
     """
-    subject = Subject(make_client=make_client, **said)
+    subject = Subject(make_client=make_client, **options)
     broken: dict[str, str] = {}
     outcomes: dict[str, str] = {}
     for clause in CLAUSES:

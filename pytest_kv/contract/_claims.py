@@ -1,93 +1,108 @@
-"""What a client claims by returning, held against what is stored."""
+"""Compares what a client claims by returning with what is stored."""
 
 from __future__ import annotations
 
-__all__ = ("check_done", "check_names", "check_read", "check_values", "is_text", "to_bytes")
+__all__ = (
+    "TEXT_ONLY_HINT",
+    "check_names",
+    "check_read",
+    "check_succeeded",
+    "check_values",
+    "is_text",
+    "to_bytes",
+)
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
 
-from pytest_kv._core.text import key_list, plural, shortened
+from pytest_kv._internal import key_list, plural, shortened
 from pytest_kv.contract._record import code_of
-from pytest_kv.contract._run import Outcome, Trial
+from pytest_kv.contract._run import CaseRun, Outcome
+
+_FEW_NAMES = 10
+TEXT_ONLY_HINT = " (set binary = False for a client of text only)"
 
 
 def to_bytes(value: object) -> bytes | None:
-    """A value as KV stores it; None for what an adapter never returns."""
+    """A value as KV stores it; None for a type that an adapter never returns."""
     if isinstance(value, str):
         return value.encode("utf-8", "surrogatepass")
     return bytes(value) if isinstance(value, bytes | bytearray | memoryview) else None
 
 
-def check_done(stage: Trial, outcome: Outcome) -> None:
-    """The client did not raise, since nothing was wrong."""
+def is_text(value: str | bytes) -> bool:
+    """Whether a value is text, or bytes of UTF-8."""
+    try:
+        value if isinstance(value, str) else value.decode()
+    except UnicodeDecodeError:
+        return False
+    return True
+
+
+def check_succeeded(run: CaseRun, outcome: Outcome) -> None:
+    """Raise Broken when the client raised although nothing was wrong."""
     __tracebackhide__ = True
     if outcome.raised:
-        stage.fail(
-            f"{outcome.code} {outcome}, and nothing was wrong", see=outcome.code, outcome=outcome
-        )
+        claim = f"{outcome.code} {outcome}, and nothing was wrong"
+        run.fail(claim, assertion=outcome.code, outcome=outcome)
 
 
-def check_read(stage: Trial, outcome: Outcome, key: str) -> None:
-    """What ``get`` claims of ``key`` is true; a client that raises claims nothing."""
+def check_read(run: CaseRun, outcome: Outcome, key: str) -> None:
+    """Raise Broken when ``get`` returned a wrong result; a client that raised claims nothing."""
     __tracebackhide__ = True
-    subject, entry = stage.subject, stage.data().get(key)
+    subject, entry = run.subject, run.data().get(key)
     stored = None if entry is None else entry.value
     if outcome.error is not None:
         if subject.is_missing(outcome.error) and stored is not None:
             said = f"{outcome.code} {outcome}, which says that the key is missing, but"
-            stage.fail(
+            run.fail(
                 f"{said} {shortened(stored, 80)} is stored",
-                see=_equal(outcome, stored),
+                assertion=_equals(outcome, stored),
                 outcome=outcome,
             )
         return
     if outcome.value is None and subject.missing is None:
         if stored is not None:
-            stage.fail(
+            run.fail(
                 f"{outcome.code} returned None, but {shortened(stored, 80)} is stored",
-                see=_equal(outcome, stored),
+                assertion=_equals(outcome, stored),
                 outcome=outcome,
             )
         return
-    _check_value(stage, outcome, stored)
+    _check_value(run, outcome, stored)
 
 
-def _check_value(stage: Trial, outcome: Outcome, stored: bytes | None) -> None:
+def _check_value(run: CaseRun, outcome: Outcome, stored: bytes | None) -> None:
     __tracebackhide__ = True
     found = to_bytes(outcome.value)
     if stored is None:
-        stage.fail(
+        run.fail(
             f"{outcome.code} {outcome}, but there is no such key",
-            see=_missing(stage, outcome),
+            assertion=_is_missing(run, outcome),
             outcome=outcome,
         )
     if found is None:
-        stage.fail(f"{outcome.code} {outcome}; an adapter returns str, bytes or None")
+        run.fail(f"{outcome.code} {outcome}; an adapter returns str, bytes or None")
     if found != stored:
-        hint = "" if is_text(stored) else _BINARY
-        stage.fail(
+        hint = "" if is_text(stored) else TEXT_ONLY_HINT
+        run.fail(
             f"{outcome.code} {outcome}, but {shortened(stored, 80)} is stored{hint}",
-            see=_equal(outcome, stored),
+            assertion=_equals(outcome, stored),
             outcome=outcome,
         )
 
 
-_FEW_NAMES = 10
-_BINARY = " (set binary = False for a client of text only)"
+def check_values(run: CaseRun, outcome: Outcome, keys: Iterable[str]) -> None:
+    """Raise Broken when ``get_many`` of ``keys`` returned a wrong result.
 
-
-def check_values(stage: Trial, outcome: Outcome, keys: Iterable[str]) -> None:
-    """What ``get_many`` claims of ``keys`` is true; a client that raises claims nothing.
-
-    A missing key may be left out or be None.
+    A missing key may be left out or be None. A client that raised claims nothing.
     """
     __tracebackhide__ = True
     if outcome.raised:
         return
     if not isinstance(outcome.value, Mapping):
-        stage.fail(f"{outcome.code} {outcome}; an adapter returns a mapping of key to value")
-    data = stage.data()
+        run.fail(f"{outcome.code} {outcome}; an adapter returns a mapping of key to value")
+    data = run.data()
     found = {key: value for key, value in outcome.value.items() if value is not None}
     for key in dict.fromkeys(keys):
         stored = data[key].value if key in data else None
@@ -97,24 +112,27 @@ def check_values(stage: Trial, outcome: Outcome, keys: Iterable[str]) -> None:
         said = "left out" if value is None else f"has {_quoted(value)} for"
         holds = "there is no such key" if stored is None else f"{shortened(stored, 80)} is stored"
         expected = "is None" if stored is None else _is_value(stored)
-        stage.fail(
+        run.fail(
             f"{outcome.code} {said} {shortened(key, 80)}, but {holds}",
-            see=f"found = {outcome.code}\nassert found.get({code_of(key)}) {expected}",
+            assertion=f"found = {outcome.code}\nassert found.get({code_of(key)}) {expected}",
             outcome=outcome,
         )
     if found:
-        stage.fail(f"{outcome.code} has keys it was not asked for: {key_list(list(found))}")
+        run.fail(f"{outcome.code} has keys it was not asked for: {key_list(list(found))}")
 
 
-def check_names(stage: Trial, outcome: Outcome, prefix: str) -> None:
-    """What ``list`` claims is true, each name with the prefix once; one that raises claims none."""
+def check_names(run: CaseRun, outcome: Outcome, prefix: str) -> None:
+    """Raise Broken unless ``list`` returned each name with the prefix once.
+
+    A client that raised claims nothing.
+    """
     __tracebackhide__ = True
     if outcome.raised:
         return
-    expected = sorted(name for name in stage.data() if name.startswith(prefix))
+    expected = sorted(name for name in run.data() if name.startswith(prefix))
     names = outcome.value
     if not all(isinstance(name, str) for name in names):
-        stage.fail(f"{outcome.code} {outcome}; an adapter lists names, each a str")
+        run.fail(f"{outcome.code} {outcome}; an adapter lists names, each a str")
     counted = Counter(names)
     wrong = []
     if missing := [name for name in expected if name not in counted]:
@@ -124,18 +142,18 @@ def check_names(stage: Trial, outcome: Outcome, prefix: str) -> None:
     if strange := sorted(counted.keys() - set(expected)):
         wrong.append(f"gave {_some(strange)}, which {_is(strange)} not there")
     if wrong:
-        stage.fail(
+        run.fail(
             f"{outcome.code} {' and '.join(wrong)}",
-            see=f"assert sorted({outcome.code}) == {_names_code(stage, expected, prefix)}",
+            assertion=f"assert sorted({outcome.code}) == {_names_code(run, expected, prefix)}",
             outcome=outcome,
         )
 
 
-def _names_code(stage: Trial, names: list[str], prefix: str) -> str:
+def _names_code(run: CaseRun, names: list[str], prefix: str) -> str:
     if len(names) <= _FEW_NAMES:
         return code_of(names)
-    kept = f" if name.startswith({prefix!r})" if prefix else ""
-    return f"sorted(name for name in {stage.data_code}{kept})"
+    condition = f" if name.startswith({prefix!r})" if prefix else ""
+    return f"sorted(name for name in {run.data_code}{condition})"
 
 
 def _some(names: list[str]) -> str:
@@ -152,28 +170,19 @@ def _quoted(value: object) -> str:
     return shortened(value, 80) if isinstance(value, str | bytes) else repr(value)[:80]
 
 
-def is_text(value: str | bytes) -> bool:
-    """Whether a value is text, or bytes that are."""
-    try:
-        value if isinstance(value, str) else value.decode()
-    except UnicodeDecodeError:
-        return False
-    return True
-
-
 def _is_value(stored: bytes) -> str:
-    """The end of an expression that says what a value is; a text may be str or bytes."""
+    """The end of an expression that compares a value; a text may be str or bytes."""
     if not is_text(stored):
         return f"== {code_of(stored)}"
     return f"in ({code_of(stored.decode())}, {code_of(stored)})"
 
 
-def _equal(outcome: Outcome, stored: bytes) -> str:
+def _equals(outcome: Outcome, stored: bytes) -> str:
     return f"assert {outcome.code} {_is_value(stored)}"
 
 
-def _missing(stage: Trial, outcome: Outcome) -> str:
-    missing = stage.subject.missing
+def _is_missing(run: CaseRun, outcome: Outcome) -> str:
+    missing = run.subject.missing
     if missing is None:
         return f"assert {outcome.code} is None"
     kinds = missing if isinstance(missing, tuple) else (missing,)

@@ -1,8 +1,8 @@
-"""Calling a client that may be sync or async, whatever runs the tests."""
+"""Calls a client that may be sync or async, whatever runs the other tests."""
 
 from __future__ import annotations
 
-__all__ = ("Driver", "Run", "refuse_a_running_loop")
+__all__ = ("Driver", "RunCoroutine", "check_no_running_loop")
 
 import asyncio
 import inspect
@@ -10,12 +10,12 @@ from collections.abc import AsyncIterable, Awaitable, Callable, Coroutine
 from types import TracebackType
 from typing import Any
 
-Run = Callable[[Coroutine[Any, Any, Any]], Any]
-"""What runs a coroutine to its end, such as ``trio_run``."""
+RunCoroutine = Callable[[Coroutine[Any, Any, Any]], Any]
+"""A function that runs a coroutine and returns its result, such as one that uses ``trio.run``."""
 
 
-def refuse_a_running_loop() -> None:
-    """RuntimeError where an asyncio loop runs already, since a second one cannot run inside it."""
+def check_no_running_loop() -> None:
+    """Raise RuntimeError inside a running asyncio loop, where a second loop cannot run."""
     try:
         asyncio.get_running_loop()
     except RuntimeError:
@@ -27,17 +27,18 @@ def refuse_a_running_loop() -> None:
 
 
 class Driver:
-    """Runs what a client returns to its end, on an event loop that is made when first needed.
+    """Waits for what a client returns, on an event loop that is made when it is first needed.
 
-    A client keeps one loop for its whole life, since its connections belong to it.
+    A client keeps one loop for its whole life, because its connections belong to that loop.
     """
 
-    def __init__(self, run: Run | None = None) -> None:
+    def __init__(self, run: RunCoroutine | None = None) -> None:
         self._run = run
         self._runner: asyncio.Runner | None = None
         self.is_async = False
-        """Whether anything had to be awaited so far."""
-        self._spelling = "{}"
+        """Whether the client has returned anything to await so far."""
+        self._template = "{}"
+        """How code gets the result of the last call, with the call for ``{}``."""
 
     def __enter__(self) -> Driver:
         return self
@@ -52,28 +53,28 @@ class Driver:
             self._runner.close()
 
     def finish(self, value: Any) -> Any:
-        """What ``value`` comes to once awaited, or once an async iterator has run out."""
-        self._spelling = "{}"
+        """The result of ``value``: awaitables are awaited, async iterators become lists."""
+        self._template = "{}"
         if inspect.isawaitable(value):
-            self._spelling = "await {}"
-            return self._to_end(self._awaited(value))
+            self._template = "await {}"
+            return self._run_coroutine(self._awaited(value))
         if isinstance(value, AsyncIterable):
-            self._spelling = "[name async for name in {}]"
-            return self._to_end(_collected(value))
+            self._template = "[name async for name in {}]"
+            return self._run_coroutine(_collected(value))
         return value
 
     def awaited(self, code: str) -> str:
-        """The expression for what was finished last, as it has to be spelled to get its result."""
-        return self._spelling.replace("{}", code)
+        """The expression for the result of ``code``, the call that :meth:`finish` had last."""
+        return self._template.replace("{}", code)
 
     async def _awaited(self, value: Awaitable[Any]) -> Any:
         result = await value
         if isinstance(result, AsyncIterable):
-            self._spelling = "[name async for name in await {}]"
+            self._template = "[name async for name in await {}]"
             return await _collected(result)
         return result
 
-    def _to_end(self, coroutine: Coroutine[Any, Any, Any]) -> Any:
+    def _run_coroutine(self, coroutine: Coroutine[Any, Any, Any]) -> Any:
         self.is_async = True
         if self._run is not None:
             return self._run(coroutine)

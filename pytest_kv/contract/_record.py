@@ -1,14 +1,14 @@
-"""Python code for what a failing clause did, to be pasted into a test."""
+"""The record of a run: its steps as Python code, which a failure prints as a test to paste."""
 
 from __future__ import annotations
 
 __all__ = (
     "ExpiringEntry",
     "Named",
-    "Script",
+    "Record",
+    "asserting_unless_raised",
     "code_of",
-    "let_raising",
-    "unless_raising",
+    "suppressing",
 )
 
 from collections.abc import Mapping
@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from textwrap import indent
 from typing import Any
 
-from pytest_kv._core.entry import Entry
+from pytest_kv import Entry
 
 _INDENT = "    "
 _LONG = 60
@@ -30,35 +30,36 @@ _IMPORTS = {
     "serve(": "from pytest_kv import serve",
     "KeyBatch(": "from pytest_kv.strategies import KeyBatch",
 }
+"""The import that a printed test needs when its code contains the text on the left."""
 
 
 @dataclass(frozen=True, slots=True)
 class Named:
-    """A value and the expression a script has for it."""
+    """A value, and the expression that stands for it in a record."""
 
     value: Any
     code: str
 
 
-class Script:
-    """The steps of one trial, a line each."""
+class Record:
+    """The steps of one run, each as one or more lines of code."""
 
     def __init__(self) -> None:
-        self._lines: list[str] = []
+        self._steps: list[str] = []
 
-    def add(self, line: str) -> int:
-        """Add a step; its number can be given to :meth:`replace`."""
-        self._lines.append(line)
-        return len(self._lines) - 1
+    def add(self, code: str) -> int:
+        """Add a step; returns its index, for :meth:`replace`."""
+        self._steps.append(code)
+        return len(self._steps) - 1
 
-    def replace(self, number: int, line: str) -> None:
-        """Put ``line`` in the place of a step."""
-        self._lines[number] = line
+    def replace(self, index: int, code: str) -> None:
+        """Replace the code of one step."""
+        self._steps[index] = code
 
     def as_test(self, block: str | None, *, is_async: bool) -> str:
-        """The steps as a whole test, in a ``with`` block or on an account of its own."""
+        """The steps as a whole test, inside ``block``; without one, the test makes an account."""
         head = "async def test_it():" if is_async else "def test_it():"
-        steps = "\n".join(self._lines)
+        steps = "\n".join(self._steps)
         if block is None:
             body = f"account = KVAccount()\nnamespace = account.default_namespace\n{steps}"
         else:
@@ -69,7 +70,7 @@ class Script:
 
 
 class ExpiringEntry(Entry):
-    """An entry whose expiration is an expression of the clock, so that it can be pasted later."""
+    """An entry that prints its expiration relative to the clock, so that a test can be pasted."""
 
     __slots__ = ("expiration_code",)
 
@@ -80,22 +81,22 @@ class ExpiringEntry(Entry):
         object.__setattr__(self, "expiration_code", code)
 
 
-def let_raising(call: str) -> str:
-    """A call that may raise, as one that was struck may, and the test goes on."""
+def suppressing(call: str) -> str:
+    """Code for a call that raised: the test ignores the exception and goes on."""
     return f"with suppress(Exception):\n{indent(call, _INDENT)}"
 
 
-def unless_raising(call: str, see: str) -> str:
-    """A call and the line that it would fail at, which counts only if the call does not raise."""
+def asserting_unless_raised(call: str, assertion: str) -> str:
+    """Code for a call that may raise: the test makes the assertion only if it does not."""
     return (
         f"try:\n{indent(call, _INDENT)}\n"
         f"except Exception:\n{_INDENT}pass  # raising would be fine\n"
-        f"else:\n{indent(see, _INDENT)}"
+        f"else:\n{indent(assertion, _INDENT)}"
     )
 
 
 def code_of(value: object) -> str:
-    """An expression that makes ``value``; a long run of one character is a product."""
+    """An expression that makes ``value``; a long run of one character is written as a product."""
     if isinstance(value, Named):
         return value.code
     if isinstance(value, str | bytes) and len(value) > _LONG and len(set(value)) == 1:
@@ -111,7 +112,7 @@ def code_of(value: object) -> str:
 
 def _entry_code(entry: Entry) -> str:
     metadata = "" if entry.metadata_json is None else f", metadata={entry.metadata!r}"
-    expiration = "" if entry.expiration is None else f", expiration={_time_code(entry)}"
+    expiration = "" if entry.expiration is None else f", expiration={_expiration_code(entry)}"
     try:
         value: str | bytes = entry.value.decode()
     except UnicodeDecodeError:
@@ -119,7 +120,7 @@ def _entry_code(entry: Entry) -> str:
     return f"Entry({code_of(value)}{metadata}{expiration})"
 
 
-def _time_code(entry: Entry) -> str:
+def _expiration_code(entry: Entry) -> str:
     return getattr(entry, "expiration_code", str(entry.expiration))
 
 

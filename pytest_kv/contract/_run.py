@@ -1,8 +1,8 @@
-"""One trial: a fresh account, a fresh client on it, and every step written down as code."""
+"""One run of a case: a fresh account, a fresh client on it, and a record of every step."""
 
 from __future__ import annotations
 
-__all__ = ("Broken", "Outcome", "Trial", "trial")
+__all__ = ("CALL_BUDGET", "Broken", "CaseRun", "Outcome", "case_run")
 
 import inspect
 import warnings
@@ -13,47 +13,48 @@ from typing import Any, NoReturn
 
 from respx.models import AllMockedAssertionError
 
-from pytest_kv._account import KVAccount
-from pytest_kv._binding.namespace import KVNamespace
-from pytest_kv._core.entry import Entry
-from pytest_kv._core.journal import Call
-from pytest_kv._core.text import shortened
-from pytest_kv._errors import KVUsageWarning
-from pytest_kv._report.calls import calls_text
-from pytest_kv._transports.respx_mount import mounted
+from pytest_kv import Call, Entry, KVAccount, KVNamespace, KVUsageWarning
+from pytest_kv._internal import (
+    calls_text,
+    forget_planned_faults,
+    open_api,
+    open_server,
+    shortened,
+    was_stopped,
+)
 from pytest_kv.contract._driver import Driver
 from pytest_kv.contract._record import (
     ExpiringEntry,
     Named,
-    Script,
+    Record,
+    asserting_unless_raised,
     code_of,
-    let_raising,
-    unless_raising,
+    suppressing,
 )
-from pytest_kv.contract._sleep import Pause, no_waiting
+from pytest_kv.contract._sleep import SkippedTime, skip_sleep
 from pytest_kv.contract._subject import METHODS, Skipped, Subject
 
 Seeds = Mapping[str, str | bytes | Entry]
 
-CALLS_GIVEN = 60
-"""How many calls a client may make for a single key, retries and all, before it is stopped."""
+CALL_BUDGET = 60
+"""The number of KV calls that a client may make for one key, retries included."""
 
 _BLOCKS = {"respx": "with mock_api() as api:", "http": "with serve() as api:"}
-"""How a test opens the API."""
+"""The line with which a printed test opens the API."""
 
 
 class Broken(AssertionError):
-    """A clause of the contract is broken; the message says which way, and how to see it again."""
+    """A client breaks a clause; the message says how, and contains a test that shows it."""
 
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What came of one call of the client."""
+    """The result of one call of the client: a value or an exception."""
 
     code: str
     """The call as an expression."""
     step: int
-    """Its number in the script."""
+    """The index of the call in the record."""
     value: Any = None
     error: Exception | None = None
 
@@ -70,78 +71,80 @@ class Outcome:
         return f"raised {type(self.error).__name__}{said}"
 
 
-class Trial:
-    """The stage of one trial; what happens on it is recorded, to be shown when a claim fails."""
+class CaseRun:
+    """The run of one case. It records each step, so that a failure can print them as a test."""
 
-    def __init__(self, subject: Subject, driver: Driver, pause: Pause, account: KVAccount) -> None:
+    def __init__(
+        self, subject: Subject, driver: Driver, skipped: SkippedTime, account: KVAccount
+    ) -> None:
         self.subject = subject
         self.account = account
         self.namespace: KVNamespace = account.default_namespace
         self._driver = driver
-        self._pause = pause
-        self._script = Script()
+        self._skipped = skipped
+        self._record = Record()
         self._client: Any = None
         self._may_raise = False
-        """Whether something was planned that a client may well raise for."""
+        """Whether the client may raise: a fault is planned, or the key is illegal."""
         self._last = Outcome("", 0)
 
-    # Before the client acts.
+    # Preparing the account and the client.
 
-    def start_over(self) -> None:
-        """Empty the namespace of a REST client, which keeps its id."""
-        self.account._core.forget_plans()
+    def reset(self) -> None:
+        """Forget planned faults and empty the namespace, which keeps its id; REST clients only."""
+        forget_planned_faults(self.account)
         old = self.namespace
         self.account.remove_namespace(old.id)
         self.namespace = self.account.create_namespace(old.title, id=old.id)
 
     def seed(self, entries: Seeds | Named) -> None:
-        """Store ``entries`` behind the client's back."""
+        """Store ``entries`` directly, without the client."""
         seeds: Seeds = _value(entries)
         if seeds:
             self.namespace.seed(seeds)
-            self._script.add(f"{self._namespace}.seed({code_of(entries)})")
+            self._record.add(f"{self._namespace}.seed({code_of(entries)})")
 
-    def let(self, name: str, value: object) -> Named:
-        """Give ``value`` a name in the script, where it is too long to be said twice."""
-        self._script.add(f"{name} = {code_of(value)}")
+    def assign(self, name: str, value: object) -> Named:
+        """Assign ``value`` to a variable of the record, so that long values are printed once."""
+        self._record.add(f"{name} = {code_of(value)}")
         return Named(value, name)
 
     def expiring(self, value: str | bytes, seconds: int, metadata: object = None) -> Entry:
-        """An entry that expires in so many seconds."""
+        """An entry that expires ``seconds`` from now."""
         code = f"{self._account}.clock.seconds() + {seconds}"
         return ExpiringEntry(value, metadata, self.account.clock.seconds() + seconds, code)
 
-    def set(self, name: str, value: object) -> None:
-        """Turn on one of production's troubles that is an attribute of the account."""
+    def configure(self, name: str, value: object) -> None:
+        """Set an attribute of the account, such as ``page_size``."""
         setattr(self.account, name, value)
-        self._script.add(f"{self._account}.{name} = {value!r}")
+        self._record.add(f"{self._account}.{name} = {value!r}")
 
-    def plan(self, name: str, *args: Any, **keywords: Any) -> None:
-        """Plan one of production's troubles that is a method of the account."""
-        getattr(self.account, name)(*args, **keywords)
+    def plan_fault(self, method: str, *args: Any, **keywords: Any) -> None:
+        """Plan a fault with a method of the account, such as ``fail_next``."""
+        getattr(self.account, method)(*args, **keywords)
         given = [repr(value) for value in args]
         given += [f"{key}={value!r}" for key, value in keywords.items()]
-        self._script.add(f"{self._account}.{name}({', '.join(given)})")
-        self.let_raise()
+        self._record.add(f"{self._account}.{method}({', '.join(given)})")
+        self.allow_exception()
 
-    def let_raise(self) -> None:
-        """Let a test see nothing wrong in a client that raises."""
+    def allow_exception(self) -> None:
+        """Let the printed test accept an exception."""
         self._may_raise = True
 
     def advance(self, seconds: float) -> None:
-        """Let time pass, for the account and for the client."""
-        self._pause.advance(seconds)
-        self._script.add(f"{self._account}.clock.advance({seconds})")
+        """Move the time forward, for the account and for the client."""
+        self._skipped.advance(seconds)
+        self._record.add(f"{self._account}.clock.advance({seconds})")
 
-    def connect(self, api: Any) -> None:
-        """Make the client, on the API or on the namespace."""
+    def make_client(self, api: Any) -> None:
+        """Make the client for the API, or for the namespace of a binding."""
         self._client = self._driver.finish(self.subject.make_client(api))
-        of = "namespace" if self.subject.is_binding else "api"
+        argument = "namespace" if self.subject.is_binding else "api"
         made = "await make_client" if self._driver.is_async else "make_client"
-        self._script.add(f"client = {made}({of})")
+        self._record.add(f"client = {made}({argument})")
 
-    def close(self) -> None:
-        """Close the client, if it can be closed."""
+    def close_client(self) -> None:
+        """Call the client's ``aclose`` or ``close``, if it has one."""
         for name in ("aclose", "close"):
             close = getattr(self._client, name, None)
             if callable(close):
@@ -149,7 +152,7 @@ class Trial:
                 return
 
     def require(self, *methods: str) -> None:
-        """Skip the clause when the client lacks one of ``methods``."""
+        """Raise Skipped when the client lacks one of ``methods``."""
         if not self.has("delete"):
             raise TypeError(f"{self._client!r} has no delete(key), which the contract needs")
         for method in methods:
@@ -165,27 +168,30 @@ class Trial:
         """Whether a method of the client has a parameter of this name."""
         return keyword in inspect.signature(getattr(self._client, method)).parameters
 
-    # What the client does.
+    # Calling the client.
 
-    def call(self, method: str, *args: Any, calls: int = CALLS_GIVEN, **keywords: Any) -> Outcome:
-        """Call the client, to its end; :class:`Broken` when that has no end."""
+    def call(self, method: str, *args: Any, budget: int = CALL_BUDGET, **keywords: Any) -> Outcome:
+        """Call a method of the client and wait for its result.
+
+        Raises Broken when the client makes more than ``budget`` KV calls, or leaves the fake.
+        """
         given = [code_of(value) for value in args]
         given += [f"{name}={code_of(value)}" for name, value in keywords.items()]
         code = f"client.{method}({', '.join(given)})"
-        step = self._script.add(code)
-        self.account.stop_after(calls)
+        step = self._record.add(code)
+        self.account.stop_after(budget)
         value, error = self._outcome(method, args, keywords)
-        if self.account._core.faults.has_stopped:
-            # Whatever the client made of being stopped, and a server's client is only hung up on.
+        if was_stopped(self.account):
+            # The client may have caught TooManyCalls; over HTTP it only saw a closed connection.
             called = self._driver.awaited(code)
-            called = let_raising(called) if self._may_raise else called
-            self._script.replace(step, f"{self._account}.stop_after({calls})\n{called}")
-            self.fail(f"{code} did not end: it was stopped after {calls} calls")
+            called = suppressing(called) if self._may_raise else called
+            self._record.replace(step, f"{self._account}.stop_after({budget})\n{called}")
+            self.fail(f"{code} did not end: it was stopped after {budget} calls")
         self.account.stop_after(None)
         if error is not None and _left_the_fake(error):
             self.fail(f"{code} sent a request to another host: {error}")
         self._last = Outcome(self._driver.awaited(code), step, value, error)
-        self._script.replace(step, let_raising(self._last.code) if error else self._last.code)
+        self._record.replace(step, suppressing(self._last.code) if error else self._last.code)
         return self._last
 
     def _outcome(
@@ -198,68 +204,74 @@ class Trial:
         except Exception as error:
             return None, error
         except BaseException:
-            # An exception that was raised in a task may come out in a group.
-            if not self.account._core.faults.has_stopped:
+            # TooManyCalls is no Exception, and a task may wrap it in an exception group.
+            if not was_stopped(self.account):
                 raise
             return None, None
 
-    def calls_since(self, number: int) -> Sequence[Call]:
-        """The calls KV saw after the first ``number`` ones."""
-        return self.account.calls[number:]
+    def calls_since(self, count: int) -> Sequence[Call]:
+        """The calls that KV received after the first ``count`` ones."""
+        return self.account.calls[count:]
 
-    # What is claimed of it.
+    # Checking what the client did.
 
-    def fail(self, claim: str, *, see: str = "", outcome: Outcome | None = None) -> NoReturn:
-        """Break the clause; ``see`` is the line that a test would fail at."""
+    def fail(self, claim: str, *, assertion: str = "", outcome: Outcome | None = None) -> NoReturn:
+        """Raise Broken with ``claim`` and a printed test, in which ``assertion`` fails.
+
+        An ``assertion`` that contains the call of an ``outcome`` takes the place of that call.
+        """
         __tracebackhide__ = True
-        if see and self._may_raise and not self._last.raised:
+        if assertion and self._may_raise and not self._last.raised:
             last = self._last
             call = last.code if outcome is None else f"result = {last.code}"
-            see = see if outcome is None else see.replace(outcome.code, "result")
-            self._script.replace(last.step, unless_raising(call, see))
-        elif see and outcome is not None:
-            self._script.replace(outcome.step, see)
-        elif see:
-            self._script.add(see)
+            if outcome is not None:
+                assertion = assertion.replace(outcome.code, "result")
+            self._record.replace(last.step, asserting_unless_raised(call, assertion))
+        elif assertion and outcome is not None:
+            self._record.replace(outcome.step, assertion)
+        elif assertion:
+            self._record.add(assertion)
         raise Broken(self._message(claim)) from None
 
     def check_untouched(self, before: Mapping[str, Entry], *keys: str) -> None:
-        """Whatever is stored besides ``keys`` is as it was before."""
+        """Raise Broken when an entry other than ``keys`` differs from ``before``."""
         __tracebackhide__ = True
         if self.namespace.id not in self.account.namespaces:
-            self.fail(self._removed(), see="assert api.namespace_id in api.account.namespaces")
+            remains = "assert api.namespace_id in api.account.namespaces"
+            self.fail(self._removal_claim(), assertion=remains)
         own, now = set(keys), self.data()
         for name in sorted((before.keys() | now.keys()) - own):
             if before.get(name) != now.get(name):
-                self.fail(self._touched(name, before, now), see=self.holds(name, before.get(name)))
+                unchanged = self.entry_assertion(name, before.get(name))
+                self.fail(_change_claim(name, before, now), assertion=unchanged)
 
     def data(self) -> dict[str, Entry]:
-        """What is stored now."""
+        """The entries that are stored now."""
         return dict(self.namespace.data)
 
-    def stored(self, name: str, value: bytes | None) -> str:
-        """The line of a test that says what is to be stored under ``name``, with nothing else."""
-        return self.holds(name, None if value is None else Entry(value))
+    def value_assertion(self, name: str, value: bytes | None) -> str:
+        """The assertion that ``name`` has this value and nothing else; None for a missing key."""
+        return self.entry_assertion(name, None if value is None else Entry(value))
 
-    def holds(self, name: str, entry: Entry | None) -> str:
-        """The line of a test that says which entry is to be there."""
+    def entry_assertion(self, name: str, entry: Entry | None) -> str:
+        """The assertion that ``name`` has this entry; None for a missing key."""
         if entry is None:
             return f"assert {code_of(name)} not in {self.data_code}"
         return f"assert {self.data_code}.get({code_of(name)}) == {code_of(entry)}"
 
     @property
     def calls_code(self) -> str:
-        """The expression for the calls KV saw."""
+        """The expression for the calls that KV received."""
         return f"{self._account}.calls"
 
     @property
     def data_code(self) -> str:
-        """The expression for what is stored now."""
+        """The expression for the entries that are stored now."""
         return f"{self._namespace}.data"
 
     @property
     def last_call(self) -> str:
-        """What KV saw last, in one line."""
+        """The last call that KV received, in one line."""
         calls = self.account.calls
         return str(calls[-1]) if calls else "nothing"
 
@@ -271,24 +283,16 @@ class Trial:
     def _account(self) -> str:
         return "account" if self.subject.is_binding else "api.account"
 
-    def _removed(self) -> str:
+    def _removal_claim(self) -> str:
         return (
             f"the client removed the whole namespace {self.namespace.title!r} and every key in it: "
             "a request for a key landed on DELETE …/namespaces/{id}, because a path with '..' in "
             "it is shortened before it is sent"
         )
 
-    def _touched(self, name: str, before: Mapping[str, Entry], now: Mapping[str, Entry]) -> str:
-        key = shortened(name, 80)
-        if name not in now:
-            return f"another key, {key}, was deleted"
-        if name not in before:
-            return f"another key, {key}, was written: {now[name]!r}"
-        return f"another key, {key}, was changed from {before[name]!r} to {now[name]!r}"
-
     def _message(self, claim: str) -> str:
         block = _BLOCKS.get(self.subject.over)
-        test = self._script.as_test(block, is_async=self._driver.is_async)
+        test = self._record.as_test(block, is_async=self._driver.is_async)
         parts = [claim, "To see it again:", test]
         if self.account.calls:
             parts += ["What KV saw:", _indented(calls_text(self.account))]
@@ -296,34 +300,39 @@ class Trial:
 
 
 @contextmanager
-def trial(subject: Subject, account: KVAccount | None = None) -> Iterator[Trial]:
-    """A stage with a fresh account and a fresh client, which is closed at the end."""
-    account = account or KVAccount()
+def case_run(subject: Subject) -> Iterator[CaseRun]:
+    """A run with a fresh account and a fresh client; the client is closed at the end."""
+    account = KVAccount()
     with ExitStack() as stack:
         stack.enter_context(warnings.catch_warnings())
-        # What production does silently is judged by what comes of it.
+        # A usage warning breaks no clause: the clauses check results.
         warnings.simplefilter("ignore", KVUsageWarning)
-        pause = stack.enter_context(no_waiting())
+        skipped = stack.enter_context(skip_sleep())
         driver = stack.enter_context(Driver(subject.run))
-        stage = Trial(subject, driver, pause, account)
-        stage.connect(stack.enter_context(_opened(subject, account)))
-        stack.callback(stage.close)
-        yield stage
+        run = CaseRun(subject, driver, skipped, account)
+        run.make_client(stack.enter_context(_opened(subject, account)))
+        stack.callback(run.close_client)
+        yield run
 
 
 def _opened(subject: Subject, account: KVAccount) -> AbstractContextManager[Any]:
+    """The block in which the API is open, for what ``make_client`` is given."""
     if subject.is_binding:
         return nullcontext(account.default_namespace)
-    if subject.over == "http":
-        from pytest_kv._transports.server import serving
+    return open_server(account) if subject.over == "http" else open_api(account)
 
-        server: AbstractContextManager[Any] = serving(account)
-        return server
-    return mounted(account)
+
+def _change_claim(name: str, before: Mapping[str, Entry], now: Mapping[str, Entry]) -> str:
+    key = shortened(name, 80)
+    if name not in now:
+        return f"another key, {key}, was deleted"
+    if name not in before:
+        return f"another key, {key}, was written: {now[name]!r}"
+    return f"another key, {key}, was changed from {before[name]!r} to {now[name]!r}"
 
 
 def _left_the_fake(error: BaseException) -> bool:
-    """Whether respx turned a request away, however the client put it in other words."""
+    """Whether respx rejected a request, even if the client raised its own exception after that."""
     cause: BaseException | None = error
     while cause is not None:
         if isinstance(cause, AllMockedAssertionError):

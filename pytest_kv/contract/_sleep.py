@@ -1,8 +1,8 @@
-"""No real waiting: while a client is tried, sleeping moves the time instead."""
+"""No real waiting: while a case runs, a sleep moves the time forward and returns at once."""
 
 from __future__ import annotations
 
-__all__ = ("Pause", "no_waiting")
+__all__ = ("SkippedTime", "skip_sleep")
 
 import sys
 import threading
@@ -11,44 +11,44 @@ from collections.abc import Callable, Hashable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
-_ASYNCHRONOUS = ("asyncio", "anyio", "trio")
+_ASYNC_LIBRARIES = ("asyncio", "anyio", "trio")
 _CLOCKS = ("time", "monotonic")
 
 
-class Pause:
-    """How far the time has been moved, in seconds."""
+class SkippedTime:
+    """The time that sleeps have skipped so far, in seconds."""
 
     def __init__(self) -> None:
         self.seconds = 0.0
 
     def advance(self, seconds: float) -> None:
-        """Let ``seconds`` pass; nothing sleeps."""
+        """Skip ``seconds``."""
         self.seconds += max(0.0, seconds)
 
 
 @contextmanager
-def no_waiting() -> Iterator[Pause]:
-    """Let every sleep in this block return at once, and the clocks say that it was slept.
+def skip_sleep() -> Iterator[SkippedTime]:
+    """Make every sleep in this block return at once, and the clocks show the time it skipped.
 
-    ``time.sleep``, ``asyncio.sleep``, ``anyio.sleep`` and ``trio.sleep`` are meant, also under the
-    name ``sleep`` in a module that imported one of them; ``time.time`` and ``time.monotonic`` go
-    on by what was slept. Threads that were there before the block sleep as ever.
+    The sleeps are ``time.sleep``, ``asyncio.sleep``, ``anyio.sleep`` and ``trio.sleep``, also when
+    a module has imported one of them under the name ``sleep``; the clocks are ``time.time`` and
+    ``time.monotonic``. Threads that started before the block still sleep.
     """
-    pause = Pause()
-    replaced = dict(_replacements(pause))
+    skipped = SkippedTime()
+    replacements = dict(_replacements(skipped))
     undo: list[tuple[Any, str, object]] = []
     try:
-        for holder, name, value in _places(replaced):
-            undo.append((holder, name, getattr(holder, name)))
-            setattr(holder, name, value)
-        yield pause
+        for owner, name, value in _patches(replacements):
+            undo.append((owner, name, getattr(owner, name)))
+            setattr(owner, name, value)
+        yield skipped
     finally:
-        for holder, name, value in reversed(undo):
-            setattr(holder, name, value)
+        for owner, name, value in reversed(undo):
+            setattr(owner, name, value)
 
 
-def _replacements(pause: Pause) -> Iterator[tuple[object, object]]:
-    """Each function that waits or tells the time, and what stands in for it."""
+def _replacements(skipped: SkippedTime) -> Iterator[tuple[object, object]]:
+    """Each function that sleeps or tells the time, with its replacement."""
     threads = frozenset(threading.enumerate()) - {threading.current_thread()}
     really_sleep = time.sleep
 
@@ -56,38 +56,38 @@ def _replacements(pause: Pause) -> Iterator[tuple[object, object]]:
         if threading.current_thread() in threads:
             really_sleep(seconds)
         else:
-            pause.advance(seconds)
+            skipped.advance(seconds)
 
     yield really_sleep, sleep
-    for name in _ASYNCHRONOUS:
+    for name in _ASYNC_LIBRARIES:
         if name in sys.modules:
             original = sys.modules[name].sleep
-            yield original, _asleep(original, pause)
+            yield original, _skipping(original, skipped)
     for name in _CLOCKS:
         clock = getattr(time, name)
-        yield clock, _running_ahead(clock, pause)
+        yield clock, _ahead(clock, skipped)
 
 
-def _asleep(really_sleep: Callable[..., Any], pause: Pause) -> Callable[..., Any]:
+def _skipping(really_sleep: Callable[..., Any], skipped: SkippedTime) -> Callable[..., Any]:
     async def sleep(delay: float, result: object = None) -> object:
-        pause.advance(delay)
-        # Others get their turn, as they do while one sleeps.
+        skipped.advance(delay)
+        # Other tasks get their turn, as they do during a real sleep.
         await really_sleep(0)
         return result
 
     return sleep
 
 
-def _running_ahead(clock: Callable[[], float], pause: Pause) -> Callable[[], float]:
-    return lambda: clock() + pause.seconds
+def _ahead(clock: Callable[[], float], skipped: SkippedTime) -> Callable[[], float]:
+    return lambda: clock() + skipped.seconds
 
 
-def _places(replaced: dict[object, object]) -> Iterator[tuple[Any, str, object]]:
-    """Where the functions are found: in their own modules, and where they were imported to."""
+def _patches(replacements: dict[object, object]) -> Iterator[tuple[Any, str, object]]:
+    """The attributes to replace, in the functions' own modules and in those that import them."""
     for name in _CLOCKS:
-        yield time, name, replaced[getattr(time, name)]
+        yield time, name, replacements[getattr(time, name)]
     for module in list(sys.modules.values()):
-        # A module may be anything, and anything may be named so in it.
+        # sys.modules may hold any object, and a module's ``sleep`` may be any object too.
         found = getattr(module, "__dict__", {}).get("sleep")
-        if isinstance(found, Hashable) and found in replaced:
-            yield module, "sleep", replaced[found]
+        if isinstance(found, Hashable) and found in replacements:
+            yield module, "sleep", replacements[found]

@@ -1,4 +1,4 @@
-"""What is held against the contract: how to make a client, and what it says about itself."""
+"""The client under test: how to make it, and what its author says about it."""
 
 from __future__ import annotations
 
@@ -8,13 +8,13 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from pytest_kv.contract._driver import Run
+from pytest_kv.contract._driver import RunCoroutine
 
 Over = Literal["respx", "http", "binding"]
-"""Where a client finds KV: REST on respx, REST over real HTTP, or a namespace binding."""
+"""How the client reaches KV: REST on respx, REST over real HTTP, or a namespace binding."""
 
 METHODS = ("get", "put", "delete", "list", "delete_many", "put_many", "get_many")
-"""The methods an adapter may have; only ``delete`` is required."""
+"""The methods that an adapter may have; only ``delete`` is required."""
 
 
 class Skipped(Exception):
@@ -26,27 +26,27 @@ class Subject:
     """A client under test, as the clauses of the contract see it."""
 
     make_client: Callable[[Any], Any]
-    """Makes an adapter of the API, or of the namespace for a binding; it may be async."""
+    """Makes an adapter for the API, or for the namespace of a binding; it may be async."""
 
     over: Over = "respx"
 
     missing: type[BaseException] | tuple[type[BaseException], ...] | None = None
-    """What ``get`` of a missing key does: return None, or raise this."""
+    """The exception that ``get`` raises for a missing key; None when it returns None."""
 
     refuses: Callable[[str], bool] = field(default=lambda _key: False)
-    """Which legal keys the client refuses by design."""
+    """Whether the client rejects a legal key by design."""
 
     binary: bool = True
     """Whether values may be bytes; False for a client of text only."""
 
-    run: Run | None = None
-    """What runs the client's coroutines; an asyncio loop of the contract's own otherwise."""
+    run: RunCoroutine | None = None
+    """Runs the client's coroutines; None for an asyncio loop that the contract makes."""
 
     @property
     def is_binding(self) -> bool:
-        """Whether the client stands on a binding and not on the REST API."""
+        """Whether the client uses a namespace binding and not the REST API."""
         return self.over == "binding"
 
     def is_missing(self, error: BaseException) -> bool:
-        """Whether this is how the client says that a key is missing."""
+        """Whether the client says with this exception that a key is missing."""
         return self.missing is not None and isinstance(error, self.missing)

@@ -1,4 +1,4 @@
-"""The contract as pytest tests, one a clause."""
+"""The contract as pytest classes, with one test for each clause."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ from typing import Any
 
 import pytest
 
-from pytest_kv._binding.namespace import KVNamespace
+from pytest_kv import KVNamespace
 from pytest_kv.contract._check import CLAUSES
 from pytest_kv.contract._clauses.clause import Clause
-from pytest_kv.contract._driver import Run
+from pytest_kv.contract._driver import RunCoroutine
 from pytest_kv.contract._run import Broken
 from pytest_kv.contract._subject import Over, Skipped, Subject
 
@@ -20,15 +20,15 @@ from pytest_kv.contract._subject import Over, Skipped, Subject
 class _Suite:
     """What both contracts have in common: a test for each clause."""
 
-    __test__ = False  # the subclass with a client is the one to collect
+    __test__ = False  # pytest collects subclasses, which make a client
 
     over: Over
     missing: type[BaseException] | tuple[type[BaseException], ...] | None = None
-    """What ``get`` of a missing key does: return None, or raise this exception type."""
+    """The exception that ``get`` raises for a missing key; None when it returns None."""
     binary: bool = True
     """Whether values may be bytes; False for a client of text only."""
-    run: Run | None = None
-    """What runs the client's coroutines, such as ``staticmethod(trio_run)``; asyncio otherwise."""
+    run: RunCoroutine | None = None
+    """Runs the client's coroutines, such as ``staticmethod(run_with_trio)``; None for asyncio."""
 
     def __init_subclass__(cls) -> None:
         super().__init_subclass__()
@@ -36,11 +36,11 @@ class _Suite:
             cls.__test__ = True
 
     def make_client(self, api: Any, /) -> Any:
-        """A fresh client of what it is given; it may be async, and is closed if it can be."""
+        """A new client for ``api``; may be async. ``aclose`` or ``close`` is called at the end."""
         raise _no_client(self, "api")
 
     def refuses(self, key: str) -> bool:
-        """Whether the client refuses this legal key by design."""
+        """Whether the client rejects this legal key by design."""
         return False
 
     def _check(self, clause: Clause) -> None:
@@ -60,9 +60,9 @@ class _Suite:
             raise pytest.fail.Exception(str(broken), pytrace=False) from None
 
 
-def _no_client(suite: _Suite, given: str) -> NotImplementedError:
+def _no_client(suite: _Suite, argument: str) -> NotImplementedError:
     name = type(suite).__name__
-    return NotImplementedError(f"{name} needs a method make_client(self, {given})")
+    return NotImplementedError(f"{name} needs a method make_client(self, {argument})")
 
 
 def _test(clause: Clause) -> Callable[[_Suite], None]:
@@ -80,13 +80,13 @@ for _clause in CLAUSES:
 
 
 class KVContract(_Suite):
-    """What every client of KV's REST API must keep; subclass it and make a client.
+    """The contract of a client of KV's REST API. Subclass it and write ``make_client``.
 
-    ``make_client(self, api)`` is given a :class:`pytest_kv.KVApi`, or with ``over = "http"`` a
-    :class:`pytest_kv.KVServer` for clients that are not built on httpx, and returns an adapter with
+    ``make_client(self, api)`` receives a :class:`pytest_kv.KVApi`, or with ``over = "http"`` a
+    :class:`pytest_kv.KVServer` for clients that are not built on httpx. It returns an adapter with
     ``delete(key)`` and any of ``get(key)``, ``put(key, value)``, ``list(prefix)``,
     ``delete_many(keys)``, ``put_many(mapping)`` and ``get_many(keys)``, each sync or async. A
-    clause about a method it lacks is skipped.
+    clause about a method that the adapter lacks is skipped.
     """
 
     __test__ = False
@@ -94,11 +94,11 @@ class KVContract(_Suite):
 
 
 class KVBindingContract(_Suite):
-    """The same for code over a namespace binding: ``make_client(self, namespace)``."""
+    """The same contract for code that uses a binding: ``make_client(self, namespace)``."""
 
     __test__ = False
     over = "binding"
 
     def make_client(self, namespace: KVNamespace, /) -> Any:
-        """A fresh client of the namespace; it may be async, and is closed if it can be."""
+        """The same, for a namespace binding."""
         raise _no_client(self, "namespace")

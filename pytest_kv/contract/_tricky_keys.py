@@ -1,20 +1,20 @@
-"""Names that clients mistake for other names."""
+"""Keys and prefixes that clients often get wrong."""
 
 from __future__ import annotations
 
-__all__ = ("ILLEGAL", "PREFIXES", "TREACHEROUS", "is_legal", "lookalikes")
+__all__ = ("ILLEGAL", "PREFIXES", "TRICKY", "lookalikes")
 
 import posixpath
 import unicodedata
 from collections.abc import Iterator
 from urllib.parse import quote, quote_plus, unquote, unquote_plus
 
-from pytest_kv._core.limits import Limits
-from pytest_kv._core.rules import Refused, Rules
+from pytest_kv import Limits
+from pytest_kv._internal import is_legal_key
 
 _LONGEST = Limits().key_bytes
 
-TREACHEROUS = (
+TRICKY = (
     "a/b",
     "/a",
     "a/",
@@ -62,7 +62,7 @@ TREACHEROUS = (
     "\u00e9" * (_LONGEST // 2),
     "\U0001f600" * (_LONGEST // 4),
 )
-"""Legal names that break clients, one reason each."""
+"""Legal keys that break clients, each for its own reason."""
 
 ILLEGAL = (
     "",
@@ -72,15 +72,15 @@ ILLEGAL = (
     "\u00e9" * (_LONGEST // 2 + 1),
     "\ud800",
 )
-"""Names that KV refuses, one reason each."""
+"""Keys that KV refuses, each for its own reason."""
 
 PREFIXES = ("", "a", "a/", "a&limit=10", "a#", "a b", "a+", "100%", "%2F", "caf\u00e9", "a?", "=")
-"""Prefixes that break a query string, and those that do not."""
+"""Prefixes that break a query string, and some that do not."""
 
 
 def lookalikes(key: str) -> list[str]:
-    """Other legal names that a client may come to when it treats ``key`` carelessly."""
-    names = dict.fromkeys(name for name in _mistaken(key) if name != key and is_legal(name))
+    """Other legal keys that a client may use when it does not treat ``key`` with care."""
+    names = dict.fromkeys(name for name in _mistaken(key) if name != key and is_legal_key(name))
     return list(names)
 
 
@@ -93,12 +93,3 @@ def _mistaken(key: str) -> Iterator[str]:
     yield from (posixpath.normpath(key), key.rpartition("/")[2], key.replace("//", "/"))
     yield from (key[:-1], f"{key}x", key.encode("ascii", "ignore").decode())
     yield from (key.encode("ascii", "replace").decode(), key.encode().decode("latin-1"))
-
-
-def is_legal(name: str) -> bool:
-    """Whether KV takes the name."""
-    try:
-        Rules(Limits()).check_key(name)
-    except Refused:
-        return False
-    return True

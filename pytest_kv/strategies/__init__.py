@@ -1,7 +1,7 @@
 """Hypothesis strategies for code that talks to Workers KV: ``import pytest_kv.strategies as kvst``.
 
-They draw what KV takes, what it refuses, and most of all what breaks clients, within the limits
-of production or of a test's own :class:`pytest_kv.Limits`. See docs/strategies.md.
+They draw what KV accepts, what KV refuses and, above all, what breaks clients. They keep to the
+limits of production, or to other :class:`pytest_kv.Limits`. See docs/strategies.md.
 """
 
 from __future__ import annotations

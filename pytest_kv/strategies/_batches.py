@@ -1,4 +1,4 @@
-"""Many keys at once, more than Hypothesis can draw one by one: drawn as a count, then expanded."""
+"""Lists of many keys: Hypothesis draws a size and a few names, and the other keys are numbered."""
 
 from __future__ import annotations
 
@@ -11,7 +11,8 @@ from itertools import chain, count, islice
 from hypothesis import strategies as st
 from hypothesis.errors import InvalidArgument
 
-from pytest_kv._core.limits import Limits
+from pytest_kv import Limits
+from pytest_kv._internal import plural
 from pytest_kv.strategies._bounds import (
     PRODUCTION,
     at_bounds,
@@ -25,7 +26,7 @@ _SHOWN_IN_FULL = 5
 _MOST_FIRST = 3
 
 _PREFIXES = ("k", "", "a/b?", "é:", "%2F", "😀 ")
-_COMPANY = (
+_CONFUSABLE = (
     ("/",),
     ("x/../..",),
     ("%2F", "/"),
@@ -35,15 +36,16 @@ _COMPANY = (
     ("42", "042", "4294967294"),
     ("__proto__", "constructor"),
 )
+"""Names that clients take for each other or for something else."""
 
 
 class KeyBatch(list[str]):
     """A list of ``size`` keys: the names in ``first``, then ``prefix`` with 0, 1, 2 and so on.
 
-    The last ``duplicates`` of them repeat the batch from its beginning. It is a list like any
-    other; only its ``repr`` is one short line, which makes the same batch when it is evaluated.
+    The last ``duplicates`` keys repeat the batch from its beginning. It is an ordinary list, but
+    its ``repr`` is one short line of code that makes the same list.
 
-    Raises ValueError for numbers that do not fit together and for a name twice in ``first``.
+    Raises ValueError when ``size`` is too small for the rest, and for a name twice in ``first``.
     """
 
     def __init__(
@@ -72,12 +74,13 @@ class KeyBatch(list[str]):
 
 def _expanded(size: int, prefix: str, first: tuple[str, ...], duplicates: int) -> list[str]:
     distinct = size - duplicates
-    if size < 0 or duplicates < 0 or (size and distinct < 1) or len(first) > distinct:
-        raise ValueError(
-            f"no {size} keys have {duplicates} duplicates and begin with {len(first)} names"
-        )
+    if size < 0 or duplicates < 0:
+        raise ValueError(f"size={size} and duplicates={duplicates} must be 0 or more")
+    if (size and distinct < 1) or len(first) > distinct:
+        rest = f"duplicates={duplicates} and {plural(len(first), 'name')} in first"
+        raise ValueError(f"size={size} is too small for {rest}")
     if len(set(first)) != len(first):
-        raise ValueError(f"a name is twice in first={list(first)!r}; say duplicates=… instead")
+        raise ValueError(f"first={list(first)!r} has a name twice; use duplicates=… instead")
     names = [*first, *_numbered(prefix, distinct - len(first), first)]
     for _ in range(duplicates // distinct if distinct else 0):
         names += names[:distinct]
@@ -85,11 +88,10 @@ def _expanded(size: int, prefix: str, first: tuple[str, ...], duplicates: int) -
 
 
 def _numbered(prefix: str, size: int, taken: Iterable[str]) -> list[str]:
-    """``size`` names, the prefix with each number in turn, but for those that are taken."""
-    expected = {name for name in taken if name.startswith(prefix)}
-    needed = size + len(expected)
-    names = [prefix + number for number in islice(_numbers(), needed)]
-    return [name for name in names if name not in expected][:size] if expected else names
+    """``size`` names of the prefix and a number, without the names that are taken."""
+    skipped = {name for name in taken if name.startswith(prefix)}
+    names = [prefix + number for number in islice(_numbers(), size + len(skipped))]
+    return [name for name in names if name not in skipped][:size] if skipped else names
 
 
 def _numbers() -> Iterator[str]:
@@ -99,7 +101,7 @@ def _numbers() -> Iterator[str]:
 
 @cache
 def _first_numbers() -> list[str]:
-    # Made once: 25,000 of them take longer than all that Hypothesis does for an example.
+    # Cached, because 25,000 of them take longer than the rest of an example.
     return list(map(str, range(_two_and_a_half(PRODUCTION))))
 
 
@@ -111,16 +113,16 @@ def key_batches(
     unique: bool = False,
     limits: Limits | None = None,
 ) -> st.SearchStrategy[list[str]]:
-    """Lists of ``min_size`` to ``max_size`` keys, by default up to one bulk request's 10,000.
+    """Lists of ``min_size`` to ``max_size`` keys; by default up to 10,000, one bulk request.
 
-    About a third of them hold duplicates unless they are ``unique``. A run of 100 examples reaches
-    every count within the bounds where clients break: none, 1, a full bulk get, a full page of
-    ``list`` and a full bulk request, one more and one less, and two and two and a half bulk
-    requests (``limits.bulk_get_keys``, ``limits.list_names``, ``limits.bulk_items``). Shrinks to
-    the smallest count that fails, without duplicates: ``[]``, or ``KeyBatch(10_001, prefix='k')``
-    for a client that does not split what it sends.
+    About a third of the lists have duplicates, unless ``unique`` is true. A run of 100 examples
+    reaches every size within the bounds at which clients break: 0, 1, a full bulk get, a full page
+    of ``list`` and a full bulk request, each with one key more or less, and two and two and a half
+    bulk requests (``limits.bulk_get_keys``, ``limits.list_names``, ``limits.bulk_items``). Shrinks
+    to the smallest size that fails, without duplicates: to ``[]``, or for a client that sends too
+    many keys in a request to ``KeyBatch(10_001, prefix='k')``.
 
-    Raises InvalidArgument for bounds that cannot be, at once.
+    Raises InvalidArgument immediately for bounds that contradict each other or the limits.
     """
     limits = limits or PRODUCTION
     largest = limits.bulk_items if max_size is None else max_size
@@ -143,12 +145,12 @@ def key_batches(
 def oversized_key_batches(
     *, max_size: int | None = None, unique: bool = False, limits: Limits | None = None
 ) -> st.SearchStrategy[list[str]]:
-    """Lists of more keys than one bulk request takes: 10,001 and up, as :func:`key_batches` draws.
+    """Lists of more keys than one bulk request may have: like :func:`key_batches`, from 10,001 up.
 
-    ``max_size`` is two and a half bulk requests, 25,000, unless given. Shrinks to the smallest
-    count that fails, without duplicates: ``KeyBatch(10_001, prefix='k')``.
+    ``max_size`` is two and a half bulk requests, 25,000, by default. Shrinks to the smallest size
+    that fails, without duplicates: to ``KeyBatch(10_001, prefix='k')``.
 
-    Raises InvalidArgument for a ``max_size`` that one bulk request takes, at once.
+    Raises InvalidArgument immediately for a ``max_size`` that fits into one bulk request.
     """
     limits = limits or PRODUCTION
     least = limits.bulk_items + 1
@@ -157,8 +159,8 @@ def oversized_key_batches(
     return key_batches(min_size=least, max_size=largest, unique=unique, limits=limits)
 
 
-# Hypothesis draws no example twice in a run. A favoured count is a plain batch's only choice, so
-# that each of them comes up once and is then left out: a run has had them all after a few dozen.
+# Hypothesis does not draw an example twice in a run. A plain batch is its count and nothing else,
+# so each favoured count is drawn once, and a run has drawn them all after a few dozen examples.
 @st.composite
 def _plain_batches(draw: st.DrawFn, counts: st.SearchStrategy[int], prefix: str) -> KeyBatch:
     return KeyBatch(draw(counts), prefix=prefix)
@@ -192,5 +194,5 @@ def _two_and_a_half(limits: Limits) -> int:
 
 def _first_names(limits: Limits) -> st.SearchStrategy[tuple[str, ...]]:
     drawn = st.lists(keys(limits=limits), max_size=_MOST_FIRST, unique=True).map(tuple)
-    fitting = [names for names in _COMPANY if max(map(utf8_length, names)) <= limits.key_bytes]
+    fitting = [names for names in _CONFUSABLE if max(map(utf8_length, names)) <= limits.key_bytes]
     return st.one_of(st.just(()), st.sampled_from(fitting), drawn)

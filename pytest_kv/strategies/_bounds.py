@@ -1,4 +1,4 @@
-"""What the strategies share: limits, the check of a caller's bounds, sizes, and their ``repr``."""
+"""What the strategies share: limits, checks of arguments, favoured sizes, and a short ``repr``."""
 
 from __future__ import annotations
 
@@ -20,10 +20,10 @@ from typing import ParamSpec, TypeVar
 from hypothesis import strategies as st
 from hypothesis.errors import InvalidArgument
 
-from pytest_kv._core.limits import Limits
+from pytest_kv import Limits
 
 PRODUCTION = Limits()
-"""The limits that strategies draw within unless they are given an account's own."""
+"""The limits of strategies whose caller gives no others."""
 
 _P = ParamSpec("_P")
 _T = TypeVar("_T")
@@ -35,7 +35,7 @@ _UNITS = ("0", "é", "€", "😀", "0é€😀", "/", "%")
 def shown_as_called(
     function: Callable[_P, st.SearchStrategy[_T]],
 ) -> Callable[_P, st.SearchStrategy[_T]]:
-    """Let a strategy's ``repr`` be the call it came from, as with Hypothesis' own."""
+    """Make the ``repr`` of a strategy the call that made it, as Hypothesis' own strategies do."""
 
     @wraps(function)
     def called(*args: _P.args, **kwargs: _P.kwargs) -> st.SearchStrategy[_T]:
@@ -51,7 +51,7 @@ def shown_as_called(
 
 
 def check_bounds(least: int, most: int | None = None, /, **bounds: int) -> None:
-    """Raise InvalidArgument unless the bounds are ints, within reach and in ascending order."""
+    """Raise InvalidArgument unless the bounds are ascending ints from ``least`` to ``most``."""
     lower = least
     lower_name = ""
     for name, bound in bounds.items():
@@ -67,10 +67,10 @@ def check_bounds(least: int, most: int | None = None, /, **bounds: int) -> None:
 
 
 def at_bounds(low: int, high: int, *favoured: int) -> st.SearchStrategy[int]:
-    """Integers in a range, each favoured one that lies in it as likely as all the others together.
+    """Integers in a range. Each favoured one is as likely as all that are not favoured together.
 
-    A failure found at a favoured number still shrinks to the smallest number that fails: what
-    ``integers(n, n)`` draws is n itself, which the first branch can take over as it is.
+    Favoured values still shrink to the smallest failing one: Hypothesis can replay the value of
+    ``integers(n, n)`` in ``integers(low, high)``, which ``just(n)`` would not allow.
     """
     exact = sorted({n for n in favoured if low <= n <= high})
     return st.one_of(st.integers(low, high), *(st.integers(n, n) for n in exact))
@@ -78,7 +78,7 @@ def at_bounds(low: int, high: int, *favoured: int) -> st.SearchStrategy[int]:
 
 @st.composite
 def applied(draw: st.DrawFn, change: Callable[[_T], _U], strategy: st.SearchStrategy[_T]) -> _U:
-    """What ``change`` makes of an example; with ``map`` a failure would print the change too."""
+    """Like ``strategy.map(change)``, but a failure prints the changed value without ``change``."""
     return change(draw(strategy))
 
 
@@ -86,14 +86,14 @@ def applied(draw: st.DrawFn, change: Callable[[_T], _U], strategy: st.SearchStra
 def texts_of_bytes(
     draw: st.DrawFn, sizes: st.SearchStrategy[int], beginnings: st.SearchStrategy[str]
 ) -> str:
-    """Texts of a drawn length in bytes of UTF-8, in characters of one to four bytes."""
+    """Texts of ``sizes`` bytes of UTF-8, in characters of one to four bytes."""
     size = draw(sizes)
     unit = draw(st.sampled_from(_UNITS))
     return fitted(draw(beginnings) + unit * (size // utf8_length(unit)), size, size)
 
 
 def fitted(text: str, low: int, high: int) -> str:
-    """``text`` cut to at most ``high`` bytes between two characters, then made up to ``low``."""
+    """``text`` cut to ``high`` bytes at most, at a whole character, then filled up to ``low``."""
     encoded = text.encode()
     if len(encoded) > high:
         text = encoded[:high].decode(errors="ignore")

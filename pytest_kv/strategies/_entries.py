@@ -1,4 +1,4 @@
-"""What is stored under a key: values, metadata, times to live, and entries made of them."""
+"""What is stored under a key: values, metadata, times to live, and whole entries."""
 
 from __future__ import annotations
 
@@ -9,10 +9,8 @@ from typing import Literal, overload
 
 from hypothesis import strategies as st
 
-from pytest_kv._binding.conversions import INT32_MAX, INT32_MIN
-from pytest_kv._core.entry import Entry
-from pytest_kv._core.limits import Limits
-from pytest_kv._core.strict_json import compact_json
+from pytest_kv import Entry, Limits
+from pytest_kv._internal import INT32_MAX, INT32_MIN, compact_json
 from pytest_kv.strategies._bounds import (
     PRODUCTION,
     applied,
@@ -24,7 +22,7 @@ from pytest_kv.strategies._bounds import (
     utf8_length,
 )
 
-_LARGEST_VALUE = 10_000  # bytes; a failure's report would be unreadable with KV's own 25 MiB
+_LARGEST_VALUE = 10_000  # bytes; nobody could read a report with a value of 25 MiB
 _LARGEST_EXACT_INTEGER = 2**53 - 2  # Pyodide sends larger ones as BigInt, which is not JSON
 _FAR_AHEAD = 2_000_000_000  # 2033-05-18, in seconds since the UNIX epoch
 
@@ -37,7 +35,7 @@ _TELLING_TEXTS = (
 _NOT_UTF8 = (b"\xff", b"\xe9", b"\xe2\x82", b"\xed\xa0\x80", b"\xff\xfe0\x00", b"\x89PNG\r\n\x1a\n")
 
 _texts = st.text(st.characters(codec="utf-8"))
-# Groups of their own, so that a run comes to most of them.
+# Separate groups, so that a run draws from each of them.
 _KINDS = (_texts, st.sampled_from(_FALSY_TEXTS), st.sampled_from(_TELLING_TEXTS))
 
 
@@ -69,15 +67,14 @@ def values(
     max_bytes: int | None = None,
     limits: Limits | None = None,
 ) -> st.SearchStrategy[bytes] | st.SearchStrategy[str]:
-    """Values as KV stores them: bytes, or only texts, as str, with ``text=True``.
+    """Values as KV stores them: bytes, or with ``text=True`` str.
 
-    From ``min_bytes`` to ``max_bytes`` bytes, counted in UTF-8; ``max_bytes`` is 10,000 unless
-    given, or ``limits.value_bytes`` where that is lower. Empty and falsy ones are common (``0``,
-    ``false``, ``null``, ``""``, ``[]``), and so are byte-order marks, line ends, bytes that are not
-    UTF-8 (never with ``text=True``), and values of ``max_bytes`` or one less. Shrinks to ``b""`` or
-    ``""``.
+    They have ``min_bytes`` to ``max_bytes`` bytes, counted in UTF-8. ``max_bytes`` is 10,000 by
+    default, or ``limits.value_bytes`` if that is lower. Many are empty or falsy (``0``, ``false``,
+    ``null``, ``""``, ``[]``), have byte-order marks, line ends or bytes that are not UTF-8 (never
+    with ``text=True``), or have ``max_bytes`` bytes or one less. Shrinks to ``b""`` or ``""``.
 
-    Raises InvalidArgument for bounds outside KV's, at once.
+    Raises InvalidArgument immediately for bounds outside KV's limits.
     """
     limits = limits or PRODUCTION
     largest = min(limits.value_bytes, _LARGEST_VALUE) if max_bytes is None else max_bytes
@@ -102,12 +99,12 @@ def metadata(
 ) -> st.SearchStrategy[object]:
     """Metadata: JSON values of up to ``max_bytes`` (``limits.metadata_bytes``) of compact JSON.
 
-    Falsy ones are common (``0``, ``False``, ``""``, ``[]``, ``{}``), and so are texts, alone or in
-    an array or object, that fill ``max_bytes`` or all but one of them. Never None, which is no
-    metadata at all; say ``st.none() | metadata()`` for both. Numbers are those that Python and
-    JavaScript agree on. Shrinks to ``0``.
+    Many are falsy (``0``, ``False``, ``""``, ``[]``, ``{}``), or are a text, alone or in an array
+    or object, of ``max_bytes`` or one byte less. None is never drawn, because it means that there
+    is no metadata; use ``st.none() | metadata()`` for both. Python and JavaScript read all numbers
+    alike. Shrinks to ``0``.
 
-    Raises InvalidArgument for bounds outside KV's, at once.
+    Raises InvalidArgument immediately for bounds outside KV's limits.
     """
     limits = limits or PRODUCTION
     most = limits.metadata_bytes if max_bytes is None else max_bytes
@@ -124,12 +121,12 @@ def metadata(
 def expiration_ttls(
     *, min_value: int | None = None, max_value: int = INT32_MAX, limits: Limits | None = None
 ) -> st.SearchStrategy[int]:
-    """Times to live in seconds, from ``limits.expiration_seconds`` (60) up to 32 bits signed.
+    """Times to live in seconds, from ``limits.expiration_seconds`` (60) to ``2**31 - 1``.
 
-    The bounds, one second more than the least, an hour, a day and a year are common. Shrinks to
+    Many are a bound, one second more than the lower bound, an hour, a day or a year. Shrinks to
     ``min_value``.
 
-    Raises InvalidArgument for bounds outside KV's, at once.
+    Raises InvalidArgument immediately for bounds outside KV's limits.
     """
     limits = limits or PRODUCTION
     least = limits.expiration_seconds if min_value is None else min_value
@@ -140,9 +137,10 @@ def expiration_ttls(
 
 @shown_as_called
 def invalid_expiration_ttls(*, limits: Limits | None = None) -> st.SearchStrategy[int]:
-    """Times to live KV refuses: negative, zero, or below ``limits.expiration_seconds`` (60).
+    """Times to live that KV refuses: negative, zero, or below ``limits.expiration_seconds`` (60).
 
-    Zero, which None becomes on the binding, and a second too few are common. Shrinks to ``0``.
+    Many are zero, which the binding makes of None, or one second less than the limit. Shrinks to
+    ``0``.
     """
     limits = limits or PRODUCTION
     most = max(0, limits.expiration_seconds - 1)
@@ -153,8 +151,8 @@ def invalid_expiration_ttls(*, limits: Limits | None = None) -> st.SearchStrateg
 def entries(*, limits: Limits | None = None) -> st.SearchStrategy[Entry]:
     """Entries of :func:`values`, half of them with :func:`metadata` and half with an expiration.
 
-    They expire between 2033-05-18 and 2038-01-19, the last day in 32 bits signed: ``put`` takes
-    each of them, and none runs out while a test does. Shrinks to ``Entry(b"")``.
+    Expirations lie between 2033-05-18 and 2038-01-19 (``2**31 - 1``): ``put`` accepts each of them,
+    and none is reached during a test. Shrinks to ``Entry(b"")``.
     """
     return st.builds(
         Entry,
@@ -164,7 +162,7 @@ def entries(*, limits: Limits | None = None) -> st.SearchStrategy[Entry]:
     )
 
 
-# Python writes none of these numbers shorter than JavaScript does: both sizes are within the limit.
+# Python writes each of these numbers at least as long as JavaScript does: the limit holds in both.
 _numbers = st.one_of(
     st.integers(-_LARGEST_EXACT_INTEGER, _LARGEST_EXACT_INTEGER),
     st.integers(-(10**9), 10**9).map(lambda thousandths: thousandths / 1000),

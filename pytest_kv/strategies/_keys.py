@@ -1,4 +1,4 @@
-"""Names of keys: those KV takes, with what breaks clients among them, and those it refuses."""
+"""Keys that KV accepts, many of which break clients, and keys that KV refuses."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ from itertools import chain
 
 from hypothesis import strategies as st
 
-from pytest_kv._core.limits import Limits
-from pytest_kv._core.rules import FORBIDDEN_NAMES
+from pytest_kv import Limits
+from pytest_kv._internal import FORBIDDEN_NAMES
 from pytest_kv.strategies._bounds import (
     PRODUCTION,
     applied,
@@ -20,8 +20,8 @@ from pytest_kv.strategies._bounds import (
     texts_of_bytes,
 )
 
-# In this order a failure shrinks to the first that still fails. Hypothesis draws no example twice
-# in a run, and a trap alone is one choice out of a small group: a run comes to most of them.
+# A failure shrinks to the first of these that still fails. Each group is small, and Hypothesis does
+# not draw an example twice in a run, so a run draws most of them.
 _TRAPS = (
     ("/", "#", "?", "%", "+"),
     (" ", "&", "=", ":", "^"),
@@ -36,7 +36,7 @@ _TRAPS = (
     tuple(";@\\*\"',[{<$"),
 )
 _STARTS = ("", *chain(*_TRAPS))
-_ENDS = ("", *chain(*_TRAPS[::-1]))  # in another order, or Hypothesis would copy start to end
+_ENDS = ("", *chain(*_TRAPS[::-1]))  # in another order: Hypothesis often draws one index twice
 
 _texts = st.text(st.characters(codec="utf-8"), max_size=20)
 _around_texts = st.tuples(st.sampled_from(_STARTS), _texts, st.sampled_from(_ENDS)).map("".join)
@@ -48,15 +48,15 @@ _beginnings = st.one_of(_kinds)
 def keys(
     *, min_bytes: int = 1, max_bytes: int | None = None, limits: Limits | None = None
 ) -> st.SearchStrategy[str]:
-    """Names KV takes, of ``min_bytes`` to ``max_bytes`` (``limits.key_bytes``) bytes of UTF-8.
+    """Keys that KV accepts: ``min_bytes`` to ``max_bytes`` (``limits.key_bytes``) bytes of UTF-8.
 
-    Never ``.``, ``..`` or a lone surrogate, which KV refuses: those are in :func:`invalid_keys`.
-    What breaks clients is common: ``/ # ? % + & = : ^`` and spaces, slashes at the edges, literal
-    ``%2F`` and ``%25``, dot segments inside a name (``x/../..``), control characters, NFC and NFD
-    forms, names that look like numbers, ``__proto__``, characters of one to four bytes, and names
-    at or just below ``max_bytes``. Shrinks to ``"0"``.
+    Many break clients: they have ``/ # ? % + & = : ^`` and spaces, slashes at the ends, literal
+    ``%2F`` and ``%25``, dot segments (``x/../..``), control characters, NFC and NFD forms, or
+    characters of one to four bytes, they look like numbers, are ``__proto__``, or have
+    ``max_bytes`` bytes or one less. Keys that KV refuses, such as ``..``, are in
+    :func:`invalid_keys` and not here. Shrinks to ``"0"``.
 
-    Raises InvalidArgument for bounds outside KV's, at once.
+    Raises InvalidArgument immediately for bounds outside KV's limits.
     """
     limits = limits or PRODUCTION
     longest = limits.key_bytes if max_bytes is None else max_bytes
@@ -70,11 +70,11 @@ def keys(
 
 @shown_as_called
 def invalid_keys(*, limits: Limits | None = None) -> st.SearchStrategy[str]:
-    """Names KV refuses: empty, ``.``, ``..``, over ``limits.key_bytes``, or a lone surrogate.
+    """Keys that KV refuses: empty, ``.``, ``..``, over ``limits.key_bytes``, or a lone surrogate.
 
-    Those that are too long are so by as little as a byte, or have no more characters than the
-    limit has bytes. Over REST no client can send the empty name, few can send ``.`` and ``..``,
-    and none can send a lone surrogate in a path. Shrinks to ``""``.
+    Some of the long ones are only one byte too long, or are short when counted in characters. Over
+    REST, no client can send the empty key or a lone surrogate in a path, and few can send ``.`` and
+    ``..``. Shrinks to ``""``.
     """
     limits = limits or PRODUCTION
     most = limits.key_bytes

@@ -1,4 +1,4 @@
-"""Namespaces with something in them, each example's own."""
+"""Namespaces with entries in them, a new one for each example."""
 
 from __future__ import annotations
 
@@ -8,10 +8,7 @@ from collections.abc import Mapping
 
 from hypothesis import strategies as st
 
-from pytest_kv._account import KVAccount
-from pytest_kv._binding.namespace import KVNamespace
-from pytest_kv._core.entry import Entry
-from pytest_kv._core.limits import Limits
+from pytest_kv import Entry, KVAccount, KVNamespace, Limits
 from pytest_kv.strategies import _entries, _keys
 from pytest_kv.strategies._bounds import check_bounds, shown_as_called
 
@@ -19,9 +16,10 @@ from pytest_kv.strategies._bounds import check_bounds, shown_as_called
 def seeded_namespace(
     entries: Mapping[str, str | bytes | Entry], *, limits: Limits | None = None
 ) -> KVNamespace:
-    """The default namespace of a new account, holding ``entries``; as an example is printed.
+    """The default namespace of a new account, with ``entries`` in it.
 
-    Raises ValueError or TypeError for what :meth:`KVNamespace.seed` does.
+    A failing example of :func:`namespaces` is printed as a call of this function. Raises the
+    ValueError or TypeError of :meth:`KVNamespace.seed`.
     """
     namespace = KVAccount(limits=limits).default_namespace
     namespace.seed(entries)
@@ -37,13 +35,13 @@ def namespaces(
     max_size: int = 10,
     limits: Limits | None = None,
 ) -> st.SearchStrategy[KVNamespace]:
-    """Namespaces of ``min_size`` to ``max_size`` entries, each in a new account of its own.
+    """Namespaces of ``min_size`` to ``max_size`` entries, each in a new account.
 
-    Nothing a test does to one is in the next: no entry, call, planned fault or time. The names and
-    entries are those of :func:`keys` and :func:`entries` unless strategies for others are given.
+    An example shares nothing with the next: no entries, calls, planned faults or time. Keys and
+    entries come from :func:`keys` and :func:`entries`, or from the strategies that are given.
     Shrinks to an empty namespace, and prints as ``seeded_namespace({'0': Entry(b'')})``.
 
-    Raises InvalidArgument for bounds that cannot be, at once.
+    Raises InvalidArgument immediately for bounds that contradict each other.
     """
     check_bounds(0, min_size=min_size, max_size=max_size)
     seeds = st.dictionaries(

@@ -1,4 +1,4 @@
-"""Correct clients for the tests of the contract's parts: one of a binding, and one of REST."""
+"""Two correct clients for the tests of the contract's parts: over a binding and over REST."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from pytest_kv import KVApi, KVNamespace
 
 
 class BindingClient:
-    """Correct, async, and quick to make."""
+    """A correct async client, which is quick to make."""
 
     def __init__(self, namespace: KVNamespace) -> None:
         self.kv = namespace
@@ -39,7 +39,7 @@ class BindingClient:
 
 
 class RestClient:
-    """Correct as far as it goes: get, put and delete of one key."""
+    """A correct client with few methods: get, put and delete of one key."""
 
     def __init__(self, api: KVApi) -> None:
         account = f"{api.base_url}/accounts/{api.account_id}/storage/kv/namespaces"

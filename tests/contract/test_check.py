@@ -14,7 +14,7 @@ MANY = {"delete_many_deletes_all", "put_many_puts_all", "get_many_gets_all"}
 
 
 class Forgetful(BindingClient):
-    """It does not delete anything."""
+    """A client that deletes nothing."""
 
     async def delete(self, key: str) -> None: ...
 
@@ -30,7 +30,7 @@ def test_a_correct_client_keeps_every_clause_it_has_methods_for() -> None:
     assert outcomes["put_many_puts_all"] == "skipped: the client has no method put_many()"
 
 
-def test_all_that_is_broken_is_raised_together() -> None:
+def test_all_broken_clauses_are_in_one_error() -> None:
     with pytest.raises(ContractBroken) as broken:
         check_contract(Forgetful, over="binding", binary=False)
 
@@ -44,11 +44,11 @@ def test_all_that_is_broken_is_raised_together() -> None:
     )
 
 
-def test_one_broken_clause_is_one() -> None:
+def test_the_error_counts_a_single_clause() -> None:
     assert str(ContractBroken({"a": "wrong"})) == "1 clause broken\n\na: wrong"
 
 
-def test_a_clause_can_be_tried_alone() -> None:
+def test_a_clause_can_be_checked_alone() -> None:
     by_name = {clause.name: clause for clause in CLAUSES}
     by_name["deleting_a_missing_key_succeeds"](RestClient)
     by_name["deleting_a_missing_key_succeeds"].check(Subject(make_client=RestClient))
@@ -58,12 +58,12 @@ def test_a_clause_can_be_tried_alone() -> None:
         by_name["deleting_removes_that_key_and_no_other"](Forgetful, over="binding")
 
 
-def test_every_clause_says_what_it_promises() -> None:
+def test_every_clause_states_its_promise() -> None:
     for clause in CLAUSES:
         assert clause.promise.endswith("."), clause.name
 
 
-def test_inside_a_running_loop_it_says_what_to_do() -> None:
+def test_the_error_in_a_running_loop_says_what_to_do() -> None:
     async def check() -> None:
         check_contract(BindingClient, over="binding", binary=False)
 
@@ -76,7 +76,7 @@ def test_inside_a_running_loop_it_says_what_to_do() -> None:
     )
 
 
-def test_a_factory_that_fails_is_no_broken_clause() -> None:
+def test_an_error_of_make_client_is_not_a_broken_clause() -> None:
     def make_client(_namespace: KVNamespace) -> BindingClient:
         raise OSError("no")
 

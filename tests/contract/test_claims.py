@@ -1,4 +1,4 @@
-"""What a client claims by returning is held against what is stored."""
+"""What a client claims by returning is compared with what is stored."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ import pytest
 
 from pytest_kv import Entry, KVNamespace
 from pytest_kv.contract import Broken, Subject
-from pytest_kv.contract._claims import check_done, check_names, check_read, check_values
-from pytest_kv.contract._run import Outcome, Trial, trial
+from pytest_kv.contract._claims import check_names, check_read, check_succeeded, check_values
+from pytest_kv.contract._run import CaseRun, Outcome, case_run
 
 STORED: dict[str, str | bytes | Entry] = {"k": "v", "binary": b"\xff", "empty": ""}
 
@@ -29,8 +29,8 @@ _NO_MAPPING = (
 _NO_NAMES = "client.list('k') returned [{'name': 'k'}]; an adapter lists names, each a str"
 
 
-class Says:
-    """A client that returns what it was told to, or raises it."""
+class Answers:
+    """A client whose methods return the given answer, or raise it."""
 
     def __init__(self, answer: object) -> None:
         self.answer = answer
@@ -45,28 +45,28 @@ class Says:
     list = get_many = get
 
 
-Check = Callable[[Trial, Outcome], None]
+Check = Callable[[CaseRun, Outcome], None]
 
 
-def claim(answer: object, method: str, argument: object, check: Check, **said: Any) -> str:
-    """The first line of what is wrong with an answer; empty when nothing is."""
+def claim(answer: object, method: str, argument: object, check: Check, **options: Any) -> str:
+    """The first line of the message about an answer; empty when the answer is right."""
 
-    def make_client(_namespace: KVNamespace) -> Says:
-        return Says(answer)
+    def make_client(_namespace: KVNamespace) -> Answers:
+        return Answers(answer)
 
-    subject = Subject(make_client=make_client, over="binding", **said)
-    with trial(subject) as stage:
-        stage.seed(STORED)
-        outcome = stage.call(method, argument)
+    subject = Subject(make_client=make_client, over="binding", **options)
+    with case_run(subject) as run:
+        run.seed(STORED)
+        outcome = run.call(method, argument)
         try:
-            check(stage, outcome)
+            check(run, outcome)
         except Broken as broken:
             return str(broken).splitlines()[0]
     return ""
 
 
-def read(answer: object, key: str, **said: Any) -> str:
-    return claim(answer, "get", key, lambda stage, outcome: check_read(stage, outcome, key), **said)
+def read(answer: object, key: str, **options: Any) -> str:
+    return claim(answer, "get", key, lambda run, outcome: check_read(run, outcome, key), **options)
 
 
 @pytest.mark.parametrize("answer", ["v", b"v", bytearray(b"v"), memoryview(b"v")])
@@ -75,7 +75,7 @@ def test_a_value_may_be_text_or_bytes(answer: object) -> None:
 
 
 @pytest.mark.parametrize(("missing", "answer"), [(None, None), (KeyError, KeyError("no"))])
-def test_a_missing_key_looks_as_the_client_says(missing: Any, answer: object) -> None:
+def test_a_missing_key_is_what_the_option_missing_says(missing: Any, answer: object) -> None:
     assert read(answer, "no", missing=missing) == ""
 
 
@@ -84,7 +84,7 @@ def test_a_client_that_raises_claims_nothing() -> None:
 
 
 @pytest.mark.parametrize(
-    ("answer", "key", "said", "message"),
+    ("answer", "key", "options", "message"),
     [
         (None, "k", {}, "client.get('k') returned None, but b'v' is stored"),
         (None, "empty", {}, "client.get('empty') returned None, but b'' is stored"),
@@ -122,15 +122,15 @@ def test_a_client_that_raises_claims_nothing() -> None:
         ),
     ],
 )
-def test_a_read_that_is_wrong_is_told(
-    answer: object, key: str, said: dict[str, Any], message: str
+def test_a_wrong_read_fails_with_a_message(
+    answer: object, key: str, options: dict[str, Any], message: str
 ) -> None:
-    assert read(answer, key, **said) == message
+    assert read(answer, key, **options) == message
 
 
 def values(answer: object, *keys: str) -> str:
-    def check(stage: Trial, outcome: Outcome) -> None:
-        check_values(stage, outcome, keys)
+    def check(run: CaseRun, outcome: Outcome) -> None:
+        check_values(run, outcome, keys)
 
     return claim(answer, "get_many", list(keys), check)
 
@@ -138,7 +138,7 @@ def values(answer: object, *keys: str) -> str:
 @pytest.mark.parametrize(
     "answer", [{"k": "v"}, {"k": b"v", "no": None}, ValueError("raising claims nothing")]
 )
-def test_missing_keys_may_be_left_out_or_none(answer: object) -> None:
+def test_missing_keys_may_be_left_out_or_be_none(answer: object) -> None:
     assert values(answer, "k", "no", "k") == ""
 
 
@@ -162,13 +162,13 @@ def test_missing_keys_may_be_left_out_or_none(answer: object) -> None:
         ),
     ],
 )
-def test_values_that_are_wrong_are_told(answer: object, message: str) -> None:
+def test_wrong_values_fail_with_a_message(answer: object, message: str) -> None:
     assert values(answer, "k", "no") == message
 
 
 def names(answer: object, prefix: str = "") -> str:
-    def check(stage: Trial, outcome: Outcome) -> None:
-        check_names(stage, outcome, prefix)
+    def check(run: CaseRun, outcome: Outcome) -> None:
+        check_names(run, outcome, prefix)
 
     return claim(answer, "list", prefix, check)
 
@@ -196,15 +196,15 @@ def test_a_list_that_raises_claims_nothing() -> None:
         ),
     ],
 )
-def test_names_that_are_wrong_are_told(answer: object, prefix: str, message: str) -> None:
+def test_wrong_names_fail_with_a_message(answer: object, prefix: str, message: str) -> None:
     assert names(answer, prefix) == message
 
 
-def test_raising_where_nothing_was_wrong_is_told() -> None:
-    assert claim(ValueError("why\nnot"), "get", "k", check_done) == (
+def test_an_exception_where_nothing_was_wrong_fails_with_a_message() -> None:
+    assert claim(ValueError("why\nnot"), "get", "k", check_succeeded) == (
         "client.get('k') raised ValueError: why, and nothing was wrong"
     )
-    assert claim(ValueError(), "get", "k", check_done) == (
+    assert claim(ValueError(), "get", "k", check_succeeded) == (
         "client.get('k') raised ValueError, and nothing was wrong"
     )
-    assert claim("v", "get", "k", check_done) == ""
+    assert claim("v", "get", "k", check_succeeded) == ""

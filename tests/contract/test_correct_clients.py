@@ -1,4 +1,4 @@
-"""Every correct client of the zoo keeps every clause; ``tox -e zoo`` runs them, for a minute."""
+"""Every correct client of the zoo keeps every clause; ``tox -e zoo`` runs this in a minute."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The contract as pytest tests."""
+"""The contract as classes of pytest tests."""
 
 from __future__ import annotations
 
@@ -26,9 +26,9 @@ class TestClient(KVBindingContract):
 """
 
 ASYNCIO = ("-o", "asyncio_default_fixture_loop_scope=function")
-"""What pytest-asyncio wants to be told."""
+"""An option that pytest-asyncio asks for."""
 
-# What the client has methods for, and what it has not.
+# Clauses about methods that the client lacks are skipped.
 OUTCOMES = {"passed": 10, "skipped": 5}
 
 
@@ -45,7 +45,7 @@ OUTCOMES = {"passed": 10, "skipped": 5}
     ],
     ids=" ".join,
 )
-def test_it_runs_beside_any_plugin(pytester: pytest.Pytester, arguments: tuple[str, ...]) -> None:
+def test_it_runs_with_any_plugin(pytester: pytest.Pytester, arguments: tuple[str, ...]) -> None:
     pytester.makepyfile(CORRECT)
 
     pytester.runpytest("-W", "error", *arguments).assert_outcomes(**OUTCOMES)
@@ -58,11 +58,11 @@ def test_a_class_marked_for_an_async_plugin_runs(pytester: pytest.Pytester, mark
     )
     pytester.makepyfile(marked)
 
-    # pytest-asyncio warns of its mark on what is not async, as these tests are not.
+    # pytest-asyncio warns when a test with its mark is not async.
     pytester.runpytest("-W", "default", *ASYNCIO).assert_outcomes(**OUTCOMES)
 
 
-def test_the_number_of_examples_is_the_profiles(pytester: pytest.Pytester) -> None:
+def test_the_profile_sets_the_number_of_examples(pytester: pytest.Pytester) -> None:
     pytester.makeconftest(
         """
         from hypothesis import settings
@@ -92,7 +92,7 @@ def test_last():
         [line] = [line for line in result.outlines if "made" in line]
         made[profile] = int(line.rpartition(" ")[2].rstrip("."))
 
-    # 500 examples a profile are a hundred or fifty a part of a clause, and 5 are one.
+    # Of 500 examples each part of a clause draws 100 or 50, of 5 it draws one.
     assert made["many"] > made["few"] + 300
 
 
@@ -127,7 +127,7 @@ def test_the_report_names_the_clause_and_shows_a_test(pytester: pytest.Pytester)
     ]
 
 
-def test_a_clause_that_does_not_apply_is_skipped_and_says_why(pytester: pytest.Pytester) -> None:
+def test_a_clause_that_does_not_apply_is_skipped_with_a_reason(pytester: pytest.Pytester) -> None:
     pytester.makepyfile(CORRECT)
 
     result = pytester.runpytest(*ASYNCIO, "-rs", "-k", "test_put_many_puts_all")
@@ -135,14 +135,14 @@ def test_a_clause_that_does_not_apply_is_skipped_and_says_why(pytester: pytest.P
     result.stdout.fnmatch_lines(["SKIPPED * the client has no method put_many()"])
 
 
-def test_the_bases_are_not_collected(pytester: pytest.Pytester) -> None:
+def test_pytest_does_not_collect_the_base_classes(pytester: pytest.Pytester) -> None:
     pytester.makeini("[pytest]\npython_classes = *")
     pytester.makepyfile("from pytest_kv.contract import KVBindingContract, KVContract")
 
     assert pytester.runpytest(*ASYNCIO).ret == pytest.ExitCode.NO_TESTS_COLLECTED
 
 
-def test_a_base_of_ones_own_may_stay_uncollected(pytester: pytest.Pytester) -> None:
+def test_a_base_class_of_a_user_can_stay_uncollected(pytester: pytest.Pytester) -> None:
     pytester.makepyfile(
         CORRECT.replace("    def make_client", "    __test__ = False\n\n    def make_client")
         + "\nclass TestOther(TestClient):\n    pass\n"
@@ -153,7 +153,7 @@ def test_a_base_of_ones_own_may_stay_uncollected(pytester: pytest.Pytester) -> N
     assert {line.split("::")[1] for line in result.outlines if "::" in line} == {"TestOther"}
 
 
-def test_a_contract_without_a_client_says_what_is_missing(pytester: pytest.Pytester) -> None:
+def test_a_contract_without_make_client_says_what_is_missing(pytester: pytest.Pytester) -> None:
     pytester.makepyfile(
         """
         from pytest_kv.contract import KVBindingContract, KVContract

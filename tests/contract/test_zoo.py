@@ -1,4 +1,4 @@
-"""Every broken client is caught by the clause that names its bug."""
+"""Every broken client of the zoo is caught by the clause about its bug."""
 
 from __future__ import annotations
 
@@ -24,16 +24,18 @@ from tests.contract.zoo.correct import (
 
 CORRECT_CLIENTS = (Httpx, Sdk, Binding, TextOnly)
 BY_NAME = {clause.name: clause for clause in CLAUSES}
-SICK = [
+CLIENTS = [
     *((client, clause, "respx") for client, clause in BROKEN.items()),
     *((client, clause, "binding") for client, clause in BROKEN_BINDINGS.items()),
 ]
 
 
 @pytest.mark.parametrize(
-    ("client", "clause", "over"), SICK, ids=lambda value: getattr(value, "__name__", str(value))
+    ("client", "clause", "over"),
+    CLIENTS,
+    ids=lambda value: getattr(value, "__name__", str(value)),
 )
-def test_the_clause_that_names_the_bug_catches_it(client: type, clause: str, over: Over) -> None:
+def test_the_clause_about_a_bug_catches_it(client: type, clause: str, over: Over) -> None:
     with pytest.raises(Broken) as broken:
         BY_NAME[clause].check(Subject(make_client=client, over=over))
 
@@ -44,13 +46,13 @@ def test_the_clause_that_names_the_bug_catches_it(client: type, clause: str, ove
 
 
 def printed_test(message: str) -> str:
-    """The test in the middle of what a broken clause says."""
+    """The test in the middle of the message of a broken clause."""
     code = message.partition("To see it again:\n\n")[2].partition("\n\nWhat KV saw:")[0]
     return dedent(code)
 
 
 def run(code: str, make_client: type) -> None:
-    """Run a printed test on clients of one kind, as if it were pasted beside its factory."""
+    """Run a printed test with a ``make_client``, as if it were pasted beside it."""
     names: dict[str, Any] = {"make_client": make_client}
     exec(code, names)  # it is what a user pastes
     with warnings.catch_warnings():
@@ -61,5 +63,5 @@ def run(code: str, make_client: type) -> None:
 
 
 def correct_base(client: type) -> type:
-    """The correct client that a broken one is made of."""
+    """The correct client that a broken one is derived from."""
     return next(base for base in client.__mro__ if base in CORRECT_CLIENTS)

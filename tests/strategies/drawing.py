@@ -1,4 +1,4 @@
-"""What strategies draw in a run, what they shrink to, and how a failing example is printed."""
+"""Helpers: what a strategy draws in a run, what it shrinks to, and how an example is printed."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ LOW = Limits(
 def drawn(
     strategy: st.SearchStrategy[Drawn], *, examples: int = 100, from_seed: int = 0
 ) -> list[Drawn]:
-    """All examples of one run as Hypothesis makes it by default: every health check is on."""
+    """All examples of one run with Hypothesis' default settings and every health check."""
     seen: list[Drawn] = []
 
     @seed(from_seed)
@@ -51,7 +51,7 @@ def drawn(
 
 
 def smallest(strategy: st.SearchStrategy[Drawn], fails: Callable[[Drawn], bool]) -> Drawn:
-    """What a failure shrinks to."""
+    """The example to which a failure shrinks."""
     thorough = settings(max_examples=1_000, database=None, deadline=None, derandomize=False)
     return find(strategy, fails, settings=thorough)
 

@@ -1,4 +1,4 @@
-"""Batches of keys: the counts that matter in every run, and the smallest one that fails."""
+"""Batches of keys: every run has the sizes that matter, and a failure shrinks to the smallest."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ def has_duplicates(keys: list[str]) -> bool:
         ("oversized", PAST_ONE_REQUEST),
     ],
 )
-def test_a_run_reaches_the_counts_where_clients_break(of: str, counts: set[int]) -> None:
+def test_a_run_reaches_the_sizes_at_which_clients_break(of: str, counts: set[int]) -> None:
     for batches in runs(of):
         assert counts <= {len(keys) for keys in batches}
 
@@ -61,27 +61,27 @@ def test_a_run_has_batches_with_and_without_duplicates(of: str) -> None:
         assert len(repeating) / 8 < sum(repeating) < len(repeating) / 2
 
 
-def test_a_batch_with_duplicates_has_one_or_many() -> None:
+def test_some_batches_have_one_duplicate_and_some_have_many() -> None:
     surplus = {len(keys) - len(set(keys)) for keys in runs("up to 10,000")[0]}
 
     assert 1 in surplus
     assert max(surplus) > 1_000
 
 
-def test_batches_hold_odd_names_and_names_that_are_easily_confused() -> None:
+def test_batches_have_tricky_names_and_names_that_look_alike() -> None:
     batches = [set(keys) for batch in runs("up to 25,000") for keys in batch]
 
-    for company in ({"/"}, {"x/../.."}, {"é", "e\u0301"}, {"a b", "a+b"}, {"a", "A"}):
-        assert any(company <= keys for keys in batches)
+    for alike in ({"/"}, {"x/../.."}, {"é", "e\u0301"}, {"a b", "a+b"}, {"a", "A"}):
+        assert any(alike <= keys for keys in batches)
 
 
 @given(key_batches())
-def test_kv_takes_every_key_of_a_batch_and_the_batch_in_one_request(keys: list[str]) -> None:
+def test_kv_accepts_every_batch_in_one_request(keys: list[str]) -> None:
     RULES.check_keys(keys)
     RULES.check_bulk(len(keys))
 
 
-def test_a_bulk_delete_takes_a_batch_as_it_is() -> None:
+def test_a_batch_can_be_sent_as_a_bulk_delete() -> None:
     client = Client()
     keys = KeyBatch(10_000, first=["x/../..", "é"])
 
@@ -91,15 +91,13 @@ def test_a_bulk_delete_takes_a_batch_as_it_is() -> None:
 
 
 @given(oversized_key_batches())
-def test_one_request_does_not_take_an_oversized_batch(keys: list[str]) -> None:
+def test_an_oversized_batch_is_too_large_for_one_request(keys: list[str]) -> None:
     RULES.check_keys(keys)
     assert len(keys) > Limits().bulk_items
 
 
 @given(st.data(), st.integers(0, 300), st.integers(0, 300), st.booleans())
-def test_the_bounds_of_a_batch_are_kept(
-    data: st.DataObject, one: int, two: int, unique: bool
-) -> None:
+def test_a_batch_keeps_its_bounds(data: st.DataObject, one: int, two: int, unique: bool) -> None:
     low, high = sorted((one, two))
 
     keys = data.draw(key_batches(min_size=low, max_size=high, unique=unique))
@@ -134,7 +132,7 @@ def test_oversized_batches_follow_a_lower_limit(bulk_items: int, counts: set[int
     assert (min(reached), max(reached)) == (min(counts), max(counts))
 
 
-def test_names_get_as_long_as_the_limit_allows() -> None:
+def test_the_names_of_a_large_batch_fit_a_low_limit() -> None:
     limits = Limits(key_bytes=3)
     batches = drawn(key_batches(max_size=1_000, limits=limits))
 
@@ -144,14 +142,14 @@ def test_names_get_as_long_as_the_limit_allows() -> None:
 
 
 @pytest.mark.parametrize("count", [2, 3, 101, 1_001, 10_001, 15_001, 20_000, 24_999])
-def test_a_client_that_breaks_past_a_count_shrinks_to_it(count: int) -> None:
+def test_a_failure_from_a_size_on_shrinks_to_that_size(count: int) -> None:
     keys = smallest(key_batches(max_size=25_000), lambda keys: len(keys) >= count)
 
     assert keys == [f"k{number}" for number in range(count)]
 
 
 @pytest.mark.parametrize("count", [10_001, 15_001, 20_001])
-def test_a_client_that_breaks_past_a_count_of_oversized_batches_shrinks_to_it(count: int) -> None:
+def test_a_failure_from_an_oversized_size_on_shrinks_to_that_size(count: int) -> None:
     assert smallest(oversized_key_batches(), lambda keys: len(keys) >= count) == KeyBatch(count)
 
 
@@ -166,22 +164,22 @@ def test_a_client_that_breaks_past_a_count_of_oversized_batches_shrinks_to_it(co
     ],
     ids=["any", "a duplicate", "a duplicate of many", "a full last request", "NFC and NFD"],
 )
-def test_a_failing_batch_shrinks_to_the_plainest(
+def test_a_failing_batch_shrinks_to_the_simplest(
     fails: Callable[[list[str]], bool], keys: list[str]
 ) -> None:
     assert smallest(key_batches(max_size=25_000), fails) == keys
 
 
 def test_shrinking_takes_few_examples() -> None:
-    tried: list[int] = []
+    drawn_sizes: list[int] = []
 
     def fails(keys: list[str]) -> bool:
-        tried.append(len(keys))
+        drawn_sizes.append(len(keys))
         return len(keys) >= 15_001
 
     smallest(key_batches(max_size=25_000), fails)
 
-    assert len(tried) < 150
+    assert len(drawn_sizes) < 150
 
 
 @pytest.mark.parametrize(
@@ -219,7 +217,7 @@ BATCHES = [
 
 
 @pytest.mark.parametrize(("keys", "batch"), BATCHES, ids=repr)
-def test_a_batch_is_the_list_it_says(keys: list[str], batch: KeyBatch) -> None:
+def test_a_batch_equals_the_list(keys: list[str], batch: KeyBatch) -> None:
     assert batch == keys
     assert repr(batch) == repr(keys)
 
@@ -233,17 +231,17 @@ def test_a_batch_is_the_list_it_says(keys: list[str], batch: KeyBatch) -> None:
         "KeyBatch(25_000, prefix='', first=['x/../..', '/'], duplicates=1)",
     ],
 )
-def test_a_long_batch_shows_as_what_makes_it(shown: str) -> None:
+def test_the_repr_of_a_long_batch_is_the_call_that_makes_it(shown: str) -> None:
     assert repr(eval(shown)) == shown
 
 
 @given(key_batches(max_size=25_000))
-def test_what_a_batch_shows_makes_the_same_batch(keys: list[str]) -> None:
+def test_evaluating_the_repr_of_a_batch_gives_the_same_batch(keys: list[str]) -> None:
     assert eval(repr(keys)) == keys
     assert "\n" not in repr(keys)
 
 
-def test_a_batch_is_sent_as_a_json_array() -> None:
+def test_a_batch_becomes_a_json_array() -> None:
     assert isinstance(KeyBatch(3), list)
     assert json.dumps(KeyBatch(3)) == '["k0", "k1", "k2"]'
 
@@ -260,7 +258,7 @@ def test_a_copy_of_a_batch_is_the_same_batch(copied: Callable[[KeyBatch], KeyBat
     assert repr(copied(batch)) == repr(batch)
 
 
-def test_a_batch_that_was_changed_says_so() -> None:
+def test_the_repr_of_a_changed_batch_says_so() -> None:
     batch = KeyBatch(10_001)
     batch.pop()
 
@@ -270,18 +268,18 @@ def test_a_batch_that_was_changed_says_so() -> None:
 @pytest.mark.parametrize(
     ("count", "duplicates", "first", "message"),
     [
-        (-1, 0, [], "no -1 keys have 0 duplicates and begin with 0 names"),
-        (0, 1, [], "no 0 keys have 1 duplicates and begin with 0 names"),
-        (2, 2, [], "no 2 keys have 2 duplicates and begin with 0 names"),
-        (2, -1, [], "no 2 keys have -1 duplicates and begin with 0 names"),
-        (2, 1, ["a", "b"], "no 2 keys have 1 duplicates and begin with 2 names"),
-        (2, 0, ["a", "a"], "a name is twice in first=['a', 'a']; say duplicates=… instead"),
+        (-1, 0, [], "size=-1 and duplicates=0 must be 0 or more"),
+        (0, 1, [], "size=0 is too small for duplicates=1 and 0 names in first"),
+        (2, 2, [], "size=2 is too small for duplicates=2 and 0 names in first"),
+        (2, -1, [], "size=2 and duplicates=-1 must be 0 or more"),
+        (2, 1, ["a", "b"], "size=2 is too small for duplicates=1 and 2 names in first"),
+        (2, 0, ["a", "a"], "first=['a', 'a'] has a name twice; use duplicates=… instead"),
     ],
 )
-def test_a_batch_that_cannot_be_is_refused(
+def test_arguments_that_make_no_batch_raise(
     count: int, duplicates: int, first: list[str], message: str
 ) -> None:
-    with pytest.raises(ValueError, match=r"^") as refused:
+    with pytest.raises(ValueError, match=r"^") as error:
         KeyBatch(count, first=first, duplicates=duplicates)
 
-    assert str(refused.value) == message
+    assert str(error.value) == message

@@ -1,4 +1,4 @@
-"""What every strategy refuses, how it shows itself, and that its names are Hypothesis' own way."""
+"""What all strategies have in common: checked bounds, keyword arguments and a short ``repr``."""
 
 from __future__ import annotations
 
@@ -85,17 +85,17 @@ STRATEGIES = [getattr(kvst, name) for name in kvst.__all__ if name.endswith(("s"
         (kvst.namespaces, {"min_size": 11}, "Cannot have max_size=10 < min_size=11"),
     ],
 )
-def test_bounds_that_cannot_be_are_refused_at_once(
+def test_impossible_bounds_raise_immediately(
     strategy: Callable[..., object], bounds: dict[str, object], message: str
 ) -> None:
-    with pytest.raises(InvalidArgument) as refused:
+    with pytest.raises(InvalidArgument) as error:
         strategy(**bounds)
 
-    assert str(refused.value) == message
+    assert str(error.value) == message
 
 
 @pytest.mark.parametrize("strategy", STRATEGIES, ids=lambda strategy: str(strategy.__name__))
-def test_a_strategy_takes_keywords_only_and_all_have_defaults(
+def test_every_argument_is_a_keyword_with_a_default(
     strategy: Callable[..., object],
 ) -> None:
     for parameter in inspect.signature(strategy).parameters.values():
@@ -124,7 +124,7 @@ def test_a_strategy_says_what_it_shrinks_to(strategy: Callable[..., object]) -> 
         "namespaces(keys=keys())",
     ],
 )
-def test_a_strategy_shows_as_its_call(shown: str) -> None:
+def test_the_repr_of_a_strategy_is_its_call(shown: str) -> None:
     assert repr(eval(shown, vars(kvst).copy())) == shown
 
 
@@ -136,9 +136,7 @@ def test_the_module_imports_no_http_client() -> None:
 
 
 @given(st.text(st.characters(codec="utf-8")), st.integers(0, 30), st.integers(0, 30))
-def test_a_fitted_text_is_its_own_beginning_within_the_bounds(
-    text: str, one: int, two: int
-) -> None:
+def test_a_fitted_text_keeps_its_beginning_and_the_bounds(text: str, one: int, two: int) -> None:
     low, high = sorted((one, two))
 
     name = fitted(text, low, high)
@@ -156,5 +154,5 @@ def test_a_failure_at_a_favoured_number_shrinks_to_the_smallest_that_fails(thres
     assert smallest(numbers, lambda number: number >= threshold) == threshold
 
 
-def test_a_failure_only_at_a_favoured_number_stays_there() -> None:
+def test_a_failure_of_one_favoured_number_alone_stays_there() -> None:
     assert smallest(at_bounds(0, 10**9, 12_345), lambda number: number == 12_345) == 12_345

@@ -1,4 +1,4 @@
-"""The clauses of the contract, each a function of a client's factory."""
+"""The clauses of the contract: each is a function that runs its cases on a client."""
 
 from __future__ import annotations
 

@@ -1,8 +1,16 @@
-"""What a clause of the contract is."""
+"""What a clause of the contract is, and what several clauses use to choose their cases."""
 
 from __future__ import annotations
 
-__all__ = ("Clause", "all_accepted", "clause", "drawn_keys", "drawn_values", "legal", "takes_bytes")
+__all__ = (
+    "Clause",
+    "accepted",
+    "accepts_all",
+    "clause",
+    "drawn_keys",
+    "drawn_values",
+    "takes_bytes",
+)
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
@@ -11,18 +19,18 @@ from typing import Any
 from hypothesis.strategies import SearchStrategy
 
 from pytest_kv import strategies as kvst
-from pytest_kv.contract._driver import refuse_a_running_loop
-from pytest_kv.contract._run import trial
+from pytest_kv.contract._driver import check_no_running_loop
+from pytest_kv.contract._run import case_run
 from pytest_kv.contract._subject import Subject
 
 
 @dataclass(frozen=True)
 class Clause:
-    """One promise a client makes; call it with a factory to see whether it is kept."""
+    """One promise of a client. Call it with ``make_client`` to check whether a client keeps it."""
 
     function: Callable[[Subject], None]
     needs: tuple[str, ...]
-    """The methods without which a client cannot break it."""
+    """The methods that a client must have for the clause to apply."""
 
     @property
     def name(self) -> str:
@@ -34,58 +42,57 @@ class Clause:
         """The promise, in a sentence."""
         return (self.function.__doc__ or "").partition("\n")[0]
 
-    def __call__(self, make_client: Callable[[Any], Any], **said: Any) -> None:
-        """Try the client; see :class:`Subject` for what else may be said of it.
+    def __call__(self, make_client: Callable[[Any], Any], **options: Any) -> None:
+        """Check the clients that ``make_client`` makes; the options are those of :class:`Subject`.
 
-        Raises :class:`Broken` when it breaks the clause and :class:`Skipped` when it lacks a
-        method the clause is about.
+        Raises :class:`Broken` when a client breaks the clause, and :class:`Skipped` when it lacks a
+        method that the clause is about.
         """
-        self.check(Subject(make_client=make_client, **said))
+        self.check(Subject(make_client=make_client, **options))
 
     def check(self, subject: Subject) -> None:
         """The same, for a subject."""
         __tracebackhide__ = True
-        refuse_a_running_loop()
-        with trial(subject) as stage:
-            stage.require(*self.needs)
+        check_no_running_loop()
+        with case_run(subject) as run:
+            run.require(*self.needs)
         self.function(subject)
 
 
 def clause(*needs: str) -> Callable[[Callable[[Subject], None]], Clause]:
-    """Make a function of a subject a clause about these methods of an adapter."""
+    """Make a function a clause about these methods of an adapter."""
     return lambda function: Clause(function, needs)
 
 
-def legal(subject: Subject, keys: Iterable[str]) -> list[str]:
-    """Those of the keys that the client does not refuse by design."""
+def accepted(subject: Subject, keys: Iterable[str]) -> list[str]:
+    """The keys without those that the client rejects by design."""
     return [key for key in keys if not subject.refuses(key)]
 
 
+def accepts_all(subject: Subject) -> Callable[[Iterable[str]], bool]:
+    """A filter for lists of keys: whether the client rejects none of them by design."""
+    return lambda keys: not any(map(subject.refuses, keys))
+
+
 def drawn_keys(subject: Subject) -> SearchStrategy[str]:
-    """Keys that the client does not refuse by design."""
+    """Legal keys without those that the client rejects by design."""
     return kvst.keys().filter(lambda key: not subject.refuses(key))
 
 
 def drawn_values(subject: Subject) -> SearchStrategy[str | bytes]:
     """Values of the types that the client takes."""
-    return (
-        kvst.values(text=True) | kvst.values() if takes_bytes(subject) else kvst.values(text=True)
-    )
+    texts = kvst.values(text=True)
+    return texts | kvst.values() if takes_bytes(subject) else texts
 
 
 def takes_bytes(subject: Subject) -> bool:
-    """Whether values may be bytes: a client of text only refuses any, or never gives any back."""
+    """Whether values may be bytes. A client of text only raises for bytes, or ``get`` gives str."""
     if not subject.binary:
         return False
-    with trial(subject) as stage:
-        if stage.has("put"):
-            return not stage.call("put", "k", b"v").raised
-        if stage.has("put_many"):
-            return not stage.call("put_many", {"k": b"v"}).raised
-        stage.seed({"k": "v"})
-        return not (stage.has("get") and isinstance(stage.call("get", "k").value, str))
-
-
-def all_accepted(subject: Subject) -> Callable[[Iterable[str]], bool]:
-    """Whether the client refuses none of some keys by design."""
-    return lambda keys: not any(map(subject.refuses, keys))
+    with case_run(subject) as run:
+        if run.has("put"):
+            return not run.call("put", "k", b"v").raised
+        if run.has("put_many"):
+            return not run.call("put_many", {"k": b"v"}).raised
+        run.seed({"k": "v"})
+        return not (run.has("get") and isinstance(run.call("get", "k").value, str))

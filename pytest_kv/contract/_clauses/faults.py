@@ -1,4 +1,4 @@
-"""The clauses about what a client claims when production fails it."""
+"""The clauses about what a client claims after a fault."""
 
 from __future__ import annotations
 
@@ -9,146 +9,150 @@ __all__ = (
 )
 
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from itertools import product
 from typing import Any, NamedTuple
 
 from hypothesis import strategies as st
 
-from pytest_kv.contract._cases import draw, each
+from pytest_kv.contract._cases import run_drawn, run_each
 from pytest_kv.contract._clauses.clause import clause
-from pytest_kv.contract._clauses.method_calls import READS, WRITES, Rehearsed, rehearse
-from pytest_kv.contract._run import Trial
+from pytest_kv.contract._clauses.method_calls import READS, WRITES, ObservedCase, observe
+from pytest_kv.contract._run import CaseRun
 from pytest_kv.contract._subject import Skipped, Subject
 
 
-class Trouble(NamedTuple):
-    """A method of the account that plans a fault, and what it is given besides the operation."""
+class PlannedFault(NamedTuple):
+    """A method of the account that plans a fault, and its arguments after the operation."""
 
-    plan: str
+    method: str
     args: tuple[int, ...] = ()
     keywords: Mapping[str, Any] = {}
 
 
-_ERROR = Trouble("fail_next", (500,))
-_DROPPED = Trouble("drop_next")
-_TIMED_OUT = Trouble("time_out_next")
-_REFUSED = Trouble("refuse_next")
+_ERROR = PlannedFault("fail_next", (500,))
+_DROPPED = PlannedFault("drop_next")
+_TIMED_OUT = PlannedFault("time_out_next")
+_UNSUCCESSFUL = PlannedFault("refuse_next")
+"""A 200 with ``success`` false."""
 
-_TROUBLES = (
+_FAULTS = (
     _ERROR,
-    Trouble("fail_next", (502,)),
-    Trouble("fail_next", (503,)),
-    Trouble("fail_next", (429,), {"retry_after": 0}),
+    PlannedFault("fail_next", (502,)),
+    PlannedFault("fail_next", (503,)),
+    PlannedFault("fail_next", (429,), {"retry_after": 0}),
     _DROPPED,
     _TIMED_OUT,
-    _REFUSED,
+    _UNSUCCESSFUL,
 )
-_AFTERWARDS = (_ERROR, _DROPPED, _TIMED_OUT)
-"""What may befall an answer to a request that was carried out."""
+_TWO_KINDS = (_ERROR, _UNSUCCESSFUL)
+"""One fault with an error status and one with a 200, for calls with many keys."""
+
+_ANSWER_LOST = (_ERROR, _DROPPED, _TIMED_OUT)
+"""The faults that can strike after KV has carried the call out."""
+
+_FEW_KEYS = 3
 
 
-_UNLIKE = (_ERROR, _REFUSED)
-"""One of each kind of answer: an error, and a success that is none."""
+@dataclass(frozen=True)
+class FaultCase:
+    """A call of the client with a fault planned for one of its requests."""
 
-_FEW = 3
-
-
-class Strike(NamedTuple):
-    """Which request of a scene is struck, by what and how often."""
-
-    rehearsed: Rehearsed
-    place: int
-    trouble: Trouble
+    observed: ObservedCase
+    index: int
+    """The index of the request, among those that the client makes without faults."""
+    fault: PlannedFault
     keywords: Mapping[str, Any]
+    """More arguments of the fault: ``times`` or ``done``."""
 
 
 @clause()
 def a_write_that_returns_was_done(subject: Subject) -> None:
-    """A write that returns without raising was done, whatever went wrong on the way."""
-    _strike_all(subject, rehearse(subject, WRITES))
+    """When a write returns without raising, KV has done it, whatever went wrong on the way."""
+    _run_with_faults(subject, observe(subject, WRITES))
 
 
 @clause()
 def a_read_that_returns_tells_the_truth(subject: Subject) -> None:
-    """A read that returns without raising is right; an error is no missing key and no last page."""
-    _strike_all(subject, rehearse(subject, READS))
+    """When a read returns without raising, it is right: an error is no missing key or last page."""
+    _run_with_faults(subject, observe(subject, READS))
 
 
 @clause()
 def keys_that_kv_left_undone_are_not_forgotten(subject: Subject) -> None:
-    """A bulk call does not return as if done while KV's unsuccessful_keys say otherwise."""
+    """A client sends the unsuccessful_keys of a bulk call again, or raises."""
     bulk = [
-        rehearsed
-        for rehearsed in rehearse(subject, ("put_many", "delete_many"))
-        if {"bulk_put", "bulk_delete"} & {*rehearsed.operations}
+        observed
+        for observed in observe(subject, ("put_many", "delete_many"))
+        if {"bulk_put", "bulk_delete"} & {*observed.operations}
     ]
     if not bulk:
         raise Skipped("the client makes no bulk call")
-    each(subject, [*product(bulk, (1, None))], _leave_undone)
+    run_each(subject, [*product(bulk, (1, None))], _leave_keys_undone)
 
 
-def _leave_undone(stage: Trial, example: tuple[Rehearsed, int | None]) -> None:
-    rehearsed, times = example
-    keys = rehearsed.scene.keys
+def _leave_keys_undone(run: CaseRun, case: tuple[ObservedCase, int | None]) -> None:
+    observed, times = case
+    keys = observed.case.keys
     for key in dict.fromkeys((keys[0], keys[len(keys) // 2], keys[-1])):
-        stage.plan("fail_keys", key, times=times)
-    _play(stage, rehearsed)
+        run.plan_fault("fail_keys", key, times=times)
+    _call_and_check(run, observed)
 
 
-def _strike_all(subject: Subject, scenes: list[Rehearsed]) -> None:
-    if not scenes:
+def _run_with_faults(subject: Subject, observed_cases: list[ObservedCase]) -> None:
+    if not observed_cases:
         raise Skipped("the client has no method that the clause is about")
-    strikes = [strike for strike in _strikes(scenes) if _applies(subject, strike)]
-    each(subject, strikes, _strike)
-    short = [strike for strike in strikes if strike.rehearsed.scene.size <= _FEW]
-    draw(subject, st.lists(st.sampled_from(short), min_size=1, max_size=3), _strike_often)
+    cases = [case for case in _fault_cases(observed_cases) if _applies(subject, case)]
+    run_each(subject, cases, _run_with_fault)
+    short = [case for case in cases if case.observed.case.size <= _FEW_KEYS]
+    run_drawn(subject, st.lists(st.sampled_from(short), min_size=1, max_size=3), _run_with_several)
 
 
-def _strikes(scenes: list[Rehearsed]) -> Iterator[Strike]:
-    for rehearsed in scenes:
-        # What differs between errors shows in a call for few keys, and in less time.
-        troubles = _TROUBLES if rehearsed.scene.size <= _FEW else _UNLIKE
-        for place, trouble in product(rehearsed.places(), troubles):
-            yield Strike(rehearsed, place, trouble, {})
-            if troubles is _TROUBLES:
-                yield Strike(rehearsed, place, trouble, {"times": None})
-        if rehearsed.scene.size <= _FEW:
-            for place, trouble in product(rehearsed.places(), _AFTERWARDS):
-                yield Strike(rehearsed, place, trouble, {"done": True})
+def _fault_cases(observed_cases: list[ObservedCase]) -> Iterator[FaultCase]:
+    for observed in observed_cases:
+        is_short = observed.case.size <= _FEW_KEYS
+        # A call with few keys is enough, and quicker, to tell one error status from another.
+        for index, fault in product(observed.indexes(), _FAULTS if is_short else _TWO_KINDS):
+            yield FaultCase(observed, index, fault, {})
+            if is_short:
+                yield FaultCase(observed, index, fault, {"times": None})
+        if is_short:
+            for index, fault in product(observed.indexes(), _ANSWER_LOST):
+                yield FaultCase(observed, index, fault, {"done": True})
 
 
-def _applies(subject: Subject, strike: Strike) -> bool:
-    if strike.trouble is _REFUSED:
-        # A value has no envelope, so nobody can tell its bytes from an envelope's.
-        asked, _ = strike.rehearsed.nth(strike.place)
-        return not subject.is_binding and asked != "get"
-    # Over real HTTP nothing but waiting lets a client's time run out.
-    return not (strike.trouble is _TIMED_OUT and subject.over == "http")
+def _applies(subject: Subject, case: FaultCase) -> bool:
+    if case.fault is _UNSUCCESSFUL:
+        # The answer to a get is the value itself, so a client cannot see that this one is not.
+        operation, _ = case.observed.request(case.index)
+        return not subject.is_binding and operation != "get"
+    # Over real HTTP the client would have to wait for its timeout.
+    return not (case.fault is _TIMED_OUT and subject.over == "http")
 
 
-def _strike(stage: Trial, strike: Strike) -> None:
-    _plan(stage, strike)
-    _play(stage, strike.rehearsed)
+def _run_with_fault(run: CaseRun, case: FaultCase) -> None:
+    _plan(run, case)
+    _call_and_check(run, case.observed)
 
 
-def _strike_often(stage: Trial, strikes: list[Strike]) -> None:
-    """Several troubles at once, in a call that the first of them is about."""
-    for strike in strikes:
-        _plan(stage, strike)
-    _play(stage, strikes[0].rehearsed)
+def _run_with_several(run: CaseRun, cases: list[FaultCase]) -> None:
+    """Plan the faults of all cases, then make the call of the first."""
+    for case in cases:
+        _plan(run, case)
+    _call_and_check(run, cases[0].observed)
 
 
-def _plan(stage: Trial, strike: Strike) -> None:
-    operation, before = strike.rehearsed.nth(strike.place)
-    after = {"after": before} if before else {}
-    given = {**strike.trouble.keywords, **strike.keywords, **after}
-    stage.plan(strike.trouble.plan, operation, *strike.trouble.args, **given)
+def _plan(run: CaseRun, case: FaultCase) -> None:
+    operation, earlier = case.observed.request(case.index)
+    after = {"after": earlier} if earlier else {}
+    keywords = {**case.fault.keywords, **case.keywords, **after}
+    run.plan_fault(case.fault.method, operation, *case.fault.args, **keywords)
 
 
-def _play(stage: Trial, rehearsed: Rehearsed) -> None:
-    scene = rehearsed.scene
-    given = scene.set_up(stage)
-    before = stage.data()
-    outcome = stage.call(scene.method, *given, calls=rehearsed.budget)
-    stage.check_untouched(before, *scene.keys)
-    scene.check(stage, outcome)
+def _call_and_check(run: CaseRun, observed: ObservedCase) -> None:
+    case = observed.case
+    arguments = case.set_up(run)
+    before = run.data()
+    outcome = run.call(case.method, *arguments, budget=observed.budget)
+    run.check_untouched(before, *case.keys)
+    case.check(run, outcome)

@@ -8,101 +8,100 @@ from typing import NamedTuple
 
 from hypothesis import strategies as st
 
+from pytest_kv import Entry, Limits
 from pytest_kv import strategies as kvst
-from pytest_kv._core.entry import Entry
-from pytest_kv._core.limits import Limits
-from pytest_kv.contract._cases import draw, each
-from pytest_kv.contract._claims import check_done, check_names
+from pytest_kv.contract._cases import run_drawn, run_each
+from pytest_kv.contract._claims import check_names, check_succeeded
 from pytest_kv.contract._clauses.clause import clause
 from pytest_kv.contract._record import Named
-from pytest_kv.contract._run import CALLS_GIVEN, Trial
+from pytest_kv.contract._run import CALL_BUDGET, CaseRun
 from pytest_kv.contract._subject import Subject
 from pytest_kv.contract._tricky_keys import PREFIXES
 
-_PAGE = Limits().list_names
-_LONG_GONE = Entry("", expiration=1)
+_FULL_PAGE = Limits().list_names
+_EXPIRED_ENTRY = Entry("", expiration=1)
 
 
-class Shelf(NamedTuple):
-    """Names to be listed, and how the server puts them on pages."""
+class ListCase(NamedTuple):
+    """The names that are stored, and how the server puts them on pages."""
 
     names: tuple[str, ...]
     expired: tuple[str, ...] = ()
-    """Names that still fill pages."""
+    """Names that have expired and still take up room on pages."""
     page_size: int | None = None
     prefix: str = ""
 
 
 _FIVE = ("a", "b", "c", "d", "e")
 
-_SHELVES = (
-    Shelf(()),
-    Shelf(("a",)),
-    Shelf(_FIVE, page_size=2),
-    Shelf(_FIVE[:4], page_size=2),
-    Shelf(_FIVE, page_size=1),
-    Shelf(("c", "d"), expired=("a", "b"), page_size=2),
-    Shelf(("a", "d"), expired=("b", "c"), page_size=1),
-    Shelf(("a", "b"), expired=("c", "d"), page_size=2),
-    Shelf(("e",), expired=("a", "b", "c", "d"), page_size=1),
-    Shelf((), expired=_FIVE, page_size=2),
-    Shelf(("a", "p1", "p2", "p3", "q"), page_size=1, prefix="p"),
-    Shelf(("a", "p3", "q"), expired=("p1", "p2"), page_size=1, prefix="p"),
-    Shelf(("a", "b"), prefix="c"),
-    Shelf(("caf\u00e9", "cafe\u0301", "\U0001f600", "0", "__proto__"), page_size=2),
+_CASES = (
+    ListCase(()),
+    ListCase(("a",)),
+    ListCase(_FIVE, page_size=2),
+    ListCase(_FIVE[:4], page_size=2),
+    ListCase(_FIVE, page_size=1),
+    ListCase(("c", "d"), expired=("a", "b"), page_size=2),
+    ListCase(("a", "d"), expired=("b", "c"), page_size=1),
+    ListCase(("a", "b"), expired=("c", "d"), page_size=2),
+    ListCase(("e",), expired=("a", "b", "c", "d"), page_size=1),
+    ListCase((), expired=_FIVE, page_size=2),
+    ListCase(("a", "p1", "p2", "p3", "q"), page_size=1, prefix="p"),
+    ListCase(("a", "p3", "q"), expired=("p1", "p2"), page_size=1, prefix="p"),
+    ListCase(("a", "b"), prefix="c"),
+    ListCase(("caf\u00e9", "cafe\u0301", "\U0001f600", "0", "__proto__"), page_size=2),
 )
-"""Pages that clients misread, one reason each."""
+"""Pages that clients misread, each for its own reason."""
 
 
 @clause("list")
 def list_gives_each_name_once(subject: Subject) -> None:
-    """list() gives every name with the prefix once, over short pages, empty ones and the last."""
-    each(subject, _SHELVES, _list)
-    each(subject, PREFIXES, _list_prefix)
-    each(subject, (_PAGE, _PAGE + 1, 5 * _PAGE // 2), _list_full_pages)
-    draw(subject, _shelves(), _list)
+    """list() gives every name with the prefix once, whether pages are short, empty or full."""
+    run_each(subject, _CASES, _list)
+    run_each(subject, PREFIXES, _list_prefix)
+    run_each(subject, (_FULL_PAGE, _FULL_PAGE + 1, 5 * _FULL_PAGE // 2), _list_full_pages)
+    run_drawn(subject, _drawn_cases(), _list)
 
 
-def _list(stage: Trial, shelf: Shelf) -> None:
-    entries = dict.fromkeys(shelf.names, Entry("", metadata=0))
-    stage.seed(entries | dict.fromkeys(shelf.expired, _LONG_GONE))
-    if shelf.expired:
-        stage.set("tombstones", True)
-    if shelf.page_size is not None:
-        stage.set("page_size", shelf.page_size)
-    pages = len(shelf.names + shelf.expired) // (shelf.page_size or _PAGE) + 1
-    _check(stage, shelf.prefix, calls=CALLS_GIVEN + 3 * pages)
+def _list(run: CaseRun, case: ListCase) -> None:
+    entries = dict.fromkeys(case.names, Entry("", metadata=0))
+    run.seed(entries | dict.fromkeys(case.expired, _EXPIRED_ENTRY))
+    if case.expired:
+        run.configure("tombstones", True)
+    if case.page_size is not None:
+        run.configure("page_size", case.page_size)
+    pages = len(case.names + case.expired) // (case.page_size or _FULL_PAGE) + 1
+    _list_and_check(run, case.prefix, pages=pages)
 
 
-def _list_prefix(stage: Trial, prefix: str) -> None:
-    """A prefix means itself, on the second page as on the first."""
+def _list_prefix(run: CaseRun, prefix: str) -> None:
+    """The prefix is sent unchanged, with the first page and with the next ones."""
     names = [f"{prefix}{end}" for end in ("1", "2", "3")]
     others = ["1", "zzz", f"z{prefix}1", f"{prefix.upper()}1", prefix[:-1], prefix]
-    stage.seed(dict.fromkeys([*names, *filter(None, others)], "v"))
-    stage.set("page_size", 1)
-    _check(stage, prefix, calls=CALLS_GIVEN + 3 * len(names + others))
+    run.seed(dict.fromkeys([*names, *filter(None, others)], "v"))
+    run.configure("page_size", 1)
+    _list_and_check(run, prefix, pages=len(names + others))
 
 
-def _list_full_pages(stage: Trial, count: int) -> None:
-    keys = stage.let("keys", kvst.KeyBatch(count))
-    stage.seed(Named(dict.fromkeys(keys.value, "v"), f"dict.fromkeys({keys.code}, 'v')"))
-    _check(stage, "", calls=CALLS_GIVEN)
+def _list_full_pages(run: CaseRun, count: int) -> None:
+    keys = run.assign("keys", kvst.KeyBatch(count))
+    run.seed(Named(dict.fromkeys(keys.value, "v"), f"dict.fromkeys({keys.code}, 'v')"))
+    _list_and_check(run, "", pages=0)
 
 
-def _check(stage: Trial, prefix: str, *, calls: int) -> None:
-    before = stage.data()
-    outcome = stage.call("list", prefix, calls=calls)
-    stage.check_untouched(before)
-    check_done(stage, outcome)
-    check_names(stage, outcome, prefix)
+def _list_and_check(run: CaseRun, prefix: str, *, pages: int) -> None:
+    before = run.data()
+    outcome = run.call("list", prefix, budget=CALL_BUDGET + 3 * pages)
+    run.check_untouched(before)
+    check_succeeded(run, outcome)
+    check_names(run, outcome, prefix)
 
 
 @st.composite
-def _shelves(draw: st.DrawFn) -> Shelf:
+def _drawn_cases(draw: st.DrawFn) -> ListCase:
     names = draw(st.lists(kvst.keys(max_bytes=20), max_size=8, unique=True))
     expired = draw(st.lists(st.sampled_from(names), unique=True)) if names else []
     prefix = draw(st.just("") | st.sampled_from([name[:1] for name in names] or [""]))
-    return Shelf(
+    return ListCase(
         tuple(name for name in names if name not in expired),
         tuple(expired),
         draw(st.none() | st.integers(1, 3)),

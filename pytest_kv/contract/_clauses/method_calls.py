@@ -1,19 +1,18 @@
-"""Calls of a client that something may go wrong in, and what each claims by returning."""
+"""Calls of a client that faults are planned for, and what each call claims by returning."""
 
 from __future__ import annotations
 
-__all__ = ("READS", "WRITES", "Rehearsed", "Scene", "rehearse")
+__all__ = ("READS", "WRITES", "MethodCase", "ObservedCase", "observe")
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from pytest_kv._core.entry import Entry
-from pytest_kv._core.limits import Limits
-from pytest_kv._core.text import plural, shortened
+from pytest_kv import Entry, Limits
+from pytest_kv._internal import plural, shortened
 from pytest_kv.contract._claims import check_names, check_read, check_values
-from pytest_kv.contract._clauses.bulk import calls_for, is_single
+from pytest_kv.contract._clauses.bulk import call_budget, is_single
 from pytest_kv.contract._record import Named
-from pytest_kv.contract._run import Outcome, Trial, trial
+from pytest_kv.contract._run import CaseRun, Outcome, case_run
 from pytest_kv.contract._subject import Subject
 from pytest_kv.strategies import KeyBatch
 
@@ -26,26 +25,26 @@ _THREE_REQUESTS = {
     "delete_many": 2 * _LIMITS.bulk_items + 1,
     "get_many": 2 * _LIMITS.bulk_get_keys + 1,
 }
-"""How many keys make three requests, as many as possible in each."""
+"""The number of keys that needs three requests, when each is as full as possible."""
 
-_NAMES = 5
+_LISTED_NAMES = 5
 _PAGE_SIZE = 2
 
 
 @dataclass(frozen=True)
-class Scene:
-    """A call of one method, for so many keys."""
+class MethodCase:
+    """A call of one method with ``size`` keys."""
 
     method: str
     size: int = 1
 
-    def set_up(self, stage: Trial) -> tuple[object, ...]:
-        """Store what the call is about, old values and bystanders; what the call is given."""
-        stage.seed({"bystander": Entry("stays", metadata={"kept": True})})
-        keys = stage.let("keys", KeyBatch(_NAMES if self.method == "list" else self.size))
+    def set_up(self, run: CaseRun) -> tuple[object, ...]:
+        """Store the old values of the keys and a bystander; returns the arguments of the call."""
+        run.seed({"bystander": Entry("stays", metadata={"kept": True})})
+        keys = run.assign("keys", KeyBatch(_LISTED_NAMES if self.method == "list" else self.size))
         if self.method == "list":
-            stage.set("page_size", _PAGE_SIZE)
-        stage.seed(Named(dict.fromkeys(keys.value, "old"), f"dict.fromkeys({keys.code}, 'old')"))
+            run.configure("page_size", _PAGE_SIZE)
+        run.seed(Named(dict.fromkeys(keys.value, "old"), f"dict.fromkeys({keys.code}, 'old')"))
         match self.method:
             case "list":
                 return ("k",)
@@ -63,85 +62,92 @@ class Scene:
         """The keys that the call may change."""
         return KeyBatch(self.size) if self.method in WRITES else ()
 
-    def check(self, stage: Trial, outcome: Outcome) -> None:
-        """What the client claims by returning is true; by raising it claims nothing."""
+    def check(self, run: CaseRun, outcome: Outcome) -> None:
+        """Raise Broken when the client claims by returning what is not true."""
         __tracebackhide__ = True
         match self.method:
             case "list":
-                check_names(stage, outcome, "k")
+                check_names(run, outcome, "k")
             case "get":
-                check_read(stage, outcome, "k0")
+                check_read(run, outcome, "k0")
             case "get_many":
-                check_values(stage, outcome, KeyBatch(self.size))
+                check_values(run, outcome, KeyBatch(self.size))
             case _:
-                self._check_written(stage, outcome)
+                self._check_written(run, outcome)
 
-    def _check_written(self, stage: Trial, outcome: Outcome) -> None:
+    def _check_written(self, run: CaseRun, outcome: Outcome) -> None:
         __tracebackhide__ = True
-        data, is_put = stage.data(), self.method in {"put", "put_many"}
+        data, is_put = run.data(), self.method in {"put", "put_many"}
         expected = Entry("new") if is_put else None
         if outcome.raised:
-            self._check_halfway(stage, outcome, expected)
+            self._check_old_or_new(run, outcome, expected)
             return
         undone = [key for key in self.keys if data.get(key) != expected]
         if undone:
             what = "not written" if is_put else "still there"
             which = shortened(undone[0], 80)
             some = which if self.size == 1 else f"{plural(len(undone), 'key')}, {which} first,"
-            stage.fail(
+            run.fail(
                 f"{outcome.code} returned, but {some} {'is' if len(undone) == 1 else 'are'} {what}",
-                see=stage.holds(undone[0], expected),
+                assertion=run.entry_assertion(undone[0], expected),
             )
 
-    def _check_halfway(self, stage: Trial, outcome: Outcome, expected: Entry | None) -> None:
-        """A write that raised has done to each key what it was to do, or nothing."""
+    def _check_old_or_new(self, run: CaseRun, outcome: Outcome, expected: Entry | None) -> None:
+        """After a write that raised, each key has its old entry or the expected one."""
         __tracebackhide__ = True
-        data, allowed = stage.data(), (expected, Entry("old"))
+        data, allowed = run.data(), (expected, Entry("old"))
         for key in self.keys:
             if data.get(key) not in allowed:
-                stage.fail(f"{outcome.code} {outcome}, and left {data.get(key)!r} under {key!r}")
+                run.fail(f"{outcome.code} {outcome}, and left {data.get(key)!r} under {key!r}")
 
 
 @dataclass(frozen=True)
-class Rehearsed:
-    """A scene and the operations that the client asks for in it where nothing goes wrong."""
+class ObservedCase:
+    """A case, and the operations that the client asks KV for when no fault is planned."""
 
-    scene: Scene
+    case: MethodCase
     operations: tuple[str, ...]
+    """The operation of each request, in order."""
 
     @property
     def budget(self) -> int:
-        """How many calls the client is given when something does."""
-        return calls_for(max(self.scene.size, len(self.operations)))
+        """The number of calls that the client may make when a fault is planned."""
+        return call_budget(max(self.case.size, len(self.operations)))
 
-    def places(self) -> list[int]:
-        """The numbers of the first request, one in the middle and the last, from 0."""
-        number = len(self.operations)
-        return sorted({0, number // 2, number - 1}) if number else []
+    def indexes(self) -> list[int]:
+        """The indexes of the first request, of one in the middle and of the last."""
+        count = len(self.operations)
+        return sorted({0, count // 2, count - 1}) if count else []
 
-    def nth(self, place: int) -> tuple[str, int]:
-        """The operation of a request, and how many of it come before."""
-        operation = self.operations[place]
-        return operation, self.operations[:place].count(operation)
-
-
-def rehearse(subject: Subject, methods: Sequence[str]) -> list[Rehearsed]:
-    """A scene for each of the methods that the client has, and one of three requests for many."""
-    return [_rehearsed(subject, scene) for method in methods for scene in _scenes(subject, method)]
+    def request(self, index: int) -> tuple[str, int]:
+        """The operation of a request, and the number of earlier requests with that operation."""
+        operation = self.operations[index]
+        return operation, self.operations[:index].count(operation)
 
 
-def _scenes(subject: Subject, method: str) -> list[Scene]:
-    with trial(subject) as stage:
-        if not stage.has(method):
+def observe(subject: Subject, methods: Sequence[str]) -> list[ObservedCase]:
+    """Run a case of each method once without faults, to see which requests the client makes.
+
+    A method for many keys has two cases: one of few keys, and one of three requests. Methods that
+    the client lacks have none.
+    """
+    return [
+        _observed(subject, case) for method in methods for case in _method_cases(subject, method)
+    ]
+
+
+def _method_cases(subject: Subject, method: str) -> list[MethodCase]:
+    with case_run(subject) as run:
+        if not run.has(method):
             return []
     if method not in _THREE_REQUESTS:
-        return [Scene(method)]
+        return [MethodCase(method)]
     many = 3 if is_single(subject, method) else _THREE_REQUESTS[method]
-    return [Scene(method, 3), Scene(method, many)][: 1 if many == 3 else 2]
+    return [MethodCase(method, size) for size in sorted({3, many})]
 
 
-def _rehearsed(subject: Subject, scene: Scene) -> Rehearsed:
-    with trial(subject) as stage:
-        given = scene.set_up(stage)
-        stage.call(scene.method, *given, calls=calls_for(scene.size))
-        return Rehearsed(scene, tuple(call.operation for call in stage.account.calls))
+def _observed(subject: Subject, case: MethodCase) -> ObservedCase:
+    with case_run(subject) as run:
+        arguments = case.set_up(run)
+        run.call(case.method, *arguments, budget=call_budget(case.size))
+        return ObservedCase(case, tuple(call.operation for call in run.account.calls))

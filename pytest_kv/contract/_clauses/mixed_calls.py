@@ -1,31 +1,31 @@
-"""The clause that mixes all the others, against a model, with production's troubles on."""
+"""The clause that mixes calls and faults, and compares the client with a dict."""
 
 from __future__ import annotations
 
-__all__ = ("Step", "calls_in_any_order_keep_their_promises", "play")
+__all__ = ("Step", "calls_in_any_order_keep_their_promises", "take_steps")
 
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from hypothesis import strategies as st
 
-from pytest_kv._core.entry import Entry
-from pytest_kv._core.text import shortened
-from pytest_kv.contract._cases import draw
+from pytest_kv import Entry
+from pytest_kv._internal import shortened
+from pytest_kv.contract._cases import run_drawn
 from pytest_kv.contract._claims import check_names, check_read, check_values, is_text, to_bytes
-from pytest_kv.contract._clauses.clause import clause, drawn_values, legal
-from pytest_kv.contract._run import CALLS_GIVEN, Outcome, Trial
+from pytest_kv.contract._clauses.clause import accepted, clause, drawn_values
+from pytest_kv.contract._run import CaseRun, Outcome
 from pytest_kv.contract._subject import Subject
 
 _POOL = ("k", "k2", "a/b", "a%2Fb", "a b", "a+b", "x/../..", "caf\u00e9", "cafe\u0301", "42")
 _PREFIXES = ("", "k", "a", "a/")
-_STRUCK = ("get", "put", "delete", "list", "bulk_put", "bulk_delete", "bulk_get")
+_OPERATIONS = ("get", "put", "delete", "list", "bulk_put", "bulk_delete", "bulk_get")
 _MOST_STEPS = 20
 _BOM = b"\xef\xbb\xbf"
 
 
 class Step(NamedTuple):
-    """A call of the client, or a trouble of the account from here on."""
+    """A call of the client, a fault to plan, or a setting of the account."""
 
     name: str
     args: tuple[Any, ...] = ()
@@ -34,13 +34,13 @@ class Step(NamedTuple):
 
 @clause()
 def calls_in_any_order_keep_their_promises(subject: Subject) -> None:
-    """Calls mixed in any order, troubles among them, leave what a dict would hold."""
-    # Steps are values in a list, so that a failure shrinks to the few that matter.
-    draw(subject, st.lists(_steps(subject), max_size=_MOST_STEPS), play)
+    """Calls in any order, with faults among them, leave what a dict would hold."""
+    # Steps are drawn as a list of values, so that a failure shrinks to the few that matter.
+    run_drawn(subject, st.lists(_steps(subject), max_size=_MOST_STEPS), take_steps)
 
 
 def _steps(subject: Subject) -> st.SearchStrategy[Step]:
-    key = st.sampled_from(legal(subject, _POOL) or ["key"])
+    key = st.sampled_from(accepted(subject, _POOL) or ["key"])
     value = drawn_values(subject)
     calls = (
         _step("put", key, value),
@@ -51,88 +51,88 @@ def _steps(subject: Subject) -> st.SearchStrategy[Step]:
         _step("get_many", st.lists(key, min_size=1, max_size=4)),
         _step("delete_many", st.lists(key, max_size=4)),
     )
-    return st.one_of(*calls, _troubles(subject, key))
+    return st.one_of(*calls, _faults_and_settings(subject, key))
 
 
 def _step(name: str, *args: st.SearchStrategy[Any]) -> st.SearchStrategy[Step]:
     return st.tuples(*args).map(lambda drawn: Step(name, drawn))
 
 
-def _troubles(subject: Subject, key: st.SearchStrategy[str]) -> st.SearchStrategy[Step]:
+def _faults_and_settings(subject: Subject, key: st.SearchStrategy[str]) -> st.SearchStrategy[Step]:
     times = st.sampled_from((1, 1, 1, 2, None)).map(lambda times: {"times": times})
     done = st.booleans().map(lambda done: {"done": done})
-    struck = st.sampled_from(_STRUCK)
-    errors = st.tuples(struck, st.sampled_from((429, 500, 503)))
-    troubles = [
+    operation = st.sampled_from(_OPERATIONS)
+    errors = st.tuples(operation, st.sampled_from((429, 500, 503)))
+    steps = [
         st.builds(Step, st.just("fail_next"), errors, times),
-        st.builds(Step, st.just("drop_next"), st.tuples(struck), done),
+        st.builds(Step, st.just("drop_next"), st.tuples(operation), done),
         _step("page_size", st.sampled_from((1, 2, None))),
         _step("tombstones", st.booleans()),
         _step("write_limit", st.booleans()),
         _step("advance", st.sampled_from((1, 60))),
     ]
     if not subject.is_binding:
-        troubles.append(_step("fail_keys", key))
-    return st.one_of(troubles)
+        steps.append(_step("fail_keys", key))
+    return st.one_of(steps)
 
 
-def play(stage: Trial, steps: Sequence[Step]) -> None:
-    """Take the steps one by one, beside a dict of what the client claims."""
-    model = _Model(stage)
+def take_steps(run: CaseRun, steps: Sequence[Step]) -> None:
+    """Take the steps one by one; compare the client with a dict after each."""
+    model = _Model(run)
     for step in steps:
         model.take(step)
 
 
 class _Model:
-    """A dict beside the client, of what it claims to have stored."""
+    """A dict of what the client claims to have stored."""
 
-    def __init__(self, stage: Trial) -> None:
-        self._stage = stage
+    def __init__(self, run: CaseRun) -> None:
+        self._run = run
         self._stored: dict[str, bytes] = {}
 
     def take(self, step: Step) -> None:
-        """Take a step, and hold what comes of it against the dict."""
+        """Take a step and compare its outcome with the dict."""
         name, args = step.name, step.args
         match name:
             case "page_size" | "tombstones" | "write_limit":
-                self._stage.set(name, *args)
+                self._run.configure(name, *args)
             case "fail_next" | "drop_next" | "fail_keys":
-                self._stage.plan(name, *args, **step.keywords)
+                self._run.plan_fault(name, *args, **step.keywords)
             case "advance":
-                self._stage.advance(*args)
-            case _ if self._stage.has(name):
+                self._run.advance(*args)
+            case _ if self._run.has(name):
                 self._call(name, *args)
             case "put":
                 self._seed(*args)
 
     def _seed(self, key: str, value: str | bytes) -> None:
-        self._stage.seed({key: value})
+        self._run.seed({key: value})
         self._stored[key] = to_bytes(value) or b""
 
     def _call(self, method: str, *args: Any) -> None:
         if method == "get_many" and not all(map(self._is_plain, args[0])):
             return
-        outcome = self._stage.call(method, *args, calls=CALLS_GIVEN)
-        for key, value in _wanted(method, *args):
+        outcome = self._run.call(method, *args)
+        for key, value in _writes(method, *args):
             self._write(outcome, key, value)
-        self._stage.check_untouched({key: Entry(value) for key, value in self._stored.items()})
+        self._run.check_untouched({key: Entry(value) for key, value in self._stored.items()})
         match method:
             case "get":
-                check_read(self._stage, outcome, args[0])
+                check_read(self._run, outcome, args[0])
             case "get_many":
-                check_values(self._stage, outcome, args[0])
+                check_values(self._run, outcome, args[0])
             case "list":
-                check_names(self._stage, outcome, args[0])
+                check_names(self._run, outcome, args[0])
 
     def _write(self, outcome: Outcome, key: str, value: bytes | None) -> None:
-        """What was written is stored from now on; if the client raised, it may be as it was."""
-        entry = self._stage.data().get(key)
+        """Check and note one write; after an exception the key may have its old value too."""
+        entry = self._run.data().get(key)
         found = None if entry is None else entry.value
         if found != value and not (outcome.raised and found == self._stored.get(key)):
             holds = "nothing" if found is None else shortened(found, 80)
-            self._stage.fail(
+            self._run.fail(
                 f"{outcome.code} {outcome}, but {holds} is stored under {shortened(key, 80)}",
-                see=self._stage.stored(key, value),
+                assertion=self._run.value_assertion(key, value),
             )
         if found is None:
             self._stored.pop(key, None)
@@ -140,13 +140,13 @@ class _Model:
             self._stored[key] = found
 
     def _is_plain(self, key: str) -> bool:
-        """Whether a bulk get can give the value: text, without a byte-order mark (O)."""
+        """Whether a bulk get can return the value: text without a byte-order mark (O)."""
         value = self._stored.get(key, b"")
         return is_text(value) and not value.startswith(_BOM)
 
 
-def _wanted(method: str, *args: Any) -> Iterator[tuple[str, bytes | None]]:
-    """The keys that a call writes, with what is to be stored under each."""
+def _writes(method: str, *args: Any) -> Iterator[tuple[str, bytes | None]]:
+    """The keys that a call writes, each with its new value; None for a deleted key."""
     match method:
         case "put":
             yield args[0], to_bytes(args[1])

@@ -6,19 +6,19 @@ __all__ = ("expired_keys_are_gone", "values_and_metadata_survive_exactly")
 
 from collections.abc import Iterator
 
-from pytest_kv._core.entry import Entry
-from pytest_kv._core.limits import Limits
-from pytest_kv.contract._cases import draw, each
+from pytest_kv import Entry, Limits
+from pytest_kv.contract._cases import run_drawn, run_each
 from pytest_kv.contract._claims import (
-    check_done,
+    TEXT_ONLY_HINT,
     check_names,
     check_read,
+    check_succeeded,
     check_values,
     is_text,
     to_bytes,
 )
 from pytest_kv.contract._clauses.clause import clause, drawn_values, takes_bytes
-from pytest_kv.contract._run import Trial
+from pytest_kv.contract._run import CaseRun
 from pytest_kv.contract._subject import Subject
 
 VALUES: tuple[str | bytes, ...] = (
@@ -46,116 +46,113 @@ VALUES: tuple[str | bytes, ...] = (
     bytes(range(256)),
     "v" * 70_000,
 )
-"""Values that clients lose or change, one reason each."""
+"""Values that clients lose or change, each for its own reason."""
 
 METADATA: tuple[object, ...] = ({"a": 1}, 0, False, "", [], {}, "caf\u00e9", [None], 1.5)
-"""Metadata that clients lose or change, one reason each."""
+"""Metadata that clients lose or change, each for its own reason."""
 
 _SOON = Limits().expiration_seconds
 
 
 @clause()
 def values_and_metadata_survive_exactly(subject: Subject) -> None:
-    """A value comes back byte for byte, and its metadata and expiration stay what they were."""
+    """A value comes back byte for byte, and other keys keep their metadata and expiration."""
     has_bytes = takes_bytes(subject)
     values = [value for value in VALUES if has_bytes or isinstance(value, str)]
-    each(subject, values, _keep_value)
-    each(subject, METADATA, _keep_metadata)
-    draw(subject, drawn_values(subject), _keep_value, share=10)
+    run_each(subject, values, _keep_value)
+    run_each(subject, METADATA, _keep_metadata)
+    run_drawn(subject, drawn_values(subject), _keep_value, share=10)
 
 
-def _keep_value(stage: Trial, value: str | bytes) -> None:
+def _keep_value(run: CaseRun, value: str | bytes) -> None:
     stored = to_bytes(value)
     assert stored is not None
     others = {
-        "kept": stage.expiring(value, 3600, metadata=0),
+        "kept": run.expiring(value, 3600, metadata=0),
         "one": Entry("old", metadata={"old": True}),
         "two": Entry("old", metadata={"old": True}),
     }
-    stage.seed(others)
-    for key, method, args in _writes(stage, value):
-        before = stage.data()
-        outcome = stage.call(method, *args)
-        hint = _ON_BYTES if isinstance(value, bytes) and outcome.raised else ""
+    run.seed(others)
+    for key, method, args in _writes(run, value):
+        before = run.data()
+        outcome = run.call(method, *args)
         if outcome.raised:
-            stage.fail(f"{outcome.code} {outcome}, and nothing was wrong{hint}")
-        stage.check_untouched(before, key)
-        if stage.data().get(key) != Entry(stored):
-            stage.fail(
-                f"{outcome.code} returned, but what is stored is {stage.data().get(key)!r}",
-                see=stage.stored(key, stored),
+            hint = TEXT_ONLY_HINT if isinstance(value, bytes) else ""
+            run.fail(f"{outcome.code} {outcome}, and nothing was wrong{hint}")
+        run.check_untouched(before, key)
+        if run.data().get(key) != Entry(stored):
+            run.fail(
+                f"{outcome.code} returned, but what is stored is {run.data().get(key)!r}",
+                assertion=run.value_assertion(key, stored),
             )
-        _read(key, stage)
-    _read("kept", stage)
+        _read(run, key)
+    _read(run, "kept")
 
 
-_ON_BYTES = " (set binary = False for a client of text only)"
-
-
-def _writes(stage: Trial, value: str | bytes) -> Iterator[tuple[str, str, tuple[object, ...]]]:
-    """A key, the method that writes the value under it, and what the method is given."""
-    if stage.has("put"):
+def _writes(run: CaseRun, value: str | bytes) -> Iterator[tuple[str, str, tuple[object, ...]]]:
+    """Each method that can write the value: a key, the method and its arguments."""
+    if run.has("put"):
         yield "one", "put", ("one", value)
-    if stage.has("put_many"):
+    if run.has("put_many"):
         yield "two", "put_many", ({"two": value},)
 
 
-def _read(key: str, stage: Trial) -> None:
-    if stage.has("get"):
-        check_done(stage, outcome := stage.call("get", key))
-        check_read(stage, outcome, key)
-    entry = stage.data()[key]
-    if stage.has("get_many") and is_text(entry.value) and not entry.text.startswith("\ufeff"):
-        # A bulk get gives text, without a byte-order mark (O).
-        check_done(stage, outcome := stage.call("get_many", [key]))
-        check_values(stage, outcome, [key])
-    if stage.has("list"):
-        check_done(stage, outcome := stage.call("list", ""))
-        check_names(stage, outcome, "")
+def _read(run: CaseRun, key: str) -> None:
+    if run.has("get"):
+        check_succeeded(run, outcome := run.call("get", key))
+        check_read(run, outcome, key)
+    entry = run.data()[key]
+    if run.has("get_many") and is_text(entry.value) and not entry.text.startswith("\ufeff"):
+        # A bulk get returns text, and drops a byte-order mark (O).
+        check_succeeded(run, outcome := run.call("get_many", [key]))
+        check_values(run, outcome, [key])
+    if run.has("list"):
+        check_succeeded(run, outcome := run.call("list", ""))
+        check_names(run, outcome, "")
 
 
-def _keep_metadata(stage: Trial, metadata: object) -> None:
-    """Metadata is the client's to write if its ``put`` takes it, and nobody's to lose."""
-    stage.seed({"k": Entry("", metadata=metadata), "old": Entry("v", metadata={"old": True})})
-    before = stage.data()
-    _read("k", stage)
-    if stage.has("put"):
-        check_done(stage, stage.call("put", "other", "value"))
-    check_done(stage, stage.call("delete", "old"))
-    stage.check_untouched(before, "other", "old")
-    if stage.has("put") and stage.takes("put", "metadata"):
-        outcome = stage.call("put", "k", "v", metadata=metadata)
-        check_done(stage, outcome)
-        entry, expected = stage.data().get("k"), Entry("v", metadata=metadata)
+def _keep_metadata(run: CaseRun, metadata: object) -> None:
+    """No call may lose metadata; a ``put`` that takes metadata must store it."""
+    run.seed({"k": Entry("", metadata=metadata), "old": Entry("v", metadata={"old": True})})
+    before = run.data()
+    _read(run, "k")
+    if run.has("put"):
+        check_succeeded(run, run.call("put", "other", "value"))
+    check_succeeded(run, run.call("delete", "old"))
+    run.check_untouched(before, "other", "old")
+    if run.has("put") and run.takes("put", "metadata"):
+        outcome = run.call("put", "k", "v", metadata=metadata)
+        check_succeeded(run, outcome)
+        entry, expected = run.data().get("k"), Entry("v", metadata=metadata)
         if entry is None or entry.metadata_json != expected.metadata_json:
-            stage.fail(
+            run.fail(
                 f"{outcome.code} returned, but what is stored is {entry!r}",
-                see=stage.holds("k", expected),
+                assertion=run.entry_assertion("k", expected),
             )
 
 
 @clause()
 def expired_keys_are_gone(subject: Subject) -> None:
-    """A key whose time is up is missing, whatever the client remembers."""
-    each(subject, (_SOON, 3600), _expire)
+    """An expired key is missing, even if the client has read it before."""
+    run_each(subject, (_SOON, 3600), _expire)
 
 
-def _expire(stage: Trial, seconds: int) -> None:
-    stage.seed({"short": stage.expiring("v", seconds), "long": Entry("v")})
-    if stage.has("put") and stage.takes("put", "expiration_ttl"):
-        outcome = stage.call("put", "own", "v", expiration_ttl=seconds)
-        check_done(stage, outcome)
-        entry, ends = stage.data().get("own"), stage.account.clock.seconds() + seconds
+def _expire(run: CaseRun, seconds: int) -> None:
+    run.seed({"short": run.expiring("v", seconds), "long": Entry("v")})
+    if run.has("put") and run.takes("put", "expiration_ttl"):
+        outcome = run.call("put", "own", "v", expiration_ttl=seconds)
+        check_succeeded(run, outcome)
+        entry, ends = run.data().get("own"), run.account.clock.seconds() + seconds
         if entry is None or entry.expiration is None or abs(entry.expiration - ends) > 1:
-            stage.fail(f"{outcome.code} returned, but what is stored is {entry!r}")
+            run.fail(f"{outcome.code} returned, but what is stored is {entry!r}")
     names = ["short", "long", "own"]
     for _ in range(2):
-        if stage.has("get"):
+        if run.has("get"):
             for name in names:
-                check_read(stage, stage.call("get", name), name)
-        if stage.has("get_many"):
-            check_values(stage, stage.call("get_many", names), names)
-        if stage.has("list"):
-            check_names(stage, stage.call("list", ""), "")
-        stage.advance(seconds + 1)
-    check_done(stage, stage.call("delete", "short"))
+                check_read(run, run.call("get", name), name)
+        if run.has("get_many"):
+            check_values(run, run.call("get_many", names), names)
+        if run.has("list"):
+            check_names(run, run.call("list", ""), "")
+        run.advance(seconds + 1)
+    check_succeeded(run, run.call("delete", "short"))

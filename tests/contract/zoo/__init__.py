@@ -1,1 +1,1 @@
-"""Clients of every kind: some that keep the contract, and many with one realistic bug each."""
+"""Clients of every kind: some keep the contract, and many have one realistic bug each."""

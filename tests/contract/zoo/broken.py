@@ -1,4 +1,4 @@
-"""Clients of REST with one realistic bug each; every class says which."""
+"""REST clients with one realistic bug each; each docstring says which."""
 
 from __future__ import annotations
 
@@ -29,11 +29,11 @@ from tests.contract.zoo.correct import (
 )
 
 BROKEN: dict[type, str] = {}
-"""The clause that names the bug of each client."""
+"""The broken clients, each with the name of the clause that catches it."""
 
 
 def caught_by(clause: str) -> Any:
-    """Note the clause that names a client's bug."""
+    """Register a client with the name of the clause that catches it."""
 
     def note(client: type) -> type:
         BROKEN[client] = clause
@@ -41,8 +41,6 @@ def caught_by(clause: str) -> Any:
 
     return note
 
-
-# Keys and the paths they end up in.
 
 _DELETES = "deleting_removes_that_key_and_no_other"
 _MISSING = "deleting_a_missing_key_succeeds"
@@ -58,12 +56,14 @@ _LIST = "list_gives_each_name_once"
 _WRITE = "a_write_that_returns_was_done"
 _READ = "a_read_that_returns_tells_the_truth"
 _UNDONE = "keys_that_kv_left_undone_are_not_forgotten"
-_ANY_ORDER = "calls_in_any_order_keep_their_promises"
+
+
+# How a key becomes a path.
 
 
 @caught_by(_ENDPOINT)
 class Collapsing(Httpx):
-    """The key ``..`` removes the namespace: quoting leaves dots alone (needs.md A4)."""
+    """It sends the key ``..``, which removes the namespace: ``quote()`` does not encode dots."""
 
     def path(self, key: str) -> str:
         return f"values/{quote(key, safe='')}"
@@ -71,7 +71,7 @@ class Collapsing(Httpx):
 
 @caught_by(_ROUND_TRIP)
 class Unquoted(Httpx):
-    """The key goes into the path as it is (needs.md A3)."""
+    """It does not percent-encode the key."""
 
     def path(self, key: str) -> str:
         super().path(key)
@@ -80,7 +80,7 @@ class Unquoted(Httpx):
 
 @caught_by(_ENDPOINT)
 class LeavingSlashes(Httpx):
-    """``quote()`` leaves slashes alone, so ``x/../..`` removes the namespace."""
+    """It uses ``quote()``, which keeps slashes, so the key ``x/../..`` removes the namespace."""
 
     def path(self, key: str) -> str:
         super().path(key)
@@ -89,7 +89,7 @@ class LeavingSlashes(Httpx):
 
 @caught_by(_ROUND_TRIP)
 class Plussing(Httpx):
-    """``quote_plus()`` is for queries: in a path a plus is a plus."""
+    """It uses ``quote_plus()``, which is for queries: in a path, ``+`` is not a space."""
 
     def path(self, key: str) -> str:
         super().path(key)
@@ -98,7 +98,7 @@ class Plussing(Httpx):
 
 @caught_by(_ROUND_TRIP)
 class QuotingTwice(Httpx):
-    """The key is percent-encoded twice."""
+    """It percent-encodes the key twice."""
 
     def path(self, key: str) -> str:
         super().path(key)
@@ -107,7 +107,7 @@ class QuotingTwice(Httpx):
 
 @caught_by(_DELETES)
 class LowerCasing(Httpx):
-    """Keys are taken for case-insensitive."""
+    """It treats keys as case-insensitive."""
 
     def path(self, key: str) -> str:
         return super().path(key.lower())
@@ -115,7 +115,7 @@ class LowerCasing(Httpx):
 
 @caught_by(_DELETES)
 class Stripping(Httpx):
-    """Whitespace around a key is taken off."""
+    """It strips whitespace from the ends of a key."""
 
     def path(self, key: str) -> str:
         return super().path(key.strip() or key)
@@ -123,7 +123,7 @@ class Stripping(Httpx):
 
 @caught_by(_DELETES)
 class Normalising(Httpx):
-    """Keys are brought into NFC."""
+    """It normalises keys to NFC."""
 
     def path(self, key: str) -> str:
         return super().path(unicodedata.normalize("NFC", key))
@@ -131,7 +131,7 @@ class Normalising(Httpx):
 
 @caught_by(_DELETES)
 class Trimming(Httpx):
-    """Slashes at the edges of a key are taken off (workers-sdk#961)."""
+    """It strips slashes from the ends of a key (workers-sdk#961)."""
 
     def path(self, key: str) -> str:
         return super().path(key.strip("/") or key)
@@ -139,7 +139,7 @@ class Trimming(Httpx):
 
 @caught_by(_ROUND_TRIP)
 class CuttingQueries(Httpx):
-    """Only the path of the key's URL is sent."""
+    """It parses the key as a URL and sends only the path of it."""
 
     def path(self, key: str) -> str:
         return super().path(urlsplit(f"kv:///{key}").path[1:] or key)
@@ -147,7 +147,7 @@ class CuttingQueries(Httpx):
 
 @caught_by(_ROUND_TRIP)
 class AsciiOnly(Httpx):
-    """What is not ASCII becomes a question mark."""
+    """It replaces characters that are not ASCII with question marks."""
 
     def path(self, key: str) -> str:
         return super().path(key.encode("ascii", "replace").decode())
@@ -155,7 +155,7 @@ class AsciiOnly(Httpx):
 
 @caught_by(_ROUND_TRIP)
 class CountingCharacters(Httpx):
-    """A key may be long in bytes and is refused by a limit that is too low."""
+    """It raises for keys of more than 255 bytes, although KV allows 512."""
 
     def path(self, key: str) -> str:
         if len(key.encode()) > 255:
@@ -168,7 +168,7 @@ class CountingCharacters(Httpx):
 
 @caught_by(_MISSING)
 class LookingFirst(Httpx):
-    """It raises for a key that is not there."""
+    """It raises for a missing key."""
 
     def delete(self, key: str) -> None:
         if self.get(key) is None:
@@ -178,7 +178,7 @@ class LookingFirst(Httpx):
 
 @caught_by(_DELETES)
 class ByPrefix(Httpx):
-    """It deletes everything that begins with the key."""
+    """It deletes all keys that begin with the key."""
 
     def delete(self, key: str) -> None:
         super().delete(key)
@@ -196,7 +196,7 @@ class Emptying(Httpx):
 
 @caught_by(_WRITE)
 class DeletingBlindly(Httpx):
-    """It never looks at what a delete was answered."""
+    """It ignores the answer to a delete."""
 
     def delete(self, key: str) -> None:
         self.http.delete(self.path(key))
@@ -204,7 +204,7 @@ class DeletingBlindly(Httpx):
 
 @caught_by(_WRITE)
 class OnlyServerErrors(Httpx):
-    """Statuses below 500 are taken for success."""
+    """It treats every status below 500 as a success."""
 
     def delete(self, key: str) -> None:
         answer = self.http.delete(self.path(key))
@@ -214,7 +214,7 @@ class OnlyServerErrors(Httpx):
 
 @caught_by(_WRITE)
 class StatusOnly(Httpx):
-    """A 200 with ``success`` false is taken for success (needs.md A2)."""
+    """It treats a 200 with ``success`` false as a success."""
 
     def put(self, key: str, value: Value) -> None:
         self.http.put(self.path(key), content=value).raise_for_status()
@@ -222,7 +222,7 @@ class StatusOnly(Httpx):
 
 @caught_by(_WRITE)
 class GivingUp(Httpx):
-    """It tries three times and then returns as if done."""
+    """It tries three times, and then returns as if it had succeeded."""
 
     def put(self, key: str, value: Value) -> None:
         for _ in range(3):
@@ -233,7 +233,7 @@ class GivingUp(Httpx):
 
 @caught_by(_WRITE)
 class TimesOutQuietly(Httpx):
-    """A timeout is taken for done."""
+    """It treats a timeout as a success."""
 
     def put(self, key: str, value: Value) -> None:
         with suppress(httpx.TimeoutException):
@@ -242,7 +242,7 @@ class TimesOutQuietly(Httpx):
 
 @caught_by(_WRITE)
 class RetryingForEver(Httpx):
-    """It tries again until it works, which may be never."""
+    """It tries again until it succeeds, which may be never."""
 
     def delete(self, key: str) -> None:
         while True:
@@ -253,7 +253,7 @@ class RetryingForEver(Httpx):
 
 @caught_by(_WRITE)
 class SdkUnchecked(Sdk):
-    """The SDK answers None to a 200 with ``success`` false (needs.md A2)."""
+    """It does not check for None, which the SDK returns for a 200 with ``success`` false."""
 
     def delete(self, key: str) -> None:
         self.sdk.kv.namespaces.values.delete(key, **self.at)
@@ -264,7 +264,7 @@ class SdkUnchecked(Sdk):
 
 @caught_by(_READ)
 class AnythingIsMissing(Httpx):
-    """Whatever is no success is a missing key."""
+    """It treats every error as a missing key."""
 
     def get(self, key: str) -> Any:
         answer = self.http.get(self.path(key))
@@ -273,7 +273,7 @@ class AnythingIsMissing(Httpx):
 
 @caught_by(_READ)
 class ErrorAsValue(Httpx):
-    """The body of an error is given as the value."""
+    """It returns the body of an error as the value."""
 
     def get(self, key: str) -> Any:
         answer = self.http.get(self.path(key))
@@ -282,7 +282,7 @@ class ErrorAsValue(Httpx):
 
 @caught_by(_READ)
 class LastPageOnError(Httpx):
-    """A page that cannot be had is taken for the last one."""
+    """It treats an error as the last page."""
 
     def page(self, prefix: str, cursor: str) -> Any:
         try:
@@ -293,7 +293,7 @@ class LastPageOnError(Httpx):
 
 @caught_by(_READ)
 class ChunksLeftOut(Httpx):
-    """A bulk get that fails leaves its keys out."""
+    """It leaves out the keys of a bulk get that fails."""
 
     def get_many(self, keys: Sequence[str]) -> Any:
         found: dict[str, Any] = {}
@@ -305,7 +305,7 @@ class ChunksLeftOut(Httpx):
 
 @caught_by(_GONE)
 class EmptyForMissing(Httpx):
-    """A missing key is an empty value."""
+    """It returns an empty value for a missing key."""
 
     def get(self, key: str) -> Any:
         return super().get(key) or b""
@@ -316,7 +316,7 @@ class EmptyForMissing(Httpx):
 
 @caught_by(_VALUES)
 class Truthy(Httpx):
-    """An empty value is taken for a missing one (needs.md B3)."""
+    """It returns None for an empty value."""
 
     def get(self, key: str) -> Any:
         return super().get(key) or None
@@ -324,7 +324,7 @@ class Truthy(Httpx):
 
 @caught_by(_VALUES)
 class ReadingText(Httpx):
-    """Bytes are written as they are and read as text."""
+    """It writes bytes unchanged, but reads every value as text."""
 
     def get(self, key: str) -> Any:
         value = super().get(key)
@@ -333,7 +333,7 @@ class ReadingText(Httpx):
 
 @caught_by(_VALUES)
 class ParsingJson(Httpx):
-    """What looks like JSON is read as JSON."""
+    """It parses values that look like JSON."""
 
     def get(self, key: str) -> Any:
         value = super().get(key)
@@ -344,7 +344,7 @@ class ParsingJson(Httpx):
 
 @caught_by(_VALUES)
 class StrippingValues(Httpx):
-    """Whitespace around a value is taken off."""
+    """It strips whitespace from the ends of a value."""
 
     def get(self, key: str) -> Any:
         value = super().get(key)
@@ -353,7 +353,7 @@ class StrippingValues(Httpx):
 
 @caught_by(_VALUES)
 class DroppingMarks(Httpx):
-    """A byte-order mark is taken for no part of the value."""
+    """It removes a byte-order mark from a value."""
 
     def get(self, key: str) -> Any:
         value = super().get(key)
@@ -362,7 +362,7 @@ class DroppingMarks(Httpx):
 
 @caught_by(_VALUES)
 class UniversalNewlines(TextOnly):
-    """Line ends are made alike."""
+    """It changes the line ends of a value."""
 
     def put(self, key: str, value: Value) -> None:
         super().put(key, "\n".join(str(value).splitlines()) if "\r" in str(value) else value)
@@ -370,7 +370,7 @@ class UniversalNewlines(TextOnly):
 
 @caught_by(_VALUES)
 class Wrapping(Httpx):
-    """The value is sent in JSON, as the SDK 4.3.1 does (cloudflare-python#2519)."""
+    """It sends the value inside JSON, as the SDK 4.3.1 does (cloudflare-python#2519)."""
 
     def put(self, key: str, value: Value) -> None:
         text = value.decode("latin-1") if isinstance(value, bytes) else value
@@ -379,7 +379,7 @@ class Wrapping(Httpx):
 
 @caught_by(_VALUES)
 class Latin(Httpx):
-    """Bytes are sent in bulk as if they were Latin-1 text."""
+    """It decodes bytes as Latin-1 before a bulk write."""
 
     def put_many(self, mapping: Mapping[str, Value]) -> None:
         texts = {
@@ -391,7 +391,7 @@ class Latin(Httpx):
 
 @caught_by(_VALUES)
 class Unmarked(Httpx):
-    """Bytes are sent in base64 without saying so."""
+    """It sends base64 in a bulk write without ``base64: true``."""
 
     def put_many(self, mapping: Mapping[str, Value]) -> None:
         for chunk in pairs_of(mapping):
@@ -402,7 +402,7 @@ class Unmarked(Httpx):
 
 @caught_by(_VALUES)
 class LeavingEmptyOut(Httpx):
-    """Empty values are not written in bulk."""
+    """It leaves empty values out of a bulk write."""
 
     def put_many(self, mapping: Mapping[str, Value]) -> None:
         super().put_many({key: value for key, value in mapping.items() if value})
@@ -410,7 +410,7 @@ class LeavingEmptyOut(Httpx):
 
 @caught_by(_VALUES)
 class LosingMetadata(Httpx):
-    """It writes back every key it lists, without metadata."""
+    """It writes back each key that it lists, without the metadata."""
 
     def list(self, prefix: str) -> Any:
         names = super().list(prefix)
@@ -424,7 +424,7 @@ class LosingMetadata(Httpx):
 
 @caught_by(_GONE)
 class RememberingDeleted(Httpx):
-    """What was read is remembered over a delete."""
+    """It still returns a value that it has read before after it has deleted the key."""
 
     def __init__(self, api: KVApi) -> None:
         super().__init__(api)
@@ -442,7 +442,7 @@ class RememberingDeleted(Httpx):
 
 @caught_by(_GONE)
 class RememberingMissing(Httpx):
-    """That a key was missing is remembered over a put."""
+    """It still says that a key is missing after it has written the key."""
 
     def __init__(self, api: KVApi) -> None:
         super().__init__(api)
@@ -457,7 +457,7 @@ class RememberingMissing(Httpx):
 
 @caught_by(_EXPIRED)
 class RememberingExpired(Httpx):
-    """What was read is remembered until this client writes it."""
+    """It returns a value that it has read before until it writes the key itself."""
 
     def __init__(self, api: KVApi) -> None:
         super().__init__(api)
@@ -490,7 +490,7 @@ class RememberingExpired(Httpx):
 
 @caught_by(_GONE)
 class RememberingBulk(RememberingExpired):
-    """A bulk delete leaves what was read."""
+    """It still returns values that it has read before after a bulk delete."""
 
     def delete_many(self, keys: Sequence[str]) -> None:
         Httpx.delete_many(self, keys)
@@ -501,7 +501,7 @@ class RememberingBulk(RememberingExpired):
 
 @caught_by(_DELETE_MANY)
 class InOneGo(Httpx):
-    """All keys go into one request (wrangler-legacy#1398)."""
+    """It sends all keys in one request (wrangler-legacy#1398)."""
 
     def delete_many(self, keys: Sequence[str]) -> None:
         all_done(self.http.post("bulk/delete", json=list(keys)))
@@ -509,7 +509,7 @@ class InOneGo(Httpx):
 
 @caught_by(_DELETE_MANY)
 class OneTooMany(Httpx):
-    """A request takes one key more than KV does."""
+    """It puts one key too many into a request."""
 
     def delete_many(self, keys: Sequence[str]) -> None:
         for chunk in chunks(keys, BULK + 1):
@@ -518,7 +518,7 @@ class OneTooMany(Httpx):
 
 @caught_by(_DELETE_MANY)
 class FirstChunkOnly(Httpx):
-    """The offset is never moved (wp2static-addon-cloudflare-workers#7)."""
+    """It sends the first 10,000 keys in each request (wp2static-addon-cloudflare-workers#7)."""
 
     def delete_many(self, keys: Sequence[str]) -> None:
         for _ in range(0, len(keys), BULK):
@@ -527,7 +527,7 @@ class FirstChunkOnly(Httpx):
 
 @caught_by(_DELETE_MANY)
 class WholeChunksOnly(Httpx):
-    """What does not fill a request is left out, once one was full."""
+    """After a full request it leaves out the keys that do not fill another."""
 
     def delete_many(self, keys: Sequence[str]) -> None:
         for number in range(max(1, len(keys) // BULK)):
@@ -537,7 +537,7 @@ class WholeChunksOnly(Httpx):
 
 @caught_by(_DELETE_MANY)
 class SkippingOne(Httpx):
-    """A key between two requests is skipped."""
+    """It skips one key between two requests."""
 
     def delete_many(self, keys: Sequence[str]) -> None:
         for start in range(0, len(keys), BULK):
@@ -547,7 +547,7 @@ class SkippingOne(Httpx):
 
 @caught_by(_DELETE_MANY)
 class FailingOnNone(Httpx):
-    """An empty call raises."""
+    """It raises for an empty list of keys."""
 
     def delete_many(self, keys: Sequence[str]) -> None:
         super().delete_many([keys[0], *keys[1:]])
@@ -555,7 +555,7 @@ class FailingOnNone(Httpx):
 
 @caught_by(_DELETE_MANY)
 class RefusingRepeats(Httpx):
-    """A key given twice is deleted once, and the other time it is missed."""
+    """It raises for a list that contains a key twice."""
 
     def delete_many(self, keys: Sequence[str]) -> None:
         if len(set(keys)) < len(keys):
@@ -565,7 +565,7 @@ class RefusingRepeats(Httpx):
 
 @caught_by(_DELETE_MANY)
 class TryingSmaller(Httpx):
-    """It finds out the size of a request by being refused."""
+    """It sends all keys at once and splits them only after KV has refused them."""
 
     def delete_many(self, keys: Sequence[str]) -> None:
         answer = self.http.post("bulk/delete", json=list(keys))
@@ -577,7 +577,7 @@ class TryingSmaller(Httpx):
 
 @caught_by(_DELETE_MANY)
 class ClearingAll(Httpx):
-    """Many keys are deleted by deleting all there are."""
+    """For more than one key, it deletes every key of the namespace."""
 
     def delete_many(self, keys: Sequence[str]) -> None:
         super().delete_many(self.list("") if len(keys) > 1 else keys)
@@ -585,7 +585,7 @@ class ClearingAll(Httpx):
 
 @caught_by(_PUT_MANY)
 class ManyPairs(Httpx):
-    """A bulk write is split by size and not by number (cloudflare-go#1324)."""
+    """It splits a bulk write by size, but not by number (cloudflare-go#1324)."""
 
     def put_many(self, mapping: Mapping[str, Value]) -> None:
         pairs = [pair(key, value) for key, value in mapping.items()]
@@ -596,7 +596,7 @@ class ManyPairs(Httpx):
 
 @caught_by(_PUT_MANY)
 class ManyBytes(Httpx):
-    """A bulk write is split by number and not by size (wrangler-legacy#465)."""
+    """It splits a bulk write by number, but not by size (wrangler-legacy#465)."""
 
     def put_many(self, mapping: Mapping[str, Value]) -> None:
         for chunk in chunks(mapping.items(), BULK):
@@ -605,7 +605,7 @@ class ManyBytes(Httpx):
 
 @caught_by(_PUT_MANY)
 class Misaligned(Httpx):
-    """Values are put under sorted keys."""
+    """It sorts the keys, but not their values."""
 
     def put_many(self, mapping: Mapping[str, Value]) -> None:
         super().put_many(dict(zip(sorted(mapping), mapping.values(), strict=True)))
@@ -613,7 +613,7 @@ class Misaligned(Httpx):
 
 @caught_by(_GET_MANY)
 class ManyReads(Httpx):
-    """A bulk get takes more than 100 keys."""
+    """It asks for more than 100 keys in one bulk get."""
 
     def get_many(self, keys: Sequence[str]) -> Any:
         if not keys:
@@ -623,7 +623,7 @@ class ManyReads(Httpx):
 
 @caught_by(_GET_MANY)
 class LastReadOnly(Httpx):
-    """The values of the last request stand for all."""
+    """It returns only the values of the last request."""
 
     def get_many(self, keys: Sequence[str]) -> Any:
         found: dict[str, Any] = {}
@@ -634,7 +634,7 @@ class LastReadOnly(Httpx):
 
 @caught_by(_GET_MANY)
 class ReadInOrder(Httpx):
-    """Values are put beside the keys in the order they come."""
+    """It assigns values to keys by their order in the answer."""
 
     def get_many(self, keys: Sequence[str]) -> Any:
         return dict(zip(dict.fromkeys(keys), super().get_many(keys).values(), strict=False))
@@ -642,7 +642,7 @@ class ReadInOrder(Httpx):
 
 @caught_by(_GET_MANY)
 class RaisingForMissing(Httpx):
-    """One missing key makes a bulk get raise."""
+    """It raises when one of the keys is missing."""
 
     def get_many(self, keys: Sequence[str]) -> Any:
         found = super().get_many(keys)
@@ -651,7 +651,7 @@ class RaisingForMissing(Httpx):
 
 @caught_by(_UNDONE)
 class Forgetting(Httpx):
-    """``unsuccessful_keys`` is never looked at (cloudflare-docs#18164)."""
+    """It ignores ``unsuccessful_keys`` (cloudflare-docs#18164)."""
 
     def delete_many(self, keys: Sequence[str]) -> None:
         for chunk in chunks(keys, BULK):
@@ -660,7 +660,7 @@ class Forgetting(Httpx):
 
 @caught_by(_UNDONE)
 class TryingOnceMore(Httpx):
-    """What was left undone is sent once more, and then forgotten."""
+    """It sends ``unsuccessful_keys`` once more, and ignores the answer."""
 
     def put_many(self, mapping: Mapping[str, Value]) -> None:
         for chunk in pairs_of(mapping):
@@ -672,7 +672,7 @@ class TryingOnceMore(Httpx):
 
 @caught_by(_UNDONE)
 class TryingFirstAgain(Httpx):
-    """Of what was left undone only the first key is sent again."""
+    """It sends only the first of the ``unsuccessful_keys`` again."""
 
     def delete_many(self, keys: Sequence[str]) -> None:
         for chunk in chunks(keys, BULK):
@@ -683,7 +683,7 @@ class TryingFirstAgain(Httpx):
 
 @caught_by(_WRITE)
 class LastAnswerOnly(Httpx):
-    """Only the last of several answers is looked at."""
+    """It checks only the last of several answers."""
 
     def delete_many(self, keys: Sequence[str]) -> None:
         answers = [self.http.post("bulk/delete", json=chunk) for chunk in chunks(keys, BULK)]
@@ -696,7 +696,7 @@ class LastAnswerOnly(Httpx):
 
 @caught_by(_LIST)
 class FirstPageOnly(Httpx):
-    """It reads one page (mastra#22204)."""
+    """It reads only the first page (mastra#22204)."""
 
     def list(self, prefix: str) -> Any:
         return [key["name"] for key in self.page(prefix, "")["result"]]
@@ -704,7 +704,7 @@ class FirstPageOnly(Httpx):
 
 @caught_by(_LIST)
 class StoppingAtEmpty(Httpx):
-    """An empty page is taken for the last one (cloudflare-docs#4060)."""
+    """It treats an empty page as the last page (cloudflare-docs#4060)."""
 
     def list(self, prefix: str) -> Any:
         names: list[str] = []
@@ -721,7 +721,7 @@ class StoppingAtEmpty(Httpx):
 
 @caught_by(_LIST)
 class StoppingAtShort(Httpx):
-    """A page that is not full is taken for the last one."""
+    """It treats a page that is not full as the last page."""
 
     def list(self, prefix: str) -> Any:
         names: list[str] = []
@@ -736,7 +736,7 @@ class StoppingAtShort(Httpx):
 
 @caught_by(_LIST)
 class Endless(Httpx):
-    """A blank last cursor begins again (workers-sdk#335)."""
+    """It sends the empty cursor of the last page, and so begins again (workers-sdk#335)."""
 
     def list(self, prefix: str) -> Any:
         names: list[str] = []
@@ -750,7 +750,7 @@ class Endless(Httpx):
 
 @caught_by(_LIST)
 class ForgettingThePrefix(Httpx):
-    """The prefix is sent with the first page only (cloudflare-docs#9782)."""
+    """It sends the prefix only with the request for the first page (cloudflare-docs#9782)."""
 
     def page(self, prefix: str, cursor: str) -> Any:
         return super().page("" if cursor else prefix, cursor)
@@ -758,7 +758,7 @@ class ForgettingThePrefix(Httpx):
 
 @caught_by(_LIST)
 class QueryByHand(Httpx):
-    """The prefix goes into the query as it is."""
+    """It does not encode the prefix in the query."""
 
     def page(self, prefix: str, cursor: str) -> Any:
         return enveloped(self.http.get(f"keys?cursor={cursor}&prefix={prefix}"))
@@ -766,7 +766,7 @@ class QueryByHand(Httpx):
 
 @caught_by(_LIST)
 class FirstPageTwice(Httpx):
-    """The first page is read again before the next."""
+    """It reads the first page twice."""
 
     def list(self, prefix: str) -> Any:
         first = self.page(prefix, "")
@@ -776,7 +776,7 @@ class FirstPageTwice(Httpx):
 
 @caught_by(_LIST)
 class AtMostAThousand(Httpx):
-    """``limit`` is taken for the number of names in all."""
+    """It returns 1,000 names at most."""
 
     def list(self, prefix: str) -> Any:
         return super().list(prefix)[:1_000]
@@ -784,7 +784,7 @@ class AtMostAThousand(Httpx):
 
 @caught_by(_LIST)
 class FilteringLoosely(Httpx):
-    """The prefix is found anywhere in the name."""
+    """It finds the prefix anywhere in a name."""
 
     def list(self, prefix: str) -> Any:
         return [name for name in super().list("") if prefix in name]
@@ -792,7 +792,7 @@ class FilteringLoosely(Httpx):
 
 @caught_by(_LIST)
 class SdkIterating(Sdk):
-    """The SDK's own iteration ends at an empty page."""
+    """It uses the SDK's own iteration, which ends at an empty page."""
 
     def list(self, prefix: str) -> Any:
         return [

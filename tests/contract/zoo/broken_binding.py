@@ -1,4 +1,4 @@
-"""Code over a binding with one realistic bug each; every class says which."""
+"""Clients over a binding with one realistic bug each; each docstring says which."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ from pytest_kv import KVError
 from tests.contract.zoo.correct import GET, Binding, Value, chunks
 
 BROKEN_BINDINGS: dict[type, str] = {}
-"""The clause that names the bug of each."""
+"""The broken clients, each with the name of the clause that catches it."""
 
 
 def caught_by(clause: str) -> Any:
-    """Note the clause that names a client's bug."""
+    """Register a client with the name of the clause that catches it."""
 
     def note(client: type) -> type:
         BROKEN_BINDINGS[client] = clause
@@ -28,7 +28,7 @@ def caught_by(clause: str) -> Any:
 
 @caught_by("get_many_gets_all")
 class TrustingBulkGet(Binding):
-    """Names that look like numbers are not in what a bulk get returns."""
+    """It trusts a bulk get, which leaves out names that look like numbers."""
 
     async def get_many(self, keys: Sequence[str]) -> Any:
         found: dict[str, Any] = {}
@@ -39,7 +39,7 @@ class TrustingBulkGet(Binding):
 
 @caught_by("get_many_gets_all")
 class ManyReads(Binding):
-    """A bulk get takes more than 100 keys."""
+    """It asks for more than 100 keys in one bulk get."""
 
     async def get_many(self, keys: Sequence[str]) -> Any:
         found = dict(await self.kv.get(list(keys))) if keys else {}
@@ -48,7 +48,7 @@ class ManyReads(Binding):
 
 @caught_by("list_gives_each_name_once")
 class OnePage(Binding):
-    """``list_complete`` is not looked at."""
+    """It ignores ``list_complete``."""
 
     async def list(self, prefix: str) -> Any:
         return [key["name"] for key in (await self.page(prefix, None))["keys"]]
@@ -56,7 +56,7 @@ class OnePage(Binding):
 
 @caught_by("list_gives_each_name_once")
 class NoCursor(Binding):
-    """The cursor is not sent, so the first page comes for ever."""
+    """It does not send the cursor, so it reads the first page again and again."""
 
     async def page(self, prefix: str, cursor: str | None) -> Any:
         return await super().page(prefix, None)
@@ -64,7 +64,7 @@ class NoCursor(Binding):
 
 @caught_by("list_gives_each_name_once")
 class UntilEmpty(Binding):
-    """An empty page is taken for the last one."""
+    """It treats an empty page as the last page."""
 
     async def list(self, prefix: str) -> Any:
         names: list[str] = []
@@ -79,7 +79,7 @@ class UntilEmpty(Binding):
 
 @caught_by("values_and_metadata_survive_exactly")
 class Truthy(Binding):
-    """An empty value is taken for a missing one."""
+    """It returns None for an empty value."""
 
     async def get(self, key: str) -> Any:
         return await super().get(key) or None
@@ -87,7 +87,7 @@ class Truthy(Binding):
 
 @caught_by("values_and_metadata_survive_exactly")
 class AsText(Binding):
-    """Bytes are written as they are and read as text."""
+    """It writes bytes unchanged, but reads every value as text."""
 
     async def get(self, key: str) -> Any:
         return await self.kv.get(key)
@@ -95,7 +95,7 @@ class AsText(Binding):
 
 @caught_by("a_write_that_returns_was_done")
 class Swallowing(Binding):
-    """What KV throws is caught and forgotten."""
+    """It catches KV's errors and ignores them."""
 
     async def put(self, key: str, value: Value) -> None:
         with suppress(KVError):
@@ -104,7 +104,7 @@ class Swallowing(Binding):
 
 @caught_by("a_read_that_returns_tells_the_truth")
 class ErrorIsMissing(Binding):
-    """What KV throws is taken for a missing key."""
+    """It treats KV's errors as a missing key."""
 
     async def get(self, key: str) -> Any:
         try:
@@ -115,7 +115,7 @@ class ErrorIsMissing(Binding):
 
 @caught_by("a_write_that_returns_was_done")
 class Gathering(Binding):
-    """The results of a gather are not looked at."""
+    """It ignores the errors that ``gather`` returns."""
 
     async def delete_many(self, keys: Sequence[str]) -> None:
         await asyncio.gather(*map(self.kv.delete, keys), return_exceptions=True)
@@ -123,7 +123,7 @@ class Gathering(Binding):
 
 @caught_by("deleting_a_missing_key_succeeds")
 class LookingFirst(Binding):
-    """It raises for a key that is not there."""
+    """It raises for a missing key."""
 
     async def delete(self, key: str) -> None:
         if await self.get(key) is None:
@@ -133,7 +133,7 @@ class LookingFirst(Binding):
 
 @caught_by("delete_many_deletes_all")
 class FirstHundred(Binding):
-    """Only as many keys as a bulk get takes are deleted."""
+    """It deletes only the first 100 keys."""
 
     async def delete_many(self, keys: Sequence[str]) -> None:
         await super().delete_many(keys[:GET])

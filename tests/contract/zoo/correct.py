@@ -58,7 +58,7 @@ def pair(key: str, value: Value) -> dict[str, Any]:
 
 
 def pairs_of(mapping: Mapping[str, Value]) -> Iterator[list[dict[str, Any]]]:
-    """The pairs of bulk writes, each within KV's number and size."""
+    """The pairs of each bulk write, within KV's limits of number and size."""
     chunk: list[dict[str, Any]] = []
     size = 0
     for key, value in mapping.items():
@@ -73,7 +73,7 @@ def pairs_of(mapping: Mapping[str, Value]) -> Iterator[list[dict[str, Any]]]:
 
 
 def enveloped(answer: httpx.Response) -> Any:
-    """The envelope of an answer that is a success."""
+    """The envelope of an answer; raises unless it says success."""
     body = answer.raise_for_status().json()
     if not body["success"]:
         raise RuntimeError(body["errors"])
@@ -81,14 +81,14 @@ def enveloped(answer: httpx.Response) -> Any:
 
 
 def all_done(answer: httpx.Response) -> None:
-    """Raise when a bulk call was not done for every key."""
+    """Raise when KV has not done a bulk call for every key."""
     undone = enveloped(answer)["result"]["unsuccessful_keys"]
     if undone:
         raise RuntimeError(f"{len(undone)} keys were not done")
 
 
 class Httpx:
-    """Plain httpx, in sync."""
+    """A sync client on httpx."""
 
     def __init__(self, api: KVApi) -> None:
         self.http = httpx.Client(
@@ -142,7 +142,7 @@ class Httpx:
 
 
 class KeyErrors(Httpx):
-    """It raises KeyError for a missing key; the contract is told so."""
+    """It raises KeyError for a missing key, which the contract must be told."""
 
     def get(self, key: str) -> Any:
         value = super().get(key)
@@ -152,7 +152,7 @@ class KeyErrors(Httpx):
 
 
 class TextOnly(Httpx):
-    """Values are text, and bytes are refused."""
+    """It takes and returns values as text, and raises for bytes."""
 
     def get(self, key: str) -> Any:
         value = super().get(key)
@@ -170,7 +170,7 @@ class TextOnly(Httpx):
 
 
 class OneByOne(Httpx):
-    """It knows no bulk requests."""
+    """It makes a request for each key."""
 
     def delete_many(self, keys: Sequence[str]) -> None:
         for key in keys:
@@ -185,7 +185,7 @@ class OneByOne(Httpx):
 
 
 class Patient(Httpx):
-    """It tries again, for up to half a minute, and sends again what KV left undone."""
+    """It retries for half a minute, and sends ``unsuccessful_keys`` again."""
 
     def __init__(self, api: KVApi) -> None:
         super().__init__(api)
@@ -219,7 +219,7 @@ class Patient(Httpx):
 
 
 class Remembering(Httpx):
-    """It remembers what it wrote and read until its own next write, and no longer than a minute."""
+    """It keeps values that it has read until its own next write, for 50 seconds at most."""
 
     def __init__(self, api: KVApi) -> None:
         super().__init__(api)
@@ -252,7 +252,7 @@ class Remembering(Httpx):
 
 
 class AsyncHttpx:
-    """Plain httpx, async, with requests side by side."""
+    """An async client on httpx, with concurrent requests."""
 
     def __init__(self, api: KVApi) -> None:
         self.http = httpx.AsyncClient(
@@ -306,7 +306,7 @@ class AsyncHttpx:
 
 
 class Sdk:
-    """The official SDK, in sync."""
+    """A client on the official SDK, sync."""
 
     def __init__(self, api: KVApi) -> None:
         self.sdk = cloudflare.Cloudflare(api_token=api.api_token)
@@ -336,7 +336,7 @@ class Sdk:
     def list(self, prefix: str) -> Any:
         cursor = ""
         while True:
-            # Its own iteration ends at an empty page.
+            # The SDK's own iteration ends at an empty page.
             page = self.sdk.kv.namespaces.keys.list(
                 self.id, prefix=prefix, cursor=cursor, **self.of
             )
@@ -353,7 +353,7 @@ class Sdk:
 
 
 class AsyncSdk:
-    """The official SDK, async."""
+    """A client on the official SDK, async."""
 
     def __init__(self, api: KVApi) -> None:
         self.sdk = cloudflare.AsyncCloudflare(api_token=api.api_token)
@@ -383,19 +383,19 @@ class AsyncSdk:
 
 
 def succeeded(answer: object) -> None:
-    """Raise for a 200 with ``success`` false, of which the SDK makes None."""
+    """Raise for a 200 with ``success`` false, for which the SDK returns None."""
     if answer is None:
         raise RuntimeError("no success")
 
 
 def sdk_done(answer: NamespaceBulkDeleteResponse | None) -> None:
-    """Raise when a bulk call was not done for every key."""
+    """Raise when KV has not done a bulk call for every key."""
     if answer is None or answer.unsuccessful_keys:
         raise RuntimeError("not all keys were done")
 
 
 class Binding:
-    """Code over a namespace binding."""
+    """A client over a namespace binding."""
 
     def __init__(self, namespace: KVNamespace) -> None:
         self.kv = namespace
@@ -435,5 +435,5 @@ class Binding:
         found: dict[str, Any] = {}
         for chunk in chunks(keys, GET):
             found |= await self.kv.get(chunk)
-        # KV leaves out names that look like array indexes, and __proto__.
+        # A bulk get leaves out __proto__ and names that look like array indexes.
         return {key: found[key] if key in found else await self.get(key) for key in keys}

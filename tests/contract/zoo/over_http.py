@@ -16,7 +16,7 @@ _TIMEOUT_SECONDS = 30
 
 
 class Requests:
-    """The requests library."""
+    """A client on requests."""
 
     def __init__(self, server: KVServer) -> None:
         account = f"{server.base_url}/accounts/{server.account_id}"

@@ -1,4 +1,4 @@
-"""Keys: KV takes all of `keys()`, none of `invalid_keys()`, and what breaks clients is there."""
+"""KV accepts all `keys()` and refuses all `invalid_keys()`; keys that break clients are common."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ def test_a_worker_can_write_read_and_delete_every_key(key: str) -> None:
 
 
 @given(keys())
-def test_every_key_arrives_over_rest_when_quoted_with_no_safe_characters(key: str) -> None:
+def test_every_key_arrives_over_rest_when_all_characters_are_quoted(key: str) -> None:
     client = Client()
 
     client.send("PUT", "/{ns}/values/" + quote(key, safe=""), body=b"v")
@@ -62,7 +62,7 @@ def test_every_key_arrives_over_rest_when_quoted_with_no_safe_characters(key: st
     assert list(client.namespace.data) == [key]
 
 
-def test_httpx_sends_every_quoted_key_as_it_is() -> None:
+def test_httpx_sends_every_quoted_key_unchanged() -> None:
     with mock_api() as api, httpx.Client(verify=False) as client:
         values = f"{api.base_url}/accounts/{api.account_id}/storage/kv/namespaces"
         headers = {"Authorization": f"Bearer {api.api_token}"}
@@ -74,7 +74,7 @@ def test_httpx_sends_every_quoted_key_as_it_is() -> None:
 
 
 @pytest.mark.parametrize("character", "/#?%+&=:^ ", ids=repr)
-def test_what_urls_treat_specially_is_common(character: str) -> None:
+def test_characters_with_a_meaning_in_urls_are_common(character: str) -> None:
     having = [key for key in many_keys() if character in key]
 
     assert len(having) >= len(many_keys()) / 100
@@ -90,7 +90,7 @@ def test_what_urls_treat_specially_is_common(character: str) -> None:
     ],
     ids=ascii,
 )
-def test_what_breaks_clients_is_in_some_keys(trap: str) -> None:
+def test_some_keys_contain_each_trap(trap: str) -> None:
     assert any(trap in key for key in many_keys())
 
 
@@ -118,12 +118,12 @@ def test_what_breaks_clients_is_in_some_keys(trap: str) -> None:
         ),
     ],
 )
-def test_some_keys_are_such(describes: Callable[[str], bool]) -> None:
+def test_some_keys_have_each_tricky_property(describes: Callable[[str], bool]) -> None:
     assert any(map(describes, many_keys()))
 
 
 @given(st.data())
-def test_the_bounds_are_kept(data: st.DataObject) -> None:
+def test_a_key_keeps_its_bounds(data: st.DataObject) -> None:
     low = data.draw(st.integers(1, 6) | st.integers(1, 512))
     high = data.draw(st.integers(low, min(low + 3, 512)) | st.integers(low, 512))
 
@@ -134,12 +134,12 @@ def test_the_bounds_are_kept(data: st.DataObject) -> None:
 
 
 @given(keys(limits=LOW))
-def test_lower_limits_are_kept(key: str) -> None:
+def test_keys_keep_lower_limits(key: str) -> None:
     Rules(LOW).check_key(key)
 
 
 @pytest.mark.parametrize("most", [1, 2])
-def test_keys_too_short_for_more_are_never_dots(most: int) -> None:
+def test_short_keys_are_never_dots(most: int) -> None:
     assert {".", ".."}.isdisjoint(drawn(keys(max_bytes=most), examples=500))
 
 
@@ -153,16 +153,16 @@ def test_keys_too_short_for_more_are_never_dots(most: int) -> None:
     ],
     ids=["any", "a slash", "an escape", "over 500 bytes"],
 )
-def test_a_failing_key_shrinks_to_the_plainest(fails: Callable[[str], bool], key: str) -> None:
+def test_a_failing_key_shrinks_to_the_simplest(fails: Callable[[str], bool], key: str) -> None:
     assert smallest(keys(), fails) == key
 
 
-def test_a_key_that_fails_for_a_dot_segment_shrinks_to_one() -> None:
+def test_a_failing_dot_segment_shrinks_to_one_segment() -> None:
     assert smallest(keys(), lambda key: ".." in key.split("/")) in ("../", "/..")
 
 
 @pytest.mark.parametrize("least", [1, 100])
-def test_a_failing_key_is_printed_as_itself(least: int) -> None:
+def test_a_failing_key_is_printed_as_a_literal(least: int) -> None:
     for trap in ("", "/", "é"):
         call = printed(keys(min_bytes=least), trap_in(trap))
 
@@ -180,7 +180,7 @@ def test_the_rules_allow_no_invalid_key(key: str) -> None:
 
 
 @given(invalid_keys())
-def test_a_worker_is_refused_every_invalid_key(key: str) -> None:
+def test_kv_refuses_every_invalid_key_of_a_worker(key: str) -> None:
     kv = KVAccount().default_namespace
 
     for call in (kv.put(key, "v"), kv.get(key), kv.delete(key)):
@@ -189,7 +189,7 @@ def test_a_worker_is_refused_every_invalid_key(key: str) -> None:
 
 
 @given(invalid_keys())
-def test_a_bulk_delete_with_an_invalid_key_is_refused(key: str) -> None:
+def test_kv_refuses_a_bulk_delete_with_an_invalid_key(key: str) -> None:
     client = Client()
     client.namespace.seed({"k": "v"})
 
@@ -200,7 +200,7 @@ def test_a_bulk_delete_with_an_invalid_key_is_refused(key: str) -> None:
 
 
 @given(invalid_keys(limits=LOW))
-def test_invalid_keys_are_invalid_under_lower_limits(key: str) -> None:
+def test_invalid_keys_follow_lower_limits(key: str) -> None:
     with pytest.raises(Refused):
         Rules(LOW).check_key(key)
 
@@ -219,7 +219,7 @@ def test_invalid_keys_are_invalid_under_lower_limits(key: str) -> None:
         ),
     ],
 )
-def test_some_invalid_keys_are_such(describes: Callable[[str], bool]) -> None:
+def test_some_invalid_keys_are_of_each_kind(describes: Callable[[str], bool]) -> None:
     assert any(map(describes, many_invalid_keys()))
 
 
@@ -228,7 +228,7 @@ def test_some_invalid_keys_are_such(describes: Callable[[str], bool]) -> None:
     [(lambda key: True, ""), (lambda key: size(key) > 512, "0" * 513)],
     ids=["any", "too long"],
 )
-def test_a_failing_invalid_key_shrinks_to_the_plainest(
+def test_a_failing_invalid_key_shrinks_to_the_simplest(
     fails: Callable[[str], bool], key: str
 ) -> None:
     assert smallest(invalid_keys(), fails) == key

@@ -1,4 +1,4 @@
-"""The names that the fixed cases try."""
+"""The keys of the fixed cases."""
 
 from __future__ import annotations
 
@@ -7,11 +7,11 @@ from hypothesis import given
 
 from pytest_kv import KVAccount, KVError
 from pytest_kv import strategies as kvst
-from pytest_kv.contract._tricky_keys import ILLEGAL, TREACHEROUS, lookalikes
+from pytest_kv.contract._tricky_keys import ILLEGAL, TRICKY, lookalikes
 
 
 @given(kvst.keys())
-def test_lookalikes_are_other_names_that_kv_takes(key: str) -> None:
+def test_lookalikes_are_other_keys_that_kv_accepts(key: str) -> None:
     others = lookalikes(key)
     KVAccount().default_namespace.seed(dict.fromkeys(others, "v"))
 
@@ -35,15 +35,15 @@ def test_lookalikes_are_other_names_that_kv_takes(key: str) -> None:
         ("k", "kx"),
     ],
 )
-def test_a_name_is_mistaken_for(key: str, other: str) -> None:
+def test_careless_clients_take_a_key_for_another(key: str, other: str) -> None:
     assert other in lookalikes(key)
 
 
-def test_the_treacherous_names_are_taken_by_kv() -> None:
-    KVAccount().default_namespace.seed(dict.fromkeys(TREACHEROUS, "v"))
+def test_kv_accepts_the_tricky_keys() -> None:
+    KVAccount().default_namespace.seed(dict.fromkeys(TRICKY, "v"))
 
 
 @pytest.mark.parametrize("name", ILLEGAL, ids=ascii)
-async def test_the_illegal_names_are_refused_by_kv(name: str) -> None:
+async def test_kv_refuses_the_illegal_keys(name: str) -> None:
     with pytest.raises(KVError):
         await KVAccount().default_namespace.put(name, "v")

@@ -1,4 +1,4 @@
-"""Namespaces with something in them: fresh for each example, and printed so as to be pasted."""
+"""Namespaces with entries: each example has a new one, which is printed as code to paste."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from tests.helpers.worker import run
 from tests.strategies.drawing import LOW, drawn, printed, smallest
 
 
-def test_nothing_of_one_example_is_in_the_next() -> None:
+def test_examples_share_nothing() -> None:
     seen: list[KVNamespace] = []
 
     def is_used(namespace: KVNamespace) -> bool:
@@ -35,20 +35,20 @@ def test_a_run_has_empty_and_populated_namespaces() -> None:
 
 
 @given(st.data(), st.integers(0, 6), st.integers(0, 6))
-def test_the_sizes_of_a_namespace_are_kept(data: st.DataObject, one: int, two: int) -> None:
+def test_a_namespace_keeps_its_bounds(data: st.DataObject, one: int, two: int) -> None:
     low, high = sorted((one, two))
 
     assert low <= len(data.draw(namespaces(min_size=low, max_size=high)).data) <= high
 
 
 @given(namespaces(keys=st.sampled_from("abc"), entries=st.just(Entry("v")), min_size=2))
-def test_names_and_entries_may_be_given(namespace: KVNamespace) -> None:
+def test_keys_and_entries_may_come_from_other_strategies(namespace: KVNamespace) -> None:
     assert set(namespace.data) <= set("abc")
     assert set(namespace.data.values()) == {Entry("v")}
 
 
 @given(namespaces(limits=LOW, min_size=1))
-def test_a_namespace_obeys_the_limits_it_is_given(namespace: KVNamespace) -> None:
+def test_a_namespace_has_the_limits_it_is_given(namespace: KVNamespace) -> None:
     with pytest.raises(KVError, match="exceeds limit of 20"):
         run(namespace.put("k", "0" * 21))
 
@@ -77,6 +77,6 @@ def test_a_seeded_namespace_holds_what_it_is_given() -> None:
     assert namespace.calls == []
 
 
-def test_a_seed_that_kv_would_not_store_is_refused() -> None:
+def test_a_seed_that_kv_would_not_store_raises() -> None:
     with pytest.raises(ValueError, match="KV would not store this seed"):
         seeded_namespace({"k" * 17: "v"}, limits=LOW)

@@ -1,4 +1,4 @@
-"""A trial: a fresh account and client, and every step written down."""
+"""A run of a case: a fresh account, a fresh client, and a record of every step."""
 
 from __future__ import annotations
 
@@ -12,32 +12,32 @@ import pytest
 
 from pytest_kv import KVApi, KVError, KVNamespace
 from pytest_kv.contract import Broken, Skipped, Subject
-from pytest_kv.contract._run import trial
+from pytest_kv.contract._run import case_run
 from tests.contract.clients import BindingClient, RestClient
 
 BINDING = Subject(make_client=BindingClient, over="binding")
 REST = Subject(make_client=RestClient)
 
 
-def test_every_trial_has_an_account_of_its_own() -> None:
+def test_every_run_has_an_account_of_its_own() -> None:
     for _ in range(2):
-        with trial(BINDING) as stage:
-            assert stage.data() == {}
-            stage.call("put", "k", "v")
-            assert stage.data()["k"].text == "v"
+        with case_run(BINDING) as run:
+            assert run.data() == {}
+            run.call("put", "k", "v")
+            assert run.data()["k"].text == "v"
 
 
-def test_what_happened_is_told_as_a_test() -> None:
-    with trial(REST) as stage:
-        stage.seed({"k": "v"})
-        stage.set("page_size", 2)
-        stage.plan("fail_next", "delete", 503, times=None)
-        keys = stage.let("keys", ["a", "b"])
-        outcome = stage.call("get", "k")
-        stage.advance(61)
-        see = f"assert {outcome.code} == b'x'"
+def test_a_failure_prints_the_run_as_a_test() -> None:
+    with case_run(REST) as run:
+        run.seed({"k": "v"})
+        run.configure("page_size", 2)
+        run.plan_fault("fail_next", "delete", 503, times=None)
+        keys = run.assign("keys", ["a", "b"])
+        outcome = run.call("get", "k")
+        run.advance(61)
+        assertion = f"assert {outcome.code} == b'x'"
         with pytest.raises(Broken) as broken:
-            stage.fail(f"{keys.code} differ", see=see, outcome=outcome)
+            run.fail(f"{keys.code} differ", assertion=assertion, outcome=outcome)
 
     assert str(broken.value) == (
         "keys differ\n"
@@ -68,15 +68,15 @@ def test_what_happened_is_told_as_a_test() -> None:
     )
 
 
-def test_an_async_client_is_awaited_in_the_test_too() -> None:
+def test_the_printed_test_awaits_an_async_client() -> None:
     async def make_client(namespace: KVNamespace) -> BindingClient:
         return BindingClient(namespace)
 
     subject = Subject(make_client=make_client, over="binding")
-    with trial(subject) as stage:
-        stage.call("delete", "k")
+    with case_run(subject) as run:
+        run.call("delete", "k")
         with pytest.raises(Broken) as broken:
-            stage.fail("wrong", see="assert 'k' in namespace.data")
+            run.fail("wrong", assertion="assert 'k' in namespace.data")
 
     assert str(broken.value) == (
         "wrong\n"
@@ -99,7 +99,7 @@ def test_an_async_client_is_awaited_in_the_test_too() -> None:
     )
 
 
-def test_a_client_without_an_end_is_stopped() -> None:
+def test_a_client_in_an_endless_loop_is_stopped() -> None:
     class Endless(RestClient):
         def get(self, key: str) -> bytes | None:
             while True:
@@ -108,8 +108,8 @@ def test_a_client_without_an_end_is_stopped() -> None:
                 except Exception:
                     continue
 
-    with trial(Subject(make_client=Endless)) as stage, pytest.raises(Broken) as broken:
-        stage.call("get", "k", calls=7)
+    with case_run(Subject(make_client=Endless)) as run, pytest.raises(Broken) as broken:
+        run.call("get", "k", budget=7)
 
     lines = str(broken.value).splitlines()
     assert lines[0] == "client.get('k') did not end: it was stopped after 7 calls"
@@ -117,13 +117,13 @@ def test_a_client_without_an_end_is_stopped() -> None:
     assert "            client.get('k')" in lines
 
 
-def test_a_client_is_not_stopped_for_what_it_did_before() -> None:
-    with trial(BINDING) as stage:
+def test_every_call_has_a_call_budget_of_its_own() -> None:
+    with case_run(BINDING) as run:
         for _ in range(3):
-            assert not stage.call("get", "k", calls=1).raised
+            assert not run.call("get", "k", budget=1).raised
 
 
-def test_a_client_that_leaves_the_fake_is_told() -> None:
+def test_a_request_to_another_host_is_reported() -> None:
     class Straying(RestClient):
         def get(self, key: str) -> bytes | None:
             try:
@@ -131,31 +131,31 @@ def test_a_client_that_leaves_the_fake_is_told() -> None:
             except Exception as error:
                 raise RuntimeError("in its own words") from error
 
-    with trial(Subject(make_client=Straying)) as stage, pytest.raises(Broken) as broken:
-        stage.call("get", "k")
+    with case_run(Subject(make_client=Straying)) as run, pytest.raises(Broken) as broken:
+        run.call("get", "k")
 
     assert str(broken.value).splitlines()[0] == (
         "client.get('k') sent a request to another host: in its own words"
     )
 
 
-def test_a_client_that_raises_has_an_outcome() -> None:
-    with trial(BINDING) as stage:
-        outcome = stage.call("delete", "..")
+def test_the_outcome_of_a_call_may_be_an_exception() -> None:
+    with case_run(BINDING) as run:
+        outcome = run.call("delete", "..")
 
     assert isinstance(outcome.error, KVError)
     assert str(outcome).startswith("raised KVError: TypeError: ")
 
 
-def test_a_long_result_is_cut() -> None:
-    with trial(BINDING) as stage:
-        stage.seed({"k": "v" * 1000} | {f"k{n}": "" for n in range(100)})
+def test_a_long_result_is_shortened() -> None:
+    with case_run(BINDING) as run:
+        run.seed({"k": "v" * 1000} | {f"k{n}": "" for n in range(100)})
 
-        assert str(stage.call("get", "k")).endswith("' (1,000 characters)")
-        assert str(stage.call("list", "")).endswith("…")
+        assert str(run.call("get", "k")).endswith("' (1,000 characters)")
+        assert str(run.call("list", "")).endswith("…")
 
 
-def test_a_client_is_closed() -> None:
+def test_the_client_is_closed_at_the_end() -> None:
     closed: list[str] = []
 
     class Closing(BindingClient):
@@ -168,62 +168,62 @@ def test_a_client_is_closed() -> None:
             super().close()
 
     binding = Subject(make_client=Closing, over="binding")
-    with trial(binding), trial(Subject(make_client=ClosingRest)):
+    with case_run(binding), case_run(Subject(make_client=ClosingRest)):
         assert closed == []
     assert closed == ["close", "aclose"]
 
 
-def test_a_missing_method_skips_and_says_so() -> None:
-    with trial(REST) as stage:
-        stage.require("get", "put")
+def test_a_missing_method_skips_the_clause() -> None:
+    with case_run(REST) as run:
+        run.require("get", "put")
         with pytest.raises(Skipped, match=r"^the client has no method list\(\)$"):
-            stage.require("get", "list")
+            run.require("get", "list")
 
 
-def test_a_client_without_delete_is_no_client() -> None:
+def test_a_client_must_have_delete() -> None:
     class Nothing:
         def __init__(self, _api: KVApi) -> None: ...
 
         def __repr__(self) -> str:
             return "<Nothing>"
 
-    with trial(Subject(make_client=Nothing)) as stage, pytest.raises(TypeError) as error:
-        stage.require()
+    with case_run(Subject(make_client=Nothing)) as run, pytest.raises(TypeError) as error:
+        run.require()
 
     assert str(error.value) == "<Nothing> has no delete(key), which the contract needs"
 
 
-def test_time_that_passes_passes_for_the_client_too() -> None:
-    with trial(BINDING) as stage:
-        stage.seed({"k": stage.expiring("v", 60)})
+def test_advancing_moves_the_clocks_of_account_and_client() -> None:
+    with case_run(BINDING) as run:
+        run.seed({"k": run.expiring("v", 60)})
         before = time.time()
-        stage.advance(61)
+        run.advance(61)
 
         assert time.time() - before >= 61
-        assert stage.data() == {}
+        assert run.data() == {}
 
 
-def test_a_client_that_sleeps_lets_the_accounts_time_pass() -> None:
+def test_a_sleep_of_the_client_moves_the_accounts_clock() -> None:
     class Sleepy(BindingClient):
         async def get(self, key: str) -> str | None:
             await asyncio.sleep(61)
             return await super().get(key)
 
-    with trial(Subject(make_client=Sleepy, over="binding")) as stage:
-        stage.seed({"k": stage.expiring("v", 60)})
+    with case_run(Subject(make_client=Sleepy, over="binding")) as run:
+        run.seed({"k": run.expiring("v", 60)})
 
-        assert stage.call("get", "k").value is None
+        assert run.call("get", "k").value is None
 
 
-def test_an_emptied_namespace_has_its_old_id_and_no_troubles() -> None:
-    with trial(REST) as stage:
-        stage.plan("fail_next", "get", 500)
-        stage.seed({"k": "v"})
-        id = stage.namespace.id
-        stage.start_over()
+def test_a_reset_namespace_has_its_old_id_and_no_faults() -> None:
+    with case_run(REST) as run:
+        run.plan_fault("fail_next", "get", 500)
+        run.seed({"k": "v"})
+        id = run.namespace.id
+        run.reset()
 
-        assert stage.namespace.id == id
-        assert stage.call("get", "k").value is None
+        assert run.namespace.id == id
+        assert run.call("get", "k").value is None
 
 
 @pytest.mark.parametrize(
@@ -234,30 +234,30 @@ def test_an_emptied_namespace_has_its_old_id_and_no_troubles() -> None:
         ({"k": "x"}, "another key, 'k', was changed from Entry(b'v') to Entry(b'x')"),
     ],
 )
-def test_what_is_touched_and_should_not_be_is_told(change: dict[str, Any], message: str) -> None:
-    with trial(REST) as stage:
-        stage.seed({"k": "v", "own": "v"})
-        before = stage.data()
+def test_a_change_of_another_key_is_reported(change: dict[str, Any], message: str) -> None:
+    with case_run(REST) as run:
+        run.seed({"k": "v", "own": "v"})
+        before = run.data()
         for key, value in change.items():
-            stage.call("delete", key) if value is None else stage.call("put", key, value)
-        stage.call("delete", "own")
+            run.call("delete", key) if value is None else run.call("put", key, value)
+        run.call("delete", "own")
         with pytest.raises(Broken) as broken:
-            stage.check_untouched(before, "own")
-        stage.check_untouched(before, "own", *change)
+            run.check_untouched(before, "own")
+        run.check_untouched(before, "own", *change)
 
     assert str(broken.value).splitlines()[0] == message
 
 
-def test_a_namespace_that_is_gone_is_told() -> None:
+def test_a_removed_namespace_is_reported() -> None:
     class Removing(RestClient):
         def delete(self, key: str) -> None:
             self.http.delete(self.values.removesuffix("values/"))
 
-    with warnings.catch_warnings(), trial(Subject(make_client=Removing)) as stage:
-        before = stage.data()
-        stage.call("delete", "k")
+    with warnings.catch_warnings(), case_run(Subject(make_client=Removing)) as run:
+        before = run.data()
+        run.call("delete", "k")
         with pytest.raises(Broken) as broken:
-            stage.check_untouched(before)
+            run.check_untouched(before)
 
     assert str(broken.value).splitlines()[0] == (
         "the client removed the whole namespace 'KV' and every key in it: a request for a key "
@@ -266,19 +266,29 @@ def test_a_namespace_that_is_gone_is_told() -> None:
     )
 
 
-def test_what_kv_saw_last_is_told() -> None:
-    with trial(BINDING) as stage:
-        assert stage.last_call == "nothing"
-        stage.call("delete", "k")
-        assert stage.last_call == "delete 'k' via binding"
+def test_the_last_call_is_one_line() -> None:
+    with case_run(BINDING) as run:
+        assert run.last_call == "nothing"
+        run.call("delete", "k")
+        assert run.last_call == "delete 'k' via binding"
 
 
-def test_parameters_of_a_method_are_known() -> None:
-    with trial(BINDING) as stage:
-        assert stage.takes("put", "value")
-        assert not stage.takes("put", "metadata")
+def test_a_run_knows_the_parameters_of_a_method() -> None:
+    with case_run(BINDING) as run:
+        assert run.takes("put", "value")
+        assert not run.takes("put", "metadata")
 
 
 def test_httpx_reaches_no_network() -> None:
-    with trial(REST), pytest.raises(AssertionError, match="not mocked"):
+    with case_run(REST), pytest.raises(AssertionError, match="not mocked"):
         httpx.get("https://example.com/")
+
+
+def test_a_base_exception_of_the_client_is_not_caught() -> None:
+    class Interrupted(BindingClient):
+        async def delete(self, key: str) -> None:
+            raise SystemExit
+
+    subject = Subject(make_client=Interrupted, over="binding")
+    with case_run(subject) as run, pytest.raises(SystemExit):
+        run.call("delete", "k")

@@ -27,7 +27,7 @@ async def later() -> AsyncIterator[int]:
     return answers()
 
 
-def test_a_plain_value_is_what_it_is() -> None:
+def test_a_plain_value_is_returned_unchanged() -> None:
     with Driver() as driver:
         assert driver.finish(42) == 42
         assert not driver.is_async
@@ -39,17 +39,17 @@ def test_a_coroutine_is_awaited() -> None:
         assert driver.is_async
 
 
-def test_an_async_iterator_is_collected() -> None:
+def test_an_async_iterator_becomes_a_list() -> None:
     with Driver() as driver:
         assert driver.finish(answers()) == [1, 2]
 
 
-def test_a_coroutine_of_an_async_iterator_is_collected() -> None:
+def test_an_awaited_async_iterator_becomes_a_list() -> None:
     with Driver() as driver:
         assert driver.finish(later()) == [1, 2]
 
 
-def test_a_client_keeps_one_loop() -> None:
+def test_all_calls_run_on_one_loop() -> None:
     async def loop() -> asyncio.AbstractEventLoop:
         return asyncio.get_running_loop()
 
@@ -57,7 +57,7 @@ def test_a_client_keeps_one_loop() -> None:
         assert driver.finish(loop()) is driver.finish(loop())
 
 
-def test_its_loop_is_closed_at_the_end() -> None:
+def test_the_loop_is_closed_at_the_end() -> None:
     async def loop() -> asyncio.AbstractEventLoop:
         return asyncio.get_running_loop()
 
@@ -67,7 +67,7 @@ def test_its_loop_is_closed_at_the_end() -> None:
     assert own.is_closed()
 
 
-def test_a_runner_of_the_callers_own_is_used() -> None:
+def test_the_callers_own_runner_is_used() -> None:
     async def now() -> float:
         await trio.lowlevel.checkpoint()
         return trio.current_time()

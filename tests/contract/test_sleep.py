@@ -1,4 +1,4 @@
-"""Nobody waits while a client is tried."""
+"""Sleeps return at once in a block of `skip_sleep`, and the clocks move."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ import anyio
 import pytest
 import trio
 
-from pytest_kv.contract._sleep import no_waiting
+from pytest_kv.contract._sleep import skip_sleep
 
 HOUR = 3600.0
 
 
 def test_a_sleep_returns_at_once_and_moves_both_clocks() -> None:
-    with no_waiting():
+    with skip_sleep():
         wall, steady = time.time(), time.monotonic()
         time.sleep(HOUR)
 
@@ -26,65 +26,65 @@ def test_a_sleep_returns_at_once_and_moves_both_clocks() -> None:
         assert HOUR <= time.monotonic() - steady < HOUR + 60
 
 
-def test_asyncio_sleeps_at_once() -> None:
-    with no_waiting() as pause:
+def test_asyncios_sleep_returns_at_once() -> None:
+    with skip_sleep() as skipped:
         assert asyncio.run(asyncio.sleep(HOUR, "result")) == "result"
 
-    assert pause.seconds == HOUR
+    assert skipped.seconds == HOUR
 
 
 @pytest.mark.parametrize("backend", ["asyncio", "trio"])
-def test_anyio_sleeps_at_once(backend: str) -> None:
-    with no_waiting() as pause:
+def test_anyios_sleep_returns_at_once(backend: str) -> None:
+    with skip_sleep() as skipped:
         anyio.run(anyio.sleep, HOUR, backend=backend)
 
-    assert pause.seconds == HOUR
+    assert skipped.seconds == HOUR
 
 
-def test_trio_sleeps_at_once() -> None:
-    with no_waiting() as pause:
+def test_trios_sleep_returns_at_once() -> None:
+    with skip_sleep() as skipped:
         trio.run(trio.sleep, HOUR)
 
-    assert pause.seconds == HOUR
+    assert skipped.seconds == HOUR
 
 
-def test_a_timeout_ends_a_sleep_that_is_longer() -> None:
+def test_a_timeout_ends_a_longer_sleep() -> None:
     async def sleep_too_long() -> None:
         async with asyncio.timeout(10):
             await asyncio.sleep(HOUR)
             await asyncio.sleep(0)
 
-    with no_waiting(), pytest.raises(TimeoutError):
+    with skip_sleep(), pytest.raises(TimeoutError):
         asyncio.run(sleep_too_long())
 
 
-def test_a_module_that_imported_sleep_by_name_sleeps_at_once(
+def test_a_sleep_imported_by_name_returns_at_once(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     module = ModuleType("client_with_sleep")
     module.sleep = time.sleep  # type: ignore[attr-defined]  # a module takes any attribute
     monkeypatch.setitem(sys.modules, module.__name__, module)
-    with no_waiting() as pause:
+    with skip_sleep() as skipped:
         module.sleep(HOUR)
 
-    assert pause.seconds == HOUR
+    assert skipped.seconds == HOUR
     assert module.sleep is time.sleep
 
 
-def test_what_is_named_sleep_and_is_none_stays() -> None:
+def test_an_object_named_sleep_that_is_no_sleep_is_left_alone() -> None:
     module = ModuleType("client_with_a_dict_named_sleep")
     module.sleep = {}  # type: ignore[attr-defined]  # a module takes any attribute
     sys.modules[module.__name__] = module
     try:
-        with no_waiting():
+        with skip_sleep():
             assert module.sleep == {}
     finally:
         del sys.modules[module.__name__]
 
 
-def test_afterwards_everything_is_as_it_was() -> None:
+def test_the_functions_are_restored_after_the_block() -> None:
     before = (time.sleep, time.time, time.monotonic, asyncio.sleep, anyio.sleep, trio.sleep)
-    with no_waiting():
+    with skip_sleep():
         assert time.sleep is not before[0]
 
     assert (
@@ -97,7 +97,7 @@ def test_afterwards_everything_is_as_it_was() -> None:
     ) == before
 
 
-def test_a_thread_that_was_there_before_really_sleeps() -> None:
+def test_a_thread_started_before_the_block_really_sleeps() -> None:
     slept, go, done = [], threading.Event(), threading.Event()
 
     def work() -> None:
@@ -108,26 +108,32 @@ def test_a_thread_that_was_there_before_really_sleeps() -> None:
 
     thread = threading.Thread(target=work)
     thread.start()
-    with no_waiting() as pause:
+    with skip_sleep() as skipped:
         go.set()
         done.wait()
         thread.join()
 
     assert slept
-    assert pause.seconds == 0
+    assert skipped.seconds == 0
 
 
-def test_a_thread_of_the_client_sleeps_at_once() -> None:
-    with no_waiting() as pause:
+def test_a_thread_started_in_the_block_does_not_sleep() -> None:
+    with skip_sleep() as skipped:
         thread = threading.Thread(target=time.sleep, args=(HOUR,))
         thread.start()
         thread.join()
 
-    assert pause.seconds == HOUR
+    assert skipped.seconds == HOUR
 
 
 def test_a_negative_sleep_moves_nothing() -> None:
-    with no_waiting() as pause:
+    with skip_sleep() as skipped:
         asyncio.run(asyncio.sleep(-1))
 
-    assert pause.seconds == 0
+    assert skipped.seconds == 0
+
+
+def test_a_library_that_is_not_imported_is_not_patched(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delitem(sys.modules, "trio", raising=False)
+    with skip_sleep() as skipped:
+        assert skipped.seconds == 0

@@ -1,4 +1,4 @@
-"""Values, metadata, times to live and entries: KV takes them all, telling ones among them."""
+"""Values, metadata, times to live and entries: KV accepts all, and tricky ones are common."""
 
 from __future__ import annotations
 
@@ -100,14 +100,12 @@ def test_empty_and_falsy_values_are_common(falsy: str) -> None:
         pytest.param(lambda value: len(value) == 10_000, id="10,000 bytes"),
     ],
 )
-def test_some_values_are_such(describes: Callable[[bytes], bool]) -> None:
+def test_some_values_have_each_tricky_property(describes: Callable[[bytes], bool]) -> None:
     assert any(map(describes, many_values()))
 
 
 @given(st.data(), st.integers(0, 40), st.integers(0, 40), st.booleans())
-def test_the_bounds_of_a_value_are_kept(
-    data: st.DataObject, one: int, two: int, text: bool
-) -> None:
+def test_a_value_keeps_its_bounds(data: st.DataObject, one: int, two: int, text: bool) -> None:
     low, high = sorted((one, two))
 
     if text:
@@ -118,7 +116,7 @@ def test_the_bounds_of_a_value_are_kept(
     assert low <= len(value) <= high
 
 
-def test_values_fill_a_lower_limit_and_keep_it() -> None:
+def test_values_keep_a_lower_limit_and_reach_it() -> None:
     lengths = {len(value) for value in drawn(values(limits=LOW))}
 
     assert max(lengths) == LOW.value_bytes
@@ -134,7 +132,7 @@ def test_values_fill_a_lower_limit_and_keep_it() -> None:
     ],
     ids=["bytes", "text", "a long text"],
 )
-def test_a_failing_value_shrinks_to_the_plainest(
+def test_a_failing_value_shrinks_to_the_simplest(
     strategy: st.SearchStrategy[object], fails: Callable[[object], bool], value: object
 ) -> None:
     assert smallest(strategy, fails) == value
@@ -160,7 +158,7 @@ def test_a_rest_client_writes_all_metadata(given_metadata: object) -> None:
 
 
 @given(st.data(), st.integers(1, 40) | st.integers(1, 1_024))
-def test_the_bound_of_metadata_is_kept(data: st.DataObject, most: int) -> None:
+def test_metadata_keep_their_bound(data: st.DataObject, most: int) -> None:
     drawn_one = data.draw(metadata(max_bytes=most))
 
     assert drawn_one is not None
@@ -179,17 +177,17 @@ def test_falsy_metadata_are_common(falsy: str) -> None:
 
 @pytest.mark.parametrize("kind", [str, list, dict])
 @pytest.mark.parametrize("length", [1_023, 1_024])
-def test_some_metadata_fill_the_limit(kind: type, length: int) -> None:
+def test_some_metadata_reach_the_limit(kind: type, length: int) -> None:
     of_length = [text for text in many_metadata() if len(text.encode()) == length]
 
     assert any(type(json.loads(text)) is kind for text in of_length)
 
 
-def test_some_metadata_have_fewer_characters_than_the_limit_but_as_many_bytes() -> None:
+def test_some_metadata_reach_the_limit_in_bytes_with_few_characters() -> None:
     assert any(len(text.encode()) == 1_024 > 2 * len(text) for text in many_metadata())
 
 
-def test_changing_metadata_leaves_later_examples_alone() -> None:
+def test_a_test_that_changes_metadata_does_not_change_later_examples() -> None:
     for drawn_one in drawn(metadata()):
         if isinstance(drawn_one, list):
             drawn_one.append("changed")
@@ -216,7 +214,7 @@ def test_a_worker_can_write_with_every_ttl(seconds: int) -> None:
 
 
 @given(invalid_expiration_ttls())
-def test_a_worker_can_write_with_no_invalid_ttl(seconds: int) -> None:
+def test_a_worker_cannot_write_with_an_invalid_ttl(seconds: int) -> None:
     with pytest.raises(KVError):
         run(namespace().put("k", "v", expirationTtl=seconds))
 
@@ -227,17 +225,17 @@ def test_a_rest_client_can_write_with_every_ttl(seconds: int) -> None:
 
 
 @given(invalid_expiration_ttls())
-def test_a_rest_client_can_write_with_no_invalid_ttl(seconds: int) -> None:
+def test_a_rest_client_cannot_write_with_an_invalid_ttl(seconds: int) -> None:
     assert Client().send("PUT", f"/{{ns}}/values/k?expiration_ttl={seconds}").status == 400
 
 
-def test_the_ttls_where_clients_break_are_in_every_run() -> None:
+def test_every_run_has_the_ttls_at_which_clients_break() -> None:
     assert {60, 61, 3_600, 86_400, 2**31 - 1} <= set(drawn(expiration_ttls()))
     assert {-(2**31), -1, 0, 1, 59} <= set(drawn(invalid_expiration_ttls()))
 
 
 @given(st.data(), st.integers(60, 200), st.integers(60, 200))
-def test_the_bounds_of_a_ttl_are_kept(data: st.DataObject, one: int, two: int) -> None:
+def test_a_ttl_keeps_its_bounds(data: st.DataObject, one: int, two: int) -> None:
     low, high = sorted((one, two))
 
     assert low <= data.draw(expiration_ttls(min_value=low, max_value=high)) <= high
@@ -261,7 +259,7 @@ def test_ttls_follow_a_lower_limit(least: int) -> None:
     ],
     ids=["any", "over 30 days", "any invalid", "negative"],
 )
-def test_a_failing_ttl_shrinks_to_the_least(
+def test_a_failing_ttl_shrinks_to_the_smallest(
     strategy: st.SearchStrategy[int], fails: Callable[[int], bool], seconds: int
 ) -> None:
     assert smallest(strategy, fails) == seconds
@@ -280,7 +278,7 @@ def times(entry: Entry) -> dict[str, Any]:
     return {} if entry.expiration is None else {"expiration": entry.expiration}
 
 
-def test_entries_come_with_and_without_metadata_and_expiration() -> None:
+def test_some_entries_have_metadata_or_an_expiration_and_some_do_not() -> None:
     kinds = {(e.metadata_json is None, e.expiration is None) for e in drawn(entries())}
 
     assert kinds == {(False, False), (False, True), (True, False), (True, True)}
@@ -300,14 +298,14 @@ def test_entries_keep_lower_limits(entry: Entry) -> None:
     ],
     ids=["any", "metadata", "expiration"],
 )
-def test_a_failing_entry_shrinks_to_the_plainest(
+def test_a_failing_entry_shrinks_to_the_simplest(
     fails: Callable[[Entry], bool], entry: Entry
 ) -> None:
     assert smallest(entries(), fails) == entry
 
 
 @pytest.mark.parametrize("length", [0, 71, 9_000])
-def test_a_failing_entry_is_printed_in_full_however_long(length: int) -> None:
+def test_a_failing_entry_is_printed_whole(length: int) -> None:
     call = printed(entries(), lambda entry: len(entry.value) >= length)
 
     pasted: Entry = eval(call, {"Entry": Entry, "client": lambda example: example})

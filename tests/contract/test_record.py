@@ -1,11 +1,11 @@
-"""What a failing clause did, as code."""
+"""The steps of a run, as code to paste into a test."""
 
 from __future__ import annotations
 
 import pytest
 
 from pytest_kv import Entry
-from pytest_kv.contract._record import ExpiringEntry, Named, Script, code_of
+from pytest_kv.contract._record import ExpiringEntry, Named, Record, code_of
 from pytest_kv.strategies import KeyBatch
 
 
@@ -31,18 +31,18 @@ from pytest_kv.strategies import KeyBatch
         ({"k": Entry("v" * 99)}, "{'k': Entry('v' * 99)}"),
     ],
 )
-def test_an_expression_makes_the_value(value: object, code: str) -> None:
+def test_the_code_of_a_value_makes_that_value(value: object, code: str) -> None:
     assert code_of(value) == code
 
 
-def test_a_script_is_a_whole_test_that_can_be_pasted() -> None:
-    script = Script()
-    script.add("client = make_client(api)")
-    step = script.add("client.get('k')")
-    script.add("assert api.namespace.data['k'] == Entry('v')")
-    script.replace(step, "assert client.get('k') == b'v'")
+def test_a_record_is_printed_as_a_whole_test() -> None:
+    record = Record()
+    record.add("client = make_client(api)")
+    step = record.add("client.get('k')")
+    record.add("assert api.namespace.data['k'] == Entry('v')")
+    record.replace(step, "assert client.get('k') == b'v'")
 
-    assert script.as_test("with mock_api() as api:", is_async=False) == (
+    assert record.as_test("with mock_api() as api:", is_async=False) == (
         "    from pytest_kv import Entry\n"
         "    from pytest_kv import mock_api\n"
         "\n"
@@ -55,11 +55,11 @@ def test_a_script_is_a_whole_test_that_can_be_pasted() -> None:
     )
 
 
-def test_a_script_of_an_async_client_over_a_binding_has_an_account() -> None:
-    script = Script()
-    script.add("with pytest.raises(KeyError):\n    await client.get('k')")
+def test_the_test_for_a_binding_makes_an_account_and_may_be_async() -> None:
+    record = Record()
+    record.add("with pytest.raises(KeyError):\n    await client.get('k')")
 
-    assert script.as_test(None, is_async=True) == (
+    assert record.as_test(None, is_async=True) == (
         "    import pytest\n"
         "    from pytest_kv import KVAccount\n"
         "\n"

@@ -1,0 +1,76 @@
+"""What ``strategies`` and ``contract`` need beyond the public names.
+
+Nothing here imports httpx, respx or a server until it is called: strategies need none of them.
+"""
+
+from __future__ import annotations
+
+__all__ = (
+    "FORBIDDEN_NAMES",
+    "INT32_MAX",
+    "INT32_MIN",
+    "calls_text",
+    "compact_json",
+    "forget_planned_faults",
+    "is_legal_key",
+    "key_list",
+    "open_api",
+    "open_server",
+    "plural",
+    "shortened",
+    "was_stopped",
+)
+
+from contextlib import AbstractContextManager
+from typing import TYPE_CHECKING
+
+from pytest_kv._binding.conversions import INT32_MAX, INT32_MIN
+from pytest_kv._core.limits import Limits
+from pytest_kv._core.rules import FORBIDDEN_NAMES, Refused, Rules
+from pytest_kv._core.strict_json import compact_json
+from pytest_kv._core.text import key_list, plural, shortened
+
+if TYPE_CHECKING:
+    from pytest_kv._account import KVAccount
+    from pytest_kv._transports.respx_mount import KVApi
+    from pytest_kv._transports.server import KVServer
+
+
+def is_legal_key(name: str) -> bool:
+    """Whether KV accepts ``name`` as a key, within production's limits."""
+    try:
+        Rules(Limits()).check_key(name)
+    except Refused:
+        return False
+    return True
+
+
+def open_api(account: KVAccount) -> AbstractContextManager[KVApi]:
+    """``mock_api`` without the check for faults that did not strike."""
+    from pytest_kv._transports.respx_mount import mounted
+
+    return mounted(account)
+
+
+def open_server(account: KVAccount) -> AbstractContextManager[KVServer]:
+    """``serve`` without the check for faults that did not strike."""
+    from pytest_kv._transports.server import serving
+
+    return serving(account)
+
+
+def calls_text(account: KVAccount) -> str:
+    """The calls of an account, one a line, as the report of a failing test shows them."""
+    from pytest_kv._report import calls
+
+    return calls.calls_text(account)
+
+
+def forget_planned_faults(account: KVAccount) -> None:
+    """Forget every planned fault and turn every switch off."""
+    account._core.forget_plans()
+
+
+def was_stopped(account: KVAccount) -> bool:
+    """Whether the client made more calls than ``stop_after`` allowed."""
+    return account._core.faults.has_stopped
