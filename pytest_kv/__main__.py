@@ -27,8 +27,8 @@ _PORT = 8790  # wrangler dev's own ports begin at 8787
 
 
 def main() -> None:
-    """Serve until Ctrl-C or SIGTERM; the exit code is 0 then, and 2 for what cannot be served."""
-    # A shell starts what it runs in the background with SIGINT ignored.
+    """Serve until Ctrl-C or SIGTERM, then exit with 0; exit with 2 when serving is not possible."""
+    # A shell lets its background processes ignore SIGINT.
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, signal.default_int_handler)
     with suppress(KeyboardInterrupt):
@@ -71,7 +71,7 @@ def _serve(options: Namespace) -> None:
     try:
         _print(_banner(server))
         while True:
-            # A signal that comes just before a wait without an end does not end it.
+            # A signal just before an endless wait would not end it.
             Event().wait(0.2)
     finally:
         server.stop()
@@ -103,7 +103,7 @@ def _server(account: KVAccount, options: Namespace) -> KVServer:
 
 
 def _seed(account: KVAccount, file: Path) -> None:
-    """Write the pairs of ``file`` by bulk requests, so that KV's own rules decide."""
+    """Write the pairs of ``file`` with bulk requests, so that KV's own rules apply."""
     try:
         body = file.read_bytes()
     except OSError as error:
@@ -120,7 +120,7 @@ def _seed(account: KVAccount, file: Path) -> None:
 
 
 def _parts(body: bytes, size: int) -> Iterator[bytes]:
-    """A body of more than ``size`` pairs in several; any other, also a wrong one, as it is."""
+    """Split a body of more than ``size`` pairs; leave any other body as it is, also a wrong one."""
     try:
         pairs = json.loads(body)
     except (ValueError, RecursionError):
@@ -147,7 +147,7 @@ def _banner(server: KVServer) -> str:
 
 
 def _print(line: str) -> None:
-    # In one piece, for the threads that answer print too; whoever reads it may stop reading.
+    # One write a line, because threads print too. The reader may have closed the pipe.
     with suppress(BrokenPipeError):
         print(f"{line}\n", end="", flush=True)
 

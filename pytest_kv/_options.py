@@ -1,4 +1,4 @@
-"""What a test may ask of the fixtures: the marker ``kv`` over the ini options."""
+"""The options of the fixtures: the marker ``kv`` and the ini options."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ def describe_marker() -> str:
 
 
 def is_strict(node: pytest.Item) -> bool:
-    """Whether warnings of KV usage are errors in this test."""
+    """Whether every KVUsageWarning is an error in this test."""
     return bool(_given(node).get("strict"))
 
 
@@ -68,7 +68,7 @@ def options_for(node: pytest.Item) -> Options:
         given["seed"] = _whole_number(given["seed"])
     if "bindings" in given:
         given["bindings"] = _names(given["bindings"])
-    return Options(**given)  # type: ignore[arg-type]  # names and types were checked, by hand
+    return Options(**given)  # type: ignore[arg-type]  # names and types were checked above
 
 
 def reject(problem: object) -> NoReturn:

@@ -42,7 +42,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_call(item: pytest.Item) -> Generator[None, None, None]:
-    __tracebackhide__ = True  # what passes through is not ours
+    __tracebackhide__ = True  # an error that passes through is the test's
     yield
     server = item.stash.get(_SERVER, None)
     if server is not None:

@@ -29,11 +29,11 @@ LAYERS = (
     {"_report", "_transports"},
     {"_account"},
     {"_rest", "_binding"},
-    {"_errors", "_core"},
+    {"_errors", "_core", "_status"},
 )
 """The parts of the package, from the top. A part imports only parts of the layers below its own."""
 
-NETWORK = {"asyncio", "http.client", "http.server", "socket", "socketserver", "ssl", "urllib"}
+NETWORK = {"asyncio", "http", "socket", "socketserver", "ssl", "urllib"}
 """The modules of the standard library that are for HTTP and for connections."""
 
 

@@ -7,9 +7,10 @@ __all__ = ("Thrown", "failed_to_execute", "thrown")
 from http import HTTPStatus
 from typing import NamedTuple
 
-from pytest_kv._core.faults import CallFault, FaultError, FaultKind, reason_phrase
+from pytest_kv._core.faults import CallFault, FaultError, FaultKind
 from pytest_kv._core.rules import Refused, Rule
 from pytest_kv._errors import KVError
+from pytest_kv._status import reason_phrase
 
 _VERBS = {
     "get": "GET",

@@ -9,14 +9,12 @@ __all__ = (
     "FaultKind",
     "OtherWriter",
     "TooManyCalls",
-    "reason_phrase",
 )
 
 import inspect
 from collections.abc import Callable, Coroutine
 from dataclasses import dataclass
 from enum import Enum
-from http import HTTPStatus
 
 from pytest_kv._core.journal import Via
 from pytest_kv._core.text import plural
@@ -150,14 +148,6 @@ class TooManyCalls(BaseException):
 
     It is no Exception, because clients catch those and try again.
     """
-
-
-def reason_phrase(status: int) -> str:
-    """HTTP's words for a status, such as ``Bad Gateway``; Cloudflare has statuses without any."""
-    try:
-        return HTTPStatus(status).phrase
-    except ValueError:
-        return "Unknown Error"
 
 
 def _times(number: int) -> str:

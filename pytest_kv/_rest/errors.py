@@ -6,8 +6,9 @@ __all__ = ("CODES", "Problem", "RestError", "struck_error", "worded")
 
 from enum import Enum
 
-from pytest_kv._core.faults import CallFault, reason_phrase
+from pytest_kv._core.faults import CallFault
 from pytest_kv._core.rules import Refused, Rule
+from pytest_kv._status import reason_phrase
 
 MALFORMED = 10012
 """The code for a body of the wrong shape (R); used too where KV's own code is not public (I)."""

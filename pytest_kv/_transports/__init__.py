@@ -1,4 +1,4 @@
-"""How requests reach the REST face; nothing here knows what KV does."""
+"""The ways in which requests reach the REST face; no module here knows KV's rules."""
 
 from __future__ import annotations
 

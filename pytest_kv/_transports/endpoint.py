@@ -1,4 +1,4 @@
-"""What a test finds on the REST API of an account, however requests reach it."""
+"""What ``kv_api`` and ``kv_server`` have in common."""
 
 from __future__ import annotations
 
@@ -32,12 +32,12 @@ class Endpoint(ABC):
 
     @property
     def api_token(self) -> str:
-        """An API token the account accepts; it is made up and opens nothing."""
+        """An API token that the account accepts; it is made up and opens nothing."""
         return self.account.api_token
 
     @property
     def namespace(self) -> KVNamespace:
-        """The account's default namespace, as a binding and as the test's side of it."""
+        """The account's default namespace."""
         return self.account.default_namespace
 
     @property

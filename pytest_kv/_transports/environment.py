@@ -1,4 +1,4 @@
-"""The environment variables that clients take their credentials from."""
+"""The environment variables from which clients take their credentials."""
 
 from __future__ import annotations
 
@@ -30,12 +30,12 @@ _EMAIL = "pytest-kv@example.com"
 def fake_environment(
     *, account_id: str, api_token: str, base_url: str, also: Mapping[str, str] = NOTHING_ELSE
 ) -> Iterator[None]:
-    """Set the environment so that no client in this process can find a real credential.
+    """Set the environment so that no client in this process finds a real credential.
 
-    The token and the account's id are always set, in today's spelling and the older one; any
-    other variable that could lead a request elsewhere only where it is set already, so that a
-    client sees no more kinds of credentials than it did. Those of ``also`` are set in any case.
-    Afterwards they are as they were.
+    The token and the account's id are always set, under today's names and the older ones. Any
+    other variable that could lead a request elsewhere is replaced only where it is set already, so
+    that a client sees no more kinds of credentials than before. The variables in ``also`` are
+    always set. At the end of the block all are as they were.
     """
     fake = {**_variables(account_id, api_token, base_url), **also}
     before = {name: os.environ.get(name) for name in fake}

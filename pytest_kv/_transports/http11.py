@@ -1,4 +1,4 @@
-"""HTTP/1.1 on one connection, as h11 understands it: requests in, responses out."""
+"""HTTP/1.1 on one connection: h11 reads the requests and writes the responses."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ from collections.abc import Callable, Iterator
 
 import h11
 
-from pytest_kv._core.faults import reason_phrase
 from pytest_kv._rest.http import Request, Response
+from pytest_kv._status import reason_phrase
 
 _PIECE_BYTES = 1 << 18
 _MOST_HEAD_BYTES = 1 << 17
-"""How long a request's line and headers may be together: 128 KB (D for Workers, I for this API)."""
+"""The longest request line and headers together: 128 KB (D for Workers, I for this API)."""
 
 _BLANK_LINE = re.compile(rb"\n\r?\n")
 _NOT_ASCII = re.compile(rb"[\x80-\xff]")
@@ -22,7 +22,7 @@ _ORIGIN = re.compile(r"[a-zA-Z][a-zA-Z0-9+.-]*://[^/?]*")
 
 
 class Malformed(Exception):
-    """What came in is not a request; ``response`` is the answer before the connection closes."""
+    """The bytes are no request; the client gets ``response``, then the connection closes."""
 
     def __init__(self, status: int, reason: str) -> None:
         super().__init__(reason)
@@ -32,12 +32,13 @@ class Malformed(Exception):
 
 
 class Http11Connection:
-    """The requests that come in on one connection, and the responses to them, in turn.
+    """Reads requests from one connection and writes a response to each.
 
-    ``receive`` gives the next bytes, at most so many, and none at the end; ``send`` sends some.
+    ``receive(size)`` returns the next bytes, at most ``size``, and none at the end; ``send(data)``
+    sends bytes.
 
-    h11 refuses a target that is not ASCII, so the targets are percent-encoded before it reads them.
-    That is why it is given the bytes of one request and none of the next.
+    h11 accepts only ASCII in a target, so other bytes are percent-encoded before h11 reads them.
+    This is why h11 gets the bytes of one request and none of the next.
     """
 
     def __init__(self, receive: Callable[[int], bytes], send: Callable[[bytes], object]) -> None:
@@ -45,13 +46,13 @@ class Http11Connection:
         self._send = send
         self._http = h11.Connection(h11.SERVER, max_incomplete_event_size=_MOST_HEAD_BYTES)
         self._ahead = bytearray()
-        """What came in and was not handed to h11 yet."""
+        """Received bytes that h11 has not got yet."""
         self._is_head = False
 
     def request(self) -> Request | None:
-        """The next request, with its whole body; None when there is none to come.
+        """The next request with its whole body; None when the client sends no more.
 
-        Raises :class:`Malformed` for what is no request.
+        Raises :class:`Malformed` for bytes that are no request.
         """
         head = self._head()
         if not head:
@@ -59,14 +60,14 @@ class Http11Connection:
         try:
             return self._read(head)
         except h11.RemoteProtocolError as error:
-            # KV's own troubles are a test's to plan, so what a client does wrong is never a 5xx.
+            # Only a planned fault is a 5xx; a client's own mistake is never one.
             status = error.error_status_hint
-            # Behind a colon h11 repeats what came in, which may be a token.
+            # After a colon h11 quotes the received bytes, which may be a token.
             reason = str(error).partition(":")[0]
             raise Malformed(status if status < 500 else 400, reason) from None
 
     def respond(self, response: Response) -> bool:
-        """Send a response; whether another request may follow."""
+        """Send a response; return whether another request may follow."""
         headers = [*response.headers.items(), ("content-length", str(len(response.body)))]
         head = h11.Response(
             status_code=response.status, headers=headers, reason=reason_phrase(response.status)
@@ -81,7 +82,7 @@ class Http11Connection:
         return True
 
     def _head(self) -> bytes:
-        """The next request's line, in ASCII, and its headers; empty when no request is to come."""
+        """The next request's line, in ASCII, and headers; empty when the client sends no more."""
         size = self._head_size()
         if not size:
             return b""
@@ -92,13 +93,13 @@ class Http11Connection:
         return b"".join((method, space, _NOT_ASCII.sub(_percent_encoded, rest), end, fields))
 
     def _head_size(self) -> int:
-        """How many bytes the next request's line and headers are; 0 when no request is to come."""
+        """The size of the next request's line and headers in bytes; 0 when none comes."""
         while True:
             self._ahead = self._ahead.lstrip(b"\r\n")
             blank_line = _BLANK_LINE.search(self._ahead)
             if blank_line:
                 return blank_line.end()
-            # What begins with a control character, as TLS does, may have no line; h11 refuses it.
+            # TLS begins with a control character and may have no line end; h11 rejects it.
             if len(self._ahead) > _MOST_HEAD_BYTES or b"" < self._ahead[:1] <= b" ":
                 return len(self._ahead)
             more = self._receive(_PIECE_BYTES)
@@ -133,7 +134,7 @@ class Http11Connection:
                 return
 
     def _chunks(self) -> Iterator[bytes]:
-        """The pieces of a body in chunks, as they come; the sizes in it say where it ends."""
+        """The pieces of a chunked body; it ends where its sizes say so."""
         size = 1
         while size:
             line = b""
@@ -149,26 +150,26 @@ class Http11Connection:
             yield self._take_line()
 
     def _bytes(self, size: int) -> Iterator[bytes]:
-        """The pieces of a body that is so many bytes long."""
+        """The pieces of a body of ``size`` bytes."""
         while size:
             piece = self._take(size)
             size -= len(piece)
             yield piece
 
     def _take_line(self) -> bytes:
-        """As much of the next line as has come; none when the client has closed the connection."""
+        """The next line as far as it has come; empty when the client has closed the connection."""
         self._wait()
         return self._take(self._ahead.find(b"\n") + 1 or len(self._ahead))
 
     def _take(self, most: int) -> bytes:
-        """The next bytes, at most so many; none when the client has closed the connection."""
+        """The next bytes, at most ``most``; empty when the client has closed the connection."""
         self._wait()
         taken = bytes(self._ahead[:most])
         del self._ahead[:most]
         return taken
 
     def _wait(self) -> None:
-        """Wait until bytes have come that are not handed to h11 yet."""
+        """Wait for bytes unless some are there already."""
         if not self._ahead:
             self._ahead += self._receive(_PIECE_BYTES)
 
@@ -178,7 +179,7 @@ class Http11Connection:
 
 
 def _percent_encoded(byte: re.Match[bytes]) -> bytes:
-    # A client that sends a key's bytes as they are means what one that encodes them means.
+    # A key sent as raw bytes and the same key percent-encoded are one key.
     return b"%%%02X" % ord(byte[0])
 
 
@@ -201,7 +202,7 @@ def _headers(head: h11.Request) -> dict[str, str]:
 
 
 def _text(value: bytes) -> str:
-    # As httpx reads a header, so that both transports give the API the same.
+    # httpx decodes headers in this way, so both transports hand on the same text.
     try:
         return value.decode("utf-8")
     except UnicodeDecodeError:

@@ -1,4 +1,4 @@
-"""A port that listens, with a thread for each connection: ``socketserver``, kept tidy."""
+"""A listening port with a thread for each connection, on the standard ``socketserver``."""
 
 from __future__ import annotations
 
@@ -21,26 +21,26 @@ _BACKLOG = 256
 """How many clients may connect at the same moment."""
 
 PATIENCE_SECONDS = 100
-"""How long a client that never gives up waits for an answer that is not to come."""
+"""How long a client without a timeout waits for an answer that a fault withholds."""
 
 _LINGER_SECONDS = 2
-"""How long a client may go on sending what is no request, so that it sees the answer."""
+"""How long a client may go on sending after a malformed request, so that it gets the answer."""
 
 Answer = Callable[[Request], Response]
-"""What answers a request; it may raise :class:`NoAnswer`."""
+"""Answers a request; it may raise :class:`NoAnswer`."""
 
 Log = Callable[[str], object]
-"""What is told of each request, in one line."""
+"""Called with one line for each request."""
 
 
 class Listener(TCPServer):
-    """Answers whoever connects, from when it is made until :meth:`stop`.
+    """Accepts connections from its creation until :meth:`stop`.
 
-    It is no ``ThreadingTCPServer``: that one cannot close a connection that is still open, and it
-    does not catch what is no Exception.
+    It is no ``ThreadingTCPServer``, which cannot close a connection that is still open and keeps
+    only errors that are an Exception.
     """
 
-    # handle_request() does not wait: the thread that calls it has waited already.
+    # handle_request() need not wait: the thread that calls it has waited already.
     timeout = 0
 
     def __init__(self, host: str, port: int, answer: Answer, log: Log = lambda line: None) -> None:
@@ -49,13 +49,13 @@ class Listener(TCPServer):
         self.answer = answer
         self.log_line = log
         self.errors: list[BaseException] = []
-        """What was raised by ``answer``, where nobody could catch it."""
+        """What ``answer`` raised in a thread of the server."""
         self._connections: dict[Thread, socket.socket] = {}
         self._is_stopping = False
         super().__init__((host, port), _Handler)
 
     def stop(self) -> None:
-        """Close every connection and end every thread, whatever they are at."""
+        """Close every connection and end every thread, also in the middle of a request."""
         self._is_stopping = True
         self._wake.close()
         self._thread.join()
@@ -69,8 +69,8 @@ class Listener(TCPServer):
     def server_bind(self) -> None:
         """Listen at the address; the constructor calls it."""
         self.socket.close()
-        # Unlike TCPServer's own socket, one of create_server names the address in its errors, and
-        # takes an address of IPv6 for IPv6 alone.
+        # Unlike TCPServer's own socket, one of create_server names the address in its errors and
+        # serves an IPv6 address to IPv6 clients only.
         family = socket.AF_INET6 if ":" in self.host else socket.AF_INET
         self.socket = socket.create_server(self.server_address, family=family, backlog=_BACKLOG)
         self.server_address = self.socket.getsockname()
@@ -89,7 +89,7 @@ class Listener(TCPServer):
         self._connections[thread] = request
 
     def handle_error(self, request: Any, client_address: Any) -> None:
-        """Keep an error of a connection's thread for the one that stops the server."""
+        """Keep an error of a connection's thread for :meth:`KVServer.check`."""
         error = sys.exception()
         assert error is not None, "it is called where one was caught"
         self.errors.append(error)
@@ -106,7 +106,7 @@ class Listener(TCPServer):
                 self.handle_request()
 
     def _serve(self, request: Any, client_address: Any) -> None:
-        """Serve a connection to its end; what is raised is kept, also what is no Exception."""
+        """Serve a connection to its end; keep what is raised, also a BaseException."""
         try:
             self.finish_request(request, client_address)
         except BaseException:
@@ -129,14 +129,14 @@ class _Handler(BaseRequestHandler):
     def handle(self) -> None:
         self.connection: socket.socket = self.request
         with suppress(OSError):
-            # Without it a second small piece waits until the client has confirmed the first.
+            # Without this, a second small packet waits until the client has confirmed the first.
             self.connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, True)
         http = Http11Connection(self._receive, self._send)
         while self._answer_next(http):
             pass
 
     def _answer_next(self, http: Http11Connection) -> bool:
-        """Answer one request; whether another may follow."""
+        """Answer one request; return whether another may follow."""
         try:
             request = http.request()
         except Malformed as malformed:
@@ -153,7 +153,7 @@ class _Handler(BaseRequestHandler):
         except NoAnswer as nothing:
             self.server.log_line(f"{asked} {nothing}")
             if nothing.kind is FaultKind.TIMED_OUT:
-                self._wait_for_the_end(PATIENCE_SECONDS)
+                self._read_to_the_end(PATIENCE_SECONDS)
             return False
         except TooManyCalls as stop:
             self.server.log_line(f"{asked} {stop}")
@@ -172,13 +172,13 @@ class _Handler(BaseRequestHandler):
             self.connection.sendall(data)
 
     def _hang_up(self) -> None:
-        # To close with something unread would reset the connection, and the answer be lost.
+        # Closing with unread bytes resets the connection, and the client may lose the answer.
         with suppress(OSError):
             self.connection.shutdown(socket.SHUT_WR)
-        self._wait_for_the_end(_LINGER_SECONDS)
+        self._read_to_the_end(_LINGER_SECONDS)
 
-    def _wait_for_the_end(self, seconds: float) -> None:
-        """Let the client have its say until it closes, says nothing for so long, or is cut off."""
+    def _read_to_the_end(self, seconds: float) -> None:
+        """Read until the client closes the connection or is silent for ``seconds``."""
         self.connection.settimeout(seconds)
         while self._receive(1 << 16):
             pass

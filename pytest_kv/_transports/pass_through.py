@@ -1,4 +1,4 @@
-"""Which requests go out for real beside ``kv_api``, once a test has named where to."""
+"""The requests that leave the process beside ``kv_api``, because a test named their URL."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from pytest_kv._rest.routes import HOST
 
 
 def respx_lookups(url: str) -> dict[str, object]:
-    """The respx patterns of requests to ``url``, as ``KVApi.pass_through`` describes it."""
+    """The respx patterns for requests to ``url``; see ``KVApi.pass_through``."""
     try:
         parsed = httpx.URL(url if "://" in url else f"//{url}")
     except httpx.InvalidURL as error:
@@ -21,7 +21,7 @@ def respx_lookups(url: str) -> dict[str, object]:
         raise _not_a_url(url)
     if is_api_host(parsed):
         raise ValueError(f"nothing passes through to {HOST}: kv_api answers what is sent there")
-    # A pattern that equals one of the test's own would take that route's place, so by regex.
+    # By regex: a pattern equal to one of the test's own would replace the test's route.
     lookups: dict[str, object] = {"host__regex": f"^{re.escape(parsed.host)}$"}
     if parsed.scheme:
         lookups["scheme"] = parsed.scheme
@@ -34,7 +34,7 @@ def respx_lookups(url: str) -> dict[str, object]:
 
 
 def is_api_host(url: httpx.URL) -> bool:
-    """Whether a URL leads to the API: also in the spelling that ends in a dot, the same to DNS."""
+    """Whether a URL leads to the API; a host with a dot at its end is the same host to DNS."""
     return url.host.removesuffix(".") == HOST
 
 

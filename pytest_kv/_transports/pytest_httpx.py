@@ -1,4 +1,4 @@
-"""A test's other mocks of httpx: which of them would keep requests from the API."""
+"""The check that pytest-httpx does not answer for the API."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ httpx_mock takes every request of this test before kv_api can see it; leave the 
 def check_neighbours(request: pytest.FixtureRequest) -> None:
     """Fail a test in which pytest-httpx would answer for the API.
 
-    It stands above httpcore, where respx stands, so it is asked first whichever fixture comes
-    first. Only its own option ``should_mock`` says what it leaves alone.
+    pytest-httpx replaces httpx's transports and respx the httpcore below them, so pytest-httpx
+    always answers first. Only its own option ``should_mock`` lets a request pass.
     """
     is_pytest_httpx = request.config.pluginmanager.hasplugin("pytest_httpx")
     if not is_pytest_httpx or "httpx_mock" not in request.fixturenames:
@@ -26,6 +26,6 @@ def check_neighbours(request: pytest.FixtureRequest) -> None:
     to_the_api = httpx.Request("GET", f"https://{HOST}{BASE_PATH}")
     options = [marker.kwargs for marker in request.node.iter_markers("httpx_mock")]
     choices = (option["should_mock"] for option in options if "should_mock" in option)
-    should_mock = next(choices, None)  # the nearest marker's, as pytest-httpx has it
+    should_mock = next(choices, None)  # pytest-httpx uses the nearest marker
     if should_mock is None or should_mock(to_the_api):
         raise pytest.fail.Exception(_HIDDEN, pytrace=False)

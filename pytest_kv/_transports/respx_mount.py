@@ -1,4 +1,4 @@
-"""The REST face mounted on respx, for every httpx client that uses httpx's own transports."""
+"""The REST face on respx, for every httpx client that uses httpx's own transports."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ _NO_ANSWERS = {
     ),
     FaultKind.TIMED_OUT: (httpx.ReadTimeout, "The read operation timed out"),
 }
-"""What httpx raises, and in which words, where a server gives no answer."""
+"""The error and the words of httpx when a server gives no answer."""
 
 
 class KVApi(Endpoint):
@@ -42,7 +42,7 @@ class KVApi(Endpoint):
     def __init__(self, account: KVAccount) -> None:
         super().__init__(account)
         self.router: respx.MockRouter = _Router(assert_all_called=False)
-        """The respx router; a route of it can be overridden with respx's own idioms."""
+        """The respx router; override one of its routes as with any respx router."""
         rest = RestApi(account._core)
         for (method, path), operation in OPERATIONS.items():
             self.router.add(_OperationRoute(rest, method=method, path__regex=path), name=operation)
@@ -59,21 +59,21 @@ class KVApi(Endpoint):
         return self.router.routes
 
     def pass_through(self, *urls: str) -> None:
-        """Let requests to these URLs out for real, which respx refuses otherwise.
+        """Let requests to these URLs leave the process; respx blocks them otherwise.
 
-        A URL stands for what is below it: ``http://127.0.0.1:8000/api`` for ``/api`` and
-        ``/api/users``. Without a port it stands for every port, and ``localhost``, without a
-        scheme, for either. A route of your own that answers such a request still does, whichever
-        came first. Servers of pytest-kv itself need no call.
+        A URL includes every path below it: ``http://127.0.0.1:8000/api`` includes ``/api/users``.
+        A URL without a port includes every port, and one without a scheme, such as ``localhost``,
+        both schemes. A route of your own for such a request still answers it, before or after this
+        call. A server of pytest-kv itself needs no call.
 
-        Raises ValueError for what is not a URL, and for Cloudflare's API.
+        Raises ValueError for text that is no URL, and for Cloudflare's API.
         """
         for lookups in [respx_lookups(url) for url in urls]:
             self.router.add(_OutwardRoute(self.router, **lookups).pass_through())
 
 
 class _Router(respx.MockRouter):
-    """A router that lets requests to servers of ours out, and records none of them."""
+    """A router that lets requests to our own servers pass, without recording them."""
 
     def handler(self, request: httpx.Request) -> httpx.Response:
         self._let_out(request)
@@ -89,10 +89,10 @@ class _Router(respx.MockRouter):
 
 
 class _OperationRoute(respx.Route):
-    """A route that knows its operation by name, and answers as KV does until it is mocked.
+    """The route of one operation; it answers as KV does until a test mocks it.
 
-    The pattern it is given is for people; requests are told apart by their raw path, which respx's
-    own patterns see decoded, and once for all routes, where each pattern would parse it again.
+    Its pattern is only for people to read. respx's patterns see a decoded path, so the route
+    compares the raw path instead; the path is read once for all routes.
     """
 
     def __init__(self, rest: RestApi, **lookups: str) -> None:
@@ -111,12 +111,12 @@ class _OperationRoute(respx.Route):
             return _answer(self._rest, request)
         except NoAnswer as nothing:
             error, words = _NO_ANSWERS[nothing.kind]
-            # As respx has it, so that the route counts the call.
+            # respx's own exception, so that the route counts the call.
             raise SideEffectError(self, error(words, request=request)) from None
 
 
 class _UnknownRoute(_OperationRoute):
-    """What the API's host answers to everything else, unless a route of the user's own answers."""
+    """Answers every other request to the API's host that no route of the test answers."""
 
     def __init__(self, rest: RestApi, router: respx.MockRouter) -> None:
         self._router = router
@@ -129,7 +129,7 @@ class _UnknownRoute(_OperationRoute):
 
 
 class _OutwardRoute(respx.Route):
-    """A route that lets requests out, unless a route of the user's own answers."""
+    """Lets requests pass that no route of the test answers."""
 
     def __init__(self, router: respx.MockRouter, **lookups: object) -> None:
         self._router = router
@@ -147,7 +147,7 @@ def _is_mocked_by_the_test(request: httpx.Request, router: respx.MockRouter) -> 
     for route in chain.from_iterable(router.routes for router in routers):
         is_ours = isinstance(route, _OperationRoute | _OutwardRoute)
         if not is_ours and route.pattern.match(request):
-            # The first route that matches answers; one that passes through lets it out.
+            # The first route that matches decides; it may let the request pass.
             return not route.is_pass_through
     return False
 
@@ -161,7 +161,7 @@ def _operation(request: httpx.Request) -> str | None:
 
 
 def _route(request: httpx.Request) -> Route | RestError | None:
-    """The route of a request, found once; None when it is for another host."""
+    """The KV route of a request, found once; None when it is for another host."""
     if _EXTENSION not in request.extensions:
         is_ours = is_api_host(request.url)
         request.extensions[_EXTENSION] = (
@@ -187,7 +187,7 @@ def _answer(rest: RestApi, request: httpx.Request) -> httpx.Response:
 
 @contextmanager
 def mounted(account: KVAccount) -> Iterator[KVApi]:
-    """:func:`mock_api` of an account that somebody else sees to when the block has run."""
+    """:func:`mock_api` without the check for faults that did not strike."""
     api = KVApi(account)
     with fake_environment(
         account_id=api.account_id, api_token=api.api_token, base_url=api.base_url
@@ -202,14 +202,14 @@ def mounted(account: KVAccount) -> Iterator[KVApi]:
 
 @contextmanager
 def mock_api(account: KVAccount | None = None) -> Iterator[KVApi]:
-    """The REST API of ``account``, or of a fresh one, for as long as the block runs.
+    """Mock the REST API of ``account``, or of a new one, during the block.
 
-    Every httpx client, sync or async, that uses httpx's own transports is answered; what it sends
-    to the API's host goes nowhere else. Meanwhile the environment variables for the API's token
-    and account are the fake's. An inner block answers before an outer one.
+    It answers every httpx client, sync or async, that uses httpx's own transports; no request to
+    the API's host leaves the process. During the block the environment variables for the API's
+    token and account are the fake's. An inner block answers before an outer one.
 
-    Raises AssertionError at the end of a block that did not raise when a planned fault did not
-    fire.
+    At the end of a block that did not raise, it raises AssertionError when a planned fault did not
+    strike.
     """
     __tracebackhide__ = True
     with mounted(account or KVAccount()) as api:
@@ -218,7 +218,7 @@ def mock_api(account: KVAccount | None = None) -> Iterator[KVApi]:
 
 
 def _answer_first(router: respx.MockRouter) -> None:
-    # respx asks routers in the order they started, and one that mocks everything would answer.
+    # respx asks routers in the order in which they started; an earlier one might answer all.
     assert router.Mocker is not None, "a router that was started has one"
     router.Mocker.routers.remove(router)
     router.Mocker.routers.insert(0, router)

@@ -1,4 +1,4 @@
-"""Where servers of ours listen in this process, so that ``kv_api`` lets requests to them out."""
+"""The addresses of our own servers in this process; ``kv_api`` lets requests to them pass."""
 
 from __future__ import annotations
 
@@ -7,14 +7,14 @@ __all__ = ("is_own_server", "own_server")
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-# respx is mounted for the whole process, so this is what the whole process runs.
+# respx works for the whole process, and so does this set.
 _RUNNING: set[tuple[str, int | None]] = set()
 _THIS_MACHINE = "127.0.0.1"
 
 
 @contextmanager
 def own_server(host: str, port: int) -> Iterator[None]:
-    """Let requests to a server of ours out for as long as the block runs."""
+    """Let requests to a server of ours pass during the block."""
     _RUNNING.add((host, port))
     try:
         yield
@@ -23,5 +23,5 @@ def own_server(host: str, port: int) -> Iterator[None]:
 
 
 def is_own_server(host: str, port: int | None) -> bool:
-    """Whether a server of ours listens there; ``localhost`` is this machine's usual address."""
+    """Whether a server of ours listens there; ``localhost`` stands for 127.0.0.1."""
     return ((_THIS_MACHINE if host == "localhost" else host), port) in _RUNNING

@@ -1,4 +1,4 @@
-"""The REST face over real HTTP: for clients that are not httpx, and for other processes."""
+"""The REST face over HTTP, for clients other than httpx and for other processes."""
 
 from __future__ import annotations
 
@@ -24,11 +24,11 @@ __tracebackhide__ = True
 class KVServer(Endpoint):
     """The REST API of one simulated account, over HTTP on a port of this machine.
 
-    ``port`` 0 is any that is free. ``warn`` and ``log`` are called by the server's threads:
-    ``warn`` with what would be a ``KVUsageWarning``, ``log`` with a line on each request. Without
-    ``warn`` the warnings are kept until :meth:`check`.
+    ``port`` 0 means any free port. The server's threads call ``warn`` with the text of each
+    ``KVUsageWarning`` and ``log`` with a line for each request. Without ``warn`` the texts are kept
+    for :meth:`check`.
 
-    Raises OSError for a port it cannot have.
+    Raises OSError when it cannot listen on the port.
     """
 
     def __init__(
@@ -69,16 +69,16 @@ class KVServer(Endpoint):
             "CLOUDFLARE_BASE_URL": self.base_url,
             "CLOUDFLARE_API_BASE_URL": self.base_url,
             "WRANGLER_SEND_METRICS": "false",
-            # With its banner Wrangler asks npm for a newer version (O: 4.164.0).
+            # When Wrangler prints its banner, it asks npm for a newer version (O: 4.164.0).
             "WRANGLER_HIDE_BANNER": "true",
             **self._no_proxy,
         }
 
     def check(self, warn: Callable[[str], object] = warn_of_usage) -> None:
-        """Say here what the server's threads had no one to tell.
+        """Report the warnings and errors of the server's threads in the calling thread.
 
-        Calls ``warn`` with each warning since the last time, and raises the first error that is
-        left, such as one of an action that was to run after a read.
+        Raises the first error since the last call, such as one of an ``after_next_read`` action;
+        otherwise calls ``warn`` with each warning.
         """
         if self._listener.errors:
             raise self._listener.errors.pop(0)
@@ -91,7 +91,7 @@ class KVServer(Endpoint):
 
 
 def _without_proxy(host: str) -> dict[str, str]:
-    """The variables that keep clients from a proxy on their way to ``host``, if there is one."""
+    """The variables that make clients reach ``host`` without a proxy, if one is set."""
     proxies = getproxies_environment()
     if not proxies.keys() - {"no"}:
         return {}
@@ -101,7 +101,7 @@ def _without_proxy(host: str) -> dict[str, str]:
 
 @contextmanager
 def serving(account: KVAccount) -> Iterator[KVServer]:
-    """:func:`serve` of an account that somebody else sees to when the block has run."""
+    """:func:`serve` without the checks at the end of the block."""
     server = KVServer(account)
     try:
         environment = fake_environment(
@@ -118,13 +118,14 @@ def serving(account: KVAccount) -> Iterator[KVServer]:
 
 @contextmanager
 def serve(account: KVAccount | None = None) -> Iterator[KVServer]:
-    """The REST API of ``account``, or of a fresh one, over HTTP for as long as the block runs.
+    """Serve the REST API of ``account``, or of a new one, over HTTP during the block.
 
     It listens on a free port of 127.0.0.1, for clients of any kind, in this process and others.
-    Meanwhile the environment variables for the API's token, account and base URL are the server's.
+    During the block the environment variables for the API's token, account and base URL are the
+    server's.
 
-    At the end of a block that did not raise it warns of what the server's threads would have
-    warned of, raises what they met, and AssertionError when a planned fault did not fire.
+    At the end of a block that did not raise, it gives the warnings and raises the errors of the
+    server's threads, and raises AssertionError when a planned fault did not strike.
     """
     __tracebackhide__ = True
     with serving(account or KVAccount()) as server:

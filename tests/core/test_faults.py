@@ -10,7 +10,6 @@ from pytest_kv._core.faults import (
     FaultError,
     FaultKind,
     OtherWriter,
-    reason_phrase,
 )
 from pytest_kv._core.journal import Via
 
@@ -110,14 +109,6 @@ def test_a_fault_is_due_once_enough_calls_have_passed_until_it_is_over() -> None
 def test_a_fault_says_what_it_is(fault: CallFault, text: str) -> None:
     assert str(fault) == text
     assert str(FaultError(fault)) == text
-
-
-@pytest.mark.parametrize(
-    ("status", "words"),
-    [(404, "Not Found"), (429, "Too Many Requests"), (502, "Bad Gateway"), (520, "Unknown Error")],
-)
-def test_a_status_has_the_words_of_http(status: int, words: str) -> None:
-    assert reason_phrase(status) == words
 
 
 def test_another_writer_acts() -> None:
