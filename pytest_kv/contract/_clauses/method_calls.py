@@ -63,7 +63,7 @@ class MethodCase:
         return KeyBatch(self.size) if self.method in WRITES else ()
 
     def check(self, run: CaseRun, outcome: Outcome) -> None:
-        """Raise Broken when the client claims by returning what is not true."""
+        """Raise Broken when the client returned a wrong result, or returned without writing."""
         __tracebackhide__ = True
         match self.method:
             case "list":
