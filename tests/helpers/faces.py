@@ -42,5 +42,5 @@ def refusal(code: int, message: str) -> dict[str, object]:
 def sent(api: KVApi, method: str, path: str, json: Any = None) -> httpx.Response:
     """The response to a request for a path behind ``…/storage/kv/namespaces``."""
     headers = {"Authorization": f"Bearer {api.api_token}"}
-    with httpx.Client(verify=False) as client:
+    with httpx.Client() as client:
         return client.request(method, url_of(api, path), json=json, headers=headers)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-__all__ = ("COMMON", "MAJOR", "VERSION", "Sdk", "methods_of", "plain")
+__all__ = ("COMMON", "MAJOR", "VERSION", "Sdk", "methods_of", "over_both", "plain")
 
 import asyncio
 import inspect
@@ -11,6 +11,7 @@ from typing import Any
 
 import cloudflare
 import httpx
+import pytest
 from cloudflare import AsyncCloudflare, Cloudflare, DefaultAsyncHttpxClient, DefaultHttpxClient
 
 from pytest_kv._transports.endpoint import Endpoint
@@ -19,6 +20,9 @@ VERSION = cloudflare.__version__
 MAJOR = int(VERSION.partition(".")[0])
 COMMON = ("extra_headers", "extra_query", "extra_body", "timeout")
 """The parameters that every method of the SDK has."""
+
+over_both = pytest.mark.parametrize("face", ["kv_api", "kv_server"], indirect=True)
+"""Marks a test that runs over HTTP too: what a server could do otherwise than respx."""
 
 
 class Sdk:
@@ -41,16 +45,15 @@ class Sdk:
             "base_url": self.face.base_url,
             "max_retries": 0,
         }
-        # The SDK's own settings but for TLS, which costs 15 ms a client and is not used here.
         if self._runner is None:
-            http = DefaultHttpxClient(verify=False)
+            http = DefaultHttpxClient()
             http.event_hooks = {"request": [self.sent.append]}
             return Cloudflare(http_client=http, **options)
 
         async def note(request: httpx.Request) -> None:
             self.sent.append(request)
 
-        async_http = DefaultAsyncHttpxClient(verify=False)
+        async_http = DefaultAsyncHttpxClient()
         async_http.event_hooks = {"request": [note]}
         return AsyncCloudflare(http_client=async_http, **options)
 

@@ -1,4 +1,4 @@
-"""Both transports, both clients, and no waiting."""
+"""Both clients, a transport, and no waiting."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ from pytest_kv._transports.endpoint import Endpoint
 from tests.sdk.caller import Sdk
 
 
-@pytest.fixture(params=["kv_api", "kv_server"])
+@pytest.fixture
 def face(request: pytest.FixtureRequest) -> Endpoint:
-    """The API on respx, and the API over HTTP."""
-    face: Endpoint = request.getfixturevalue(request.param)
+    """The API on respx, or where a test says so over HTTP."""
+    face: Endpoint = request.getfixturevalue(getattr(request, "param", "kv_api"))
     return face
 
 

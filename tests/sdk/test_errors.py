@@ -21,7 +21,7 @@ from cloudflare import (
 )
 
 from pytest_kv._transports.endpoint import Endpoint
-from tests.sdk.caller import Sdk
+from tests.sdk.caller import Sdk, over_both
 
 MISSING_NAMESPACE = "0" * 32
 TOO_SOON = "Invalid expiration_ttl of 59. Expiration TTL must be at least 60."
@@ -61,6 +61,7 @@ def test_a_missing_namespace_is_a_not_found_error(
     assert told == [(10013, f"{verb}: 'namespace not found'")]
 
 
+@over_both
 def test_what_kv_refuses_is_a_bad_request_error(sdk: Sdk, face: Endpoint) -> None:
     pair = {"key": "a", "value": "1", "expiration_ttl": 59}
     one_too_many = [f"page:{number}" for number in range(10_001)]
@@ -105,6 +106,7 @@ def test_each_status_is_an_error_of_its_own(
     assert [call.error for call in face.account.calls] == [f"{status} 1: planned"]
 
 
+@over_both
 def test_one_request_too_many_is_a_rate_limit_error(sdk: Sdk, face: Endpoint) -> None:
     face.account.request_limit = 1
     sdk.call("keys.list")
@@ -114,6 +116,7 @@ def test_one_request_too_many_is_a_rate_limit_error(sdk: Sdk, face: Endpoint) ->
     assert told == [(971, "Please wait and consider throttling your request speed")]
 
 
+@over_both
 def test_a_lost_connection_is_a_connection_error(sdk: Sdk, face: Endpoint) -> None:
     face.account.drop_next("delete")
 
@@ -121,6 +124,7 @@ def test_a_lost_connection_is_a_connection_error(sdk: Sdk, face: Endpoint) -> No
         sdk.call("values.delete", key_name="a")
 
 
+@over_both
 def test_no_answer_in_time_is_a_timeout_error(sdk: Sdk, face: Endpoint) -> None:
     face.account.time_out_next("delete")
 
@@ -183,6 +187,7 @@ def test_it_waits_as_long_as_retry_after_says(
     assert naps == [7]
 
 
+@over_both
 def test_a_lost_connection_is_tried_again(patient: Sdk, face: Endpoint, naps: list[float]) -> None:
     face.namespace.seed({"a": "1"})
     face.account.drop_next("delete", done=True)

@@ -1,4 +1,4 @@
-"""Every KV method of the SDK, each parameter of it, over both transports and both clients."""
+"""Every KV method of the SDK and each parameter of it, of both clients."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from cloudflare import PermissionDeniedError
 
 from pytest_kv import Entry, KVClock
 from pytest_kv._transports.endpoint import Endpoint
-from tests.sdk.caller import MAJOR, Sdk
+from tests.sdk.caller import MAJOR, Sdk, over_both
 from tests.sdk.uses import (
     ACCOUNT_ID,
     DEPRECATED,
@@ -57,10 +57,17 @@ def test_a_method_answers_and_changes_what_kv_does(use: Use, sdk: Sdk, face: End
         assert face.namespace.data == {key: entry for key, entry in left.items() if entry}
 
 
+@pytest.mark.parametrize("face", ["kv_server"], indirect=True)
+@pytest.mark.parametrize("method", METHODS)
+def test_a_method_has_the_same_answer_over_http(method: str, sdk: Sdk) -> None:
+    assert sdk.call(method, **FIRST_USES[method].given) == FIRST_USES[method].answer
+
+
 def held_from_the_start() -> dict[str, Entry | None]:
     return {key: entry if isinstance(entry, Entry) else Entry(entry) for key, entry in SEED.items()}
 
 
+@over_both
 def test_a_value_of_25_mib_is_written_and_read_whole(sdk: Sdk, face: Endpoint) -> None:
     value = bytes(range(256)) * 2**12 * 25
 
@@ -86,41 +93,23 @@ def test_a_bulk_delete_of_10_000_keys_is_one_call(sdk: Sdk, face: Endpoint) -> N
 
 
 @pytest.mark.parametrize("method", METHODS)
-def test_extra_headers_are_sent(method: str, sdk: Sdk, face: Endpoint) -> None:
-    given = FIRST_USES[method].given
+def test_the_parameters_of_every_method_are_obeyed_and_what_kv_does_not_know_is_ignored(
+    method: str, sdk: Sdk
+) -> None:
+    """A method that sends a list has nowhere to put an extra body: see ``test_own_mistakes``."""
+    common = {"extra_headers": {"X-Extra": "1"}, "extra_query": {"extra": "ä &"}, "timeout": 7}
+    if method not in SENDING_LISTS:
+        common["extra_body"] = {"extra": 1}
 
-    assert sdk.call(method, **given, extra_headers={"X-Extra": "1"}) == FIRST_USES[method].answer
+    answer = sdk.call(method, **FIRST_USES[method].given, **common)
 
-    assert sdk.sent[0].headers["X-Extra"] == "1"
-
-
-@pytest.mark.parametrize("method", METHODS)
-def test_extra_query_is_sent_and_what_kv_does_not_know_is_ignored(method: str, sdk: Sdk) -> None:
-    given = FIRST_USES[method].given
-
-    assert sdk.call(method, **given, extra_query={"extra": "ä &"}) == FIRST_USES[method].answer
-
-    assert sdk.sent[0].url.params["extra"] == "ä &"
-
-
-@pytest.mark.parametrize("method", METHODS)
-def test_a_timeout_of_its_own_is_obeyed(method: str, sdk: Sdk) -> None:
-    given = FIRST_USES[method].given
-
-    assert sdk.call(method, **given, timeout=7) == FIRST_USES[method].answer
-
-    assert set(sdk.sent[0].extensions["timeout"].values()) == {7}
-
-
-@pytest.mark.parametrize("method", [name for name in METHODS if name not in SENDING_LISTS])
-def test_extra_body_is_sent_and_what_kv_does_not_know_is_ignored(method: str, sdk: Sdk) -> None:
-    """A method that sends a list has nowhere to put it: see ``test_own_mistakes``."""
-    given = FIRST_USES[method].given
-
-    assert sdk.call(method, **given, extra_body={"extra": 1}) == FIRST_USES[method].answer
-
-    is_left_out = sdk.sent[0].method == "GET" and MAJOR >= 5
-    assert (b"extra" in sdk.sent[0].read()) != is_left_out
+    request = sdk.sent[0]
+    is_left_out = request.method == "GET" and MAJOR >= 5
+    assert answer == FIRST_USES[method].answer
+    assert request.headers["X-Extra"] == "1"
+    assert request.url.params["extra"] == "ä &"
+    assert set(request.extensions["timeout"].values()) == {7}
+    assert (b"extra" in request.read()) == ("extra_body" in common and not is_left_out)
 
 
 def test_extra_query_and_extra_body_win_over_what_a_method_is_given(sdk: Sdk) -> None:

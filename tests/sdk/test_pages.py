@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from pytest_kv._transports.endpoint import Endpoint
-from tests.sdk.caller import Sdk
+from tests.sdk.caller import Sdk, over_both
 
 NAMES = [f"page:{number:02}" for number in range(25)]
 
@@ -15,6 +15,7 @@ def _seed(face: Endpoint) -> None:
     face.namespace.seed(dict.fromkeys([*NAMES, "other"], ""))
 
 
+@over_both
 def test_a_for_loop_walks_all_pages_and_asks_for_the_same_prefix_on_each(sdk: Sdk) -> None:
     keys = sdk.every(sdk.kv.keys.list(**sdk.ids, prefix="page:", limit=10))
 

@@ -10,7 +10,7 @@ from cloudflare import AsyncCloudflare, Cloudflare
 
 from pytest_kv import Entry
 from pytest_kv._transports.endpoint import Endpoint
-from tests.sdk.caller import Sdk
+from tests.sdk.caller import Sdk, over_both
 from tests.sdk.uses import (
     ACCOUNT_ID,
     DEPRECATED,
@@ -55,6 +55,7 @@ def test_a_streamed_response_arrives_in_pieces(method: str, sdk: Sdk) -> None:
         assert json.loads(b"".join(pieces))["success"]
 
 
+@over_both
 def test_the_expiration_of_a_value_is_in_a_header(sdk: Sdk, face: Endpoint) -> None:
     face.namespace.seed({"expiring": Entry("v", expiration=4_000_000_000)})
 
@@ -64,6 +65,7 @@ def test_the_expiration_of_a_value_is_in_a_header(sdk: Sdk, face: Endpoint) -> N
     assert expiring.headers["expiration"] == "4000000000"
 
 
+@over_both
 def test_a_value_is_read_as_bytes_text_json_or_pieces(sdk: Sdk, face: Endpoint) -> None:
     face.namespace.seed({"k": '{"n": "ä"}'})
 
@@ -75,6 +77,7 @@ def test_a_value_is_read_as_bytes_text_json_or_pieces(sdk: Sdk, face: Endpoint) 
     assert sdk.every(value.iter_bytes(4)) == [b'{"n"', b': "\xc3', b'\xa4"}']
 
 
+@over_both
 def test_a_client_finds_its_account_in_the_environment(face: Endpoint) -> None:
     with Cloudflare() as client:
         value = client.kv.namespaces.values.get(
@@ -83,6 +86,7 @@ def test_a_client_finds_its_account_in_the_environment(face: Endpoint) -> None:
         assert value.read() == b"1"
 
 
+@over_both
 def test_an_async_client_finds_its_account_in_the_environment(face: Endpoint) -> None:
     async def read() -> bytes:
         async with AsyncCloudflare() as client:
@@ -94,6 +98,7 @@ def test_an_async_client_finds_its_account_in_the_environment(face: Endpoint) ->
     assert asyncio.run(read()) == b"1"
 
 
+@over_both
 def test_a_client_with_an_email_and_a_key_is_let_in(face: Endpoint) -> None:
     email = "someone@example.com"
     with Cloudflare(api_email=email, api_key=face.api_token, base_url=face.base_url) as client:
