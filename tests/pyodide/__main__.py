@@ -19,8 +19,8 @@ from tests.oracle.wrapper import PYODIDE_VERSION
 
 _CHECKOUT = Path(__file__).parents[2]
 _SCRIPT = Path(__file__).with_name("run.mjs")
-_TESTS = ("tests/core", "tests/binding", "tests/rest")
-_OPTIONS = ("-p", "tests.pyodide.event_loop", "-p", "no:cacheprovider")
+_PLUGINS = ("-p", "tests.pyodide.event_loop", "-p", "no:cacheprovider")
+_TESTS_UNLESS_NAMED = ("-o", "testpaths=tests/core tests/binding tests/rest")
 
 
 def main(arguments: list[str]) -> int:
@@ -32,7 +32,7 @@ def main(arguments: list[str]) -> int:
         _pip_install(installation, Path(packages))
         folders = [str(installation.folder), packages, str(_CHECKOUT)]
         node = [installation.command("node"), str(_SCRIPT)]
-        pytest = [*_OPTIONS, *(arguments or _TESTS)]
+        pytest = [*_PLUGINS, *_TESTS_UNLESS_NAMED, *arguments]
         ran = subprocess.run([*node, *folders, *pytest], env=installation.environment, check=False)
     return ran.returncode
 
