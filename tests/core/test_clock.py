@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import sys
 from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
-import time_machine
 from freezegun import freeze_time
 
 from pytest_kv._core.clock import KVClock
 from tests.helpers.stopped_clock import NOW, StoppedClock
+
+needs_time_machine = pytest.mark.skipif(
+    sys.platform == "emscripten", reason="time-machine has no wheel for WebAssembly"
+)
 
 
 def test_a_clock_shows_the_time_that_freezegun_freezes() -> None:
@@ -21,7 +25,10 @@ def test_a_clock_shows_the_time_that_freezegun_freezes() -> None:
         assert clock.now() == datetime(2026, 3, 1, 13, 0, 0, 750_000, UTC)
 
 
+@needs_time_machine
 def test_a_clock_shows_the_time_that_time_machine_travels_to() -> None:
+    import time_machine
+
     clock = KVClock()
 
     with time_machine.travel(NOW + 0.5, tick=False):
@@ -72,7 +79,10 @@ def test_seconds_are_rounded_down(advanced_seconds: float, second: int) -> None:
     assert clock.seconds() == second
 
 
+@needs_time_machine
 def test_seconds_before_the_epoch_are_rounded_down_too() -> None:
+    import time_machine
+
     with time_machine.travel(-0.25, tick=False):
         assert KVClock().seconds() == -1
 
