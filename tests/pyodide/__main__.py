@@ -14,7 +14,7 @@ import sys
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from tests.node import Installation, install
+from tests.helpers.node import Installation, install
 from tests.oracle.wrapper import PYODIDE_VERSION
 
 _CHECKOUT = Path(__file__).parents[2]
