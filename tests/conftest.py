@@ -7,23 +7,42 @@ from collections.abc import Iterator
 
 import certifi
 import pytest
-from hypothesis import settings
+from hypothesis import HealthCheck, core, settings
+
+# pytester forgets what a run inside a run imports, and a class imported anew is another class.
+import pytest_kv.contract
+import pytest_kv.strategies  # noqa: F401
+from pytest_kv import KVNamespace, mock_api, serve  # noqa: F401
 
 pytest_plugins = ["pytester"]
 
-settings.register_profile("local", deadline=None)
+# No profile measures time, since a busy machine would fail tests.
 settings.register_profile(
-    "ci", deadline=None, derandomize=True, print_blob=True, suppress_health_check=()
+    "local", deadline=None, suppress_health_check=[HealthCheck.too_slow], max_examples=100
 )
-settings.register_profile(
-    "mutation", deadline=None, derandomize=True, database=None, max_examples=10
-)
+local = settings.get_profile("local")
+settings.register_profile("ci", local, derandomize=True, database=None, print_blob=True)
+settings.register_profile("coverage", local, derandomize=True, database=None, max_examples=5)
+settings.register_profile("mutation", local, derandomize=True, database=None, max_examples=10)
+settings.register_profile("quick", local, max_examples=5)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "local"))
+
+
+@pytest.fixture
+def pytester(
+    pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[pytest.Pytester]:
+    """pytest's own; a run inside a run has few examples, and leaves Hypothesis as it was."""
+    profile = settings.get_current_profile_name()
+    monkeypatch.setattr(core, "global_force_seed", core.global_force_seed)
+    settings.load_profile("quick")
+    yield pytester
+    settings.load_profile(profile)
 
 
 @pytest.fixture(scope="session", autouse=True)
 def _one_certificate(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
-    """No test speaks TLS with a host; to load all of certifi costs each client of httpx 15 ms."""
+    """No test speaks TLS with a host, and to load all of certifi costs a client of httpx 15 ms."""
     last_line = "-----END CERTIFICATE-----\n"
     first, _, _ = certifi.contents().partition(last_line)
     path = tmp_path_factory.mktemp("certificates") / "one.pem"

@@ -29,6 +29,23 @@ FROM_INI = Options(
     strict=True,
 )
 
+TAKEN = "it takes account_id, namespace_id, title, api_token, seed, bindings, strict"
+
+NO_SENSE = {
+    "kv(titel='SESSIONS', bound=1)": f"{TAKEN}, each as a keyword, not bound, titel",
+    "kv('SESSIONS')": f"{TAKEN}, each as a keyword, not positional arguments ('SESSIONS',)",
+    "kv(seed='one')": "seed is a whole number, not 'one'",
+    "kv(seed=1.5)": "seed is a whole number, not 1.5",
+    "kv(account_id=5)": "account_id is a text, not 5",
+    "kv(namespace_id=b'b')": "namespace_id is a text, not b'b'",
+    "kv(title=5.5)": "title is a text, not 5.5",
+    "kv(api_token=['a'])": "api_token is a text, not ['a']",
+    "kv(bindings='CACHE')": "bindings is a list of names, not 'CACHE'",
+    "kv(bindings=['A', 5])": "bindings is a list of names, not ['A', 5]",
+    "kv(title='A')\n@pytest.mark.kv(titel='B')": f"{TAKEN}, each as a keyword, not titel",
+}
+"""Markers, the last of them a good one before a bad one, and what is wrong with each."""
+
 MARKED = """
     import pytest
 
@@ -48,10 +65,10 @@ def item_with(pytester: pytest.Pytester, marker: str, ini: str = "") -> pytest.I
     return pytester.getitem(f"import pytest\n{marker}\ndef test_func(): pass")
 
 
-def refusal_of(pytester: pytest.Pytester, marker: str) -> str:
-    """What a test with this marker is told when it asks for its options."""
+def refusal_of(item: pytest.Item) -> str:
+    """What a test is told when it asks for its options."""
     with pytest.raises(pytest.fail.Exception) as failure:
-        options_for(item_with(pytester, marker))
+        options_for(item)
     assert not failure.value.pytrace
     return str(failure.value)
 
@@ -116,43 +133,16 @@ def test_a_seed_is_the_same_number_from_either_place(pytester: pytest.Pytester) 
     assert options_for(item_with(pytester, "@pytest.mark.kv(seed=7)")).seed == FROM_INI.seed
 
 
-@pytest.mark.parametrize(
-    ("marker", "problem"),
-    [
-        (
-            "@pytest.mark.kv(titel='SESSIONS', bound=1)",
-            (
-                "it takes account_id, namespace_id, title, api_token, seed, bindings, strict, "
-                "each as a keyword, not bound, titel"
-            ),
-        ),
-        (
-            "@pytest.mark.kv('SESSIONS')",
-            (
-                "it takes account_id, namespace_id, title, api_token, seed, bindings, strict, "
-                "each as a keyword, not positional arguments ('SESSIONS',)"
-            ),
-        ),
-        ("@pytest.mark.kv(seed='one')", "seed is a whole number, not 'one'"),
-        ("@pytest.mark.kv(seed=1.5)", "seed is a whole number, not 1.5"),
-        ("@pytest.mark.kv(account_id=5)", "account_id is a text, not 5"),
-        ("@pytest.mark.kv(namespace_id=b'b')", "namespace_id is a text, not b'b'"),
-        ("@pytest.mark.kv(title=5.5)", "title is a text, not 5.5"),
-        ("@pytest.mark.kv(api_token=['a'])", "api_token is a text, not ['a']"),
-        ("@pytest.mark.kv(bindings='CACHE')", "bindings is a list of names, not 'CACHE'"),
-        ("@pytest.mark.kv(bindings=['A', 5])", "bindings is a list of names, not ['A', 5]"),
-    ],
-)
 def test_an_option_that_makes_no_sense_fails_the_test_and_says_why(
-    marker: str, problem: str, pytester: pytest.Pytester
+    pytester: pytest.Pytester,
 ) -> None:
-    assert refusal_of(pytester, marker) == f"the options of kv: {problem}"
+    tests = (f"@pytest.mark.{mark}\ndef test_{n}(): pass" for n, mark in enumerate(NO_SENSE))
+    pytester.makeini("[pytest]\nasyncio_default_fixture_loop_scope = function")
+    items = pytester.getitems("\n".join(["import pytest", *tests]))
 
-
-def test_a_bad_marker_behind_a_good_one_is_refused_too(pytester: pytest.Pytester) -> None:
-    stacked = "@pytest.mark.kv(title='A')\n@pytest.mark.kv(titel='B')"
-
-    assert refusal_of(pytester, stacked).endswith("each as a keyword, not titel")
+    assert {mark: refusal_of(item) for mark, item in zip(NO_SENSE, items, strict=True)} == {
+        mark: f"the options of kv: {problem}" for mark, problem in NO_SENSE.items()
+    }
 
 
 def test_a_rejection_has_no_traceback() -> None:

@@ -99,7 +99,7 @@ def test_64_clients_lose_nothing_and_never_raise() -> None:
             asyncio.run(server.namespace.put(name, "v"))
             asyncio.run(server.namespace.list())
             asyncio.run(server.namespace.delete(name))
-            server.account.create_namespace(name)
+            server.account.remove_namespace(server.account.create_namespace(name).id)
             turns += 1
         for thread in threads:
             thread.join()
