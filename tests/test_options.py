@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from pytest_kv._options import Options, describe_marker, is_strict, options_for, reject
-from tests.test_report import ASYNCIO, failures_in
+from tests.report.test_calls import ASYNCIO, failures_in
 
 INI = """
     [pytest]

@@ -9,7 +9,7 @@ from typing import NamedTuple
 import pytest
 
 from pytest_kv import KVAccount, KVApi, KVClock, KVNamespace
-from tests.test_report import ASYNCIO, failures_in
+from tests.report.test_calls import ASYNCIO, failures_in
 from tests.transports.samples import WAYS, request_for
 
 # What the fixtures give

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.test_report import ASYNCIO, failures_in
+from tests.report.test_calls import ASYNCIO, failures_in
 
 ASK = """
     import http.client
