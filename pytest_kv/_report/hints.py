@@ -16,7 +16,7 @@ from pytest_kv._account import KVAccount
 from pytest_kv._core.journal import Call
 from pytest_kv._core.rules import Rule
 from pytest_kv._core.text import shortened
-from pytest_kv._report.known_ids import Places
+from pytest_kv._report.known_ids import KnownIds
 from pytest_kv._report.nearest import NAMESPACES, nearest, sample
 from pytest_kv._rest.errors import CODES, MALFORMED, Problem
 from pytest_kv._rest.routes import Route, find_route
@@ -49,13 +49,13 @@ def hints(call: Call, account: KVAccount) -> list[str]:
         return []
     code = call.code
     if code in _ADDRESS:
-        places = _places_of(call, code, account)
-        return [*_of_address(call, places), *_of_token(call, code, account)]
+        known = _known_ids(call, code, account)
+        return [*_of_address(call, known), *_of_token(call, code, account)]
     lines = [*_of_namespace(call, code), *_of_query(call)]
     return lines or list(_of_key(call, code, account))
 
 
-def _places_of(call: Call, code: int | None, account: KVAccount) -> Places:
+def _known_ids(call: Call, code: int | None, account: KVAccount) -> KnownIds:
     """What the call could name; what has gone since was there when it was used or removed later."""
     calls = account.calls
     at = next((number for number, other in enumerate(calls) if other is call), len(calls))
@@ -66,12 +66,12 @@ def _places_of(call: Call, code: int | None, account: KVAccount) -> Places:
         used.discard(call.namespace_id)
     titles = {id: "" for id in used if id is not None}
     titles |= {id: namespace.title for id, namespace in account.namespaces.items()}
-    return Places(account.id, titles, frozenset(id for id in removed if id is not None))
+    return KnownIds(account.id, titles, frozenset(id for id in removed if id is not None))
 
 
-def _of_address(call: Call, places: Places) -> Iterator[str]:
+def _of_address(call: Call, known: KnownIds) -> Iterator[str]:
     method, _, target = (call.request or "").partition(" ")
-    found = nearest(method, target, places)
+    found = nearest(method, target, known)
     if found is None:
         yield f"nearest: none; the paths of KV begin with {NAMESPACES}"
     elif found.differences:

@@ -17,7 +17,7 @@ from urllib.parse import unquote
 
 from pytest_kv._core.account import hex_id
 from pytest_kv._core.text import shortened
-from pytest_kv._report.known_ids import Places, account_difference, namespace_difference
+from pytest_kv._report.known_ids import KnownIds, account_difference, namespace_difference
 from pytest_kv._rest.routes import BASE_PATH, NAMESPACES_PATH, OPERATIONS
 
 ACCOUNT, NAMESPACE, KEY = "{account_id}", "{namespace_id}", "{key}"
@@ -75,19 +75,19 @@ class _Way(NamedTuple):
     steps: tuple[_Step, ...]
 
 
-def nearest(method: str, target: str, places: Places) -> Nearest | None:
+def nearest(method: str, target: str, known: KnownIds) -> Nearest | None:
     """The operation nearest to a request, or None when it is far from them all."""
     given = tuple(target.partition("?")[0].removeprefix("/").split("/", _MOST_PARTS))
-    if not _speaks_of_kv(given, places):
+    if not _speaks_of_kv(given, known):
         return None
-    ways = {below: _way(given, _parts(below), places) for _, below in OPERATIONS}
+    ways = {below: _way(given, _parts(below), known) for _, below in OPERATIONS}
     wanted, below = min(OPERATIONS, key=lambda it: ways[it[1]].distance + _apart(method, it))
     if ways[below].distance > _TOO_FAR:
         return None
     steps = ways[below].steps
     if steps[-1] == _SLASH_BEHIND:
         steps = steps[:-1]
-    differences = list(_differences(steps, given, places))
+    differences = list(_differences(steps, given, known))
     if method != wanted:
         differences.append(f"{method} in place of {wanted}")
     return Nearest(OPERATIONS[wanted, below], tuple(differences))
@@ -101,23 +101,23 @@ def sample(operation: str) -> str:
     raise KeyError(operation)
 
 
-def _speaks_of_kv(given: tuple[str, ...], places: Places) -> bool:
+def _speaks_of_kv(given: tuple[str, ...], known: KnownIds) -> bool:
     words = {part.casefold() for part in given}
-    return bool(words & {"kv", "namespace", "namespaces", *places.titles})
+    return bool(words & {"kv", "namespace", "namespaces", *known.titles})
 
 
 def _parts(below: str) -> tuple[str, ...]:
     return _PARTS + tuple(NAMESPACE if part == "{ns}" else part for part in below.split("/")[1:])
 
 
-def _way(given: tuple[str, ...], wanted: tuple[str, ...], places: Places) -> _Way:
+def _way(given: tuple[str, ...], wanted: tuple[str, ...], known: KnownIds) -> _Way:
     """The shortest way to bring two paths together, found from their ends."""
     ways: dict[tuple[int, int], _Way] = {}
     for i in range(len(given), -1, -1):
         for j in range(len(wanted), -1, -1):
             options = [
                 _ahead(distance, step, ways[i + taken[0], j + taken[1]])
-                for distance, step, taken in _moves(given[i:], wanted[j:], places)
+                for distance, step, taken in _moves(given[i:], wanted[j:], known)
             ]
             ways[i, j] = min(options, key=lambda way: way.distance, default=_Way(0, ()))
     return ways[0, 0]
@@ -128,13 +128,13 @@ def _ahead(distance: float, step: _Step, way: _Way) -> _Way:
 
 
 def _moves(
-    given: tuple[str, ...], wanted: tuple[str, ...], places: Places
+    given: tuple[str, ...], wanted: tuple[str, ...], known: KnownIds
 ) -> Iterator[tuple[float, _Step, tuple[int, int]]]:
     """Each step from here, how far it is, and how many parts of each path it takes."""
     if given and wanted == (KEY,):
         yield _key_distance(given), _Step(KEY, KEY), (len(given), 1)
     elif given and wanted:
-        distance = _distance(given[0], wanted[0], places)
+        distance = _distance(given[0], wanted[0], known)
         yield distance, _Step(given[0], wanted[0]), (1, 1)
         both = "/".join(wanted[:2])  # bulk_delete in place of bulk/delete
         is_pair = "/" in both and "{" not in both and given[0] not in wanted[:2]
@@ -146,12 +146,12 @@ def _moves(
         yield _TOO_MUCH.get(given[0], 1.2), _Step(given[0], None), (1, 0)
 
 
-def _distance(given: str, wanted: str, places: Places) -> float:
+def _distance(given: str, wanted: str, known: KnownIds) -> float:
     if wanted == ACCOUNT:
-        return _id_distance(given, is_known=given == places.account_id)
+        return _id_distance(given, is_known=given == known.account_id)
     if wanted == NAMESPACE:
-        is_title = given != "" and unquote(given) in places.titles.values()
-        return _id_distance(given, is_known=is_title or given in places.titles)
+        is_title = given != "" and unquote(given) in known.titles.values()
+        return _id_distance(given, is_known=is_title or given in known.titles)
     if given == wanted:
         return 0
     if given in _WORDS:
@@ -185,9 +185,11 @@ def _apart(given: str, operation: tuple[str, str]) -> float:
     return older + (given != wanted) * _METHODS.get(frozenset({given, wanted}), _OTHER_METHOD)
 
 
-def _differences(steps: tuple[_Step, ...], given: tuple[str, ...], places: Places) -> Iterator[str]:
+def _differences(
+    steps: tuple[_Step, ...], given: tuple[str, ...], known: KnownIds
+) -> Iterator[str]:
     ids = {step.wanted: step.given for step in steps}
-    is_swapped = ids.get(NAMESPACE) == places.account_id and ids.get(ACCOUNT) in places.titles
+    is_swapped = ids.get(NAMESPACE) == known.account_id and ids.get(ACCOUNT) in known.titles
     if is_swapped:
         yield "the ids of the account and the namespace are swapped"
     missing, extra = list[str](), list[str]()
@@ -203,15 +205,15 @@ def _differences(steps: tuple[_Step, ...], given: tuple[str, ...], places: Place
         elif step.wanted is None:
             extra.append(step.given)
         elif not (is_swapped and step.wanted in {ACCOUNT, NAMESPACE}):
-            yield from _difference(step.given, step.wanted, places)
+            yield from _difference(step.given, step.wanted, known)
 
 
-def _difference(given: str, wanted: str, places: Places) -> Iterator[str]:
+def _difference(given: str, wanted: str, known: KnownIds) -> Iterator[str]:
     told = None
     if wanted == ACCOUNT:
-        told = account_difference(given, places)
+        told = account_difference(given, known)
     elif wanted == NAMESPACE:
-        told = namespace_difference(given, places)
+        told = namespace_difference(given, known)
     elif given != wanted:
         told = f"{shortened(given, _SHOWN)} in place of {wanted!r}"
     if told is not None:

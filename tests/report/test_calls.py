@@ -173,7 +173,7 @@ def test_below_a_wrong_request_stands_what_it_was_nearest_to_and_what_differs(
 
 
 def test_the_page_on_requests_shows_what_its_example_would_print() -> None:
-    page = (Path(__file__).parents[1] / "docs" / "requests.md").read_text(encoding="utf-8")
+    page = (Path(__file__).parents[2] / "docs" / "requests.md").read_text(encoding="utf-8")
     [shown] = re.findall(r"```text\n(.*?)```", page, re.DOTALL)
     example: dict[str, Callable[[KVApi], None]] = {}
     exec("".join(re.findall(r"```python\n(.*?)```", page, re.DOTALL)), example)

@@ -9,12 +9,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pytest_kv._report.known_ids import Places
+from pytest_kv._report.known_ids import KnownIds
 from pytest_kv._report.nearest import Nearest, nearest, sample
 from pytest_kv._rest.routes import OPERATIONS
 from tests.helpers.rest_client import ACCOUNT_ID, NAMESPACE_ID
 
-PLACES = Places(ACCOUNT_ID, {NAMESPACE_ID: "KV"})
+KNOWN = KnownIds(ACCOUNT_ID, {NAMESPACE_ID: "KV"})
 ROOT = f"/client/v4/accounts/{ACCOUNT_ID}/storage/kv/namespaces"
 LITERALS = ("client", "v4", "accounts", "storage", "kv", "namespaces")
 TODAYS = {it: name for it, name in OPERATIONS.items() if name != "bulk_delete_older"}
@@ -35,7 +35,7 @@ def test_an_operations_own_request_differs_in_nothing(
     method: str, below: str, operation: str
 ) -> None:
     for query in ("", "?prefix=/values/k", "?"):
-        assert nearest(method, target_of(below) + query, PLACES) == Nearest(operation, ())
+        assert nearest(method, target_of(below) + query, KNOWN) == Nearest(operation, ())
 
 
 @operations
@@ -45,7 +45,7 @@ def test_a_part_that_is_missing_is_named(
 ) -> None:
     target = target_of(below).replace(f"/{literal}", "", 1)
 
-    assert nearest(method, target, PLACES) == Nearest(operation, (f"'/{literal}' is missing",))
+    assert nearest(method, target, KNOWN) == Nearest(operation, (f"'/{literal}' is missing",))
 
 
 @operations
@@ -57,7 +57,7 @@ def test_a_part_that_is_misspelled_is_named(
     wrong = misspell(literal)
     target = target_of(below).replace(f"/{literal}", f"/{wrong}", 1)
 
-    assert nearest(method, target, PLACES) == Nearest(
+    assert nearest(method, target, KNOWN) == Nearest(
         operation, (f"{wrong!r} in place of {literal!r}",)
     )
 
@@ -69,7 +69,7 @@ def test_a_part_that_is_there_twice_is_named(
 ) -> None:
     target = target_of(below).replace(f"/{literal}", f"/{literal}/{literal}", 1)
 
-    assert nearest(method, target, PLACES) == Nearest(operation, (f"'/{literal}' is there twice",))
+    assert nearest(method, target, KNOWN) == Nearest(operation, (f"'/{literal}' is there twice",))
 
 
 @operations
@@ -77,7 +77,7 @@ def test_a_slash_too_many_is_named(method: str, below: str, operation: str) -> N
     for literal in LITERALS:
         target = target_of(below).replace(f"/{literal}", f"//{literal}", 1)
 
-        assert nearest(method, target, PLACES) == Nearest(operation, ("'//' in place of '/'",))
+        assert nearest(method, target, KNOWN) == Nearest(operation, ("'//' in place of '/'",))
 
 
 @operations
@@ -85,7 +85,7 @@ def test_a_slash_at_the_end_makes_no_difference(method: str, below: str, operati
     target = target_of(below).replace("namespaces", "namespace", 1)
 
     for end in ("", "/"):
-        assert nearest(method, target + end, PLACES) == Nearest(
+        assert nearest(method, target + end, KNOWN) == Nearest(
             operation, ("'namespace' in place of 'namespaces'",)
         )
 
@@ -133,7 +133,7 @@ DIFFERENCES = (
 def test_all_that_differs_is_named(target: str, differences: str) -> None:
     ids = {"a": ACCOUNT_ID, "n": NAMESPACE_ID, "x": "7" * 32, "y": "8" * 32}
 
-    found = nearest("GET", target.format(**ids), PLACES)
+    found = nearest("GET", target.format(**ids), KNOWN)
 
     assert found is not None
     assert ", ".join(found.differences) == differences.format(**ids)
@@ -146,23 +146,23 @@ def test_two_parts_may_have_been_made_one(given: str, operation: str) -> None:
     target = target_of(f"/{{ns}}/{given}").replace("/storage/kv", "", 1)
     wanted = operation.replace("_", "/")
 
-    assert nearest("POST", target, PLACES) == Nearest(
+    assert nearest("POST", target, KNOWN) == Nearest(
         operation, ("'/storage/kv' is missing", f"{given!r} in place of {wanted!r}")
     )
 
 
 def test_a_title_may_be_a_word_of_the_path() -> None:
-    places = Places(ACCOUNT_ID, {NAMESPACE_ID: "values"})
+    known = KnownIds(ACCOUNT_ID, {NAMESPACE_ID: "values"})
 
-    assert nearest("GET", f"{ROOT}/values/keys", places) == Nearest(
+    assert nearest("GET", f"{ROOT}/values/keys", known) == Nearest(
         "list", (f"'values' is the namespace's title, not its id, which is {NAMESPACE_ID}",)
     )
 
 
 def test_an_empty_id_is_no_title_of_a_namespace_that_is_gone() -> None:
-    places = Places(ACCOUNT_ID, {NAMESPACE_ID: ""})
+    known = KnownIds(ACCOUNT_ID, {NAMESPACE_ID: ""})
 
-    assert nearest("GET", f"{ROOT}/", places) == Nearest("list_namespaces", ())
+    assert nearest("GET", f"{ROOT}/", known) == Nearest("list_namespaces", ())
 
 
 @given(st.sampled_from(list(TODAYS.items())), st.text(min_size=1), st.integers(0, 5))
@@ -172,7 +172,7 @@ def test_any_key_may_be_in_a_path_with_one_fault(
     (method, below), name = operation
     target = target_of(below, key.replace("?", "%3F")).replace(f"/{LITERALS[at]}", "", 1)
 
-    found = nearest(method, target, PLACES)
+    found = nearest(method, target, KNOWN)
 
     assert found is not None
     assert found.operation == name
@@ -227,7 +227,7 @@ def test_every_wrong_method_is_in_the_table() -> None:
 
 @pytest.mark.parametrize(("below", "method"), WRONG_METHODS)
 def test_a_wrong_method_leads_to_what_it_is_most_like(below: str, method: str) -> None:
-    found = nearest(method, target_of(below), PLACES)
+    found = nearest(method, target_of(below), KNOWN)
 
     assert found is not None
     assert ", ".join((found.operation, *found.differences)) == WRONG_METHODS[below, method]
@@ -247,24 +247,24 @@ def test_a_wrong_method_leads_to_what_it_is_most_like(below: str, method: str) -
     ],
 )
 def test_what_is_far_from_kv_has_no_nearest_operation(target: str) -> None:
-    assert nearest("GET", target, PLACES) is None
+    assert nearest("GET", target, KNOWN) is None
 
 
 def test_a_namespaces_id_is_a_sign_of_kv_whatever_stands_around_it() -> None:
-    found = nearest("GET", f"/client/v4/accounts/{ACCOUNT_ID}/{NAMESPACE_ID}/keys", PLACES)
+    found = nearest("GET", f"/client/v4/accounts/{ACCOUNT_ID}/{NAMESPACE_ID}/keys", KNOWN)
 
     assert found == Nearest("list", ("'/storage/kv/namespaces' is missing",))
 
 
 @pytest.mark.parametrize("parts", [30, 30_000])
 def test_a_path_of_very_many_parts_is_read_too(parts: int) -> None:
-    found = nearest("GET", target_of("/{ns}/value/") + "a/" * parts, PLACES)
+    found = nearest("GET", target_of("/{ns}/value/") + "a/" * parts, KNOWN)
 
     assert found == Nearest("get", ("'value' in place of 'values'",))
 
 
 def test_a_long_part_is_shortened() -> None:
-    found = nearest("GET", target_of("/{ns}/keys").replace("/kv/", f"/{'kv' * 100}/"), PLACES)
+    found = nearest("GET", target_of("/{ns}/keys").replace("/kv/", f"/{'kv' * 100}/"), KNOWN)
 
     assert found == Nearest(
         "list", (f"{'kv' * 22 + 'k'!r}…{'v' + 'kv' * 7!r} (200 characters) in place of 'kv'",)
