@@ -18,7 +18,7 @@ from pytest_kv._core.journal import Call
 from pytest_kv._core.rules import Rule
 from pytest_kv._core.text import shortened
 from pytest_kv._report.known_ids import KnownIds
-from pytest_kv._report.nearest import NAMESPACES, nearest, sample
+from pytest_kv._report.nearest import NAMESPACES, SAMPLES, nearest
 from pytest_kv._rest.errors import CODES, MALFORMED, Problem, RestError
 from pytest_kv._rest.routes import resolve
 
@@ -107,7 +107,7 @@ def _routed(method: str, target: str) -> str | None:
 
 
 def _described(operation: str) -> str:
-    return f"{operation}, {sample(operation)}"
+    return f"{operation}, {SAMPLES[operation]}"
 
 
 def _of_namespace(call: Call, code: int | None) -> Iterator[str]:
