@@ -1,4 +1,4 @@
-"""The section that a failing test's report gets: the KV calls it made, and what they were near."""
+"""The section "KV calls" in the report of a failing test."""
 
 from __future__ import annotations
 
@@ -16,17 +16,17 @@ _INDENT = "   "
 
 
 class _Entry(NamedTuple):
-    """Equal calls that follow each other."""
+    """A line for equal calls that follow each other."""
 
     line: str
     call: Call
 
 
 def calls_text(account: KVAccount) -> str:
-    """The account's calls in order, one a line, repeats counted; of very many the last ones.
+    """The account's calls in order, one a line; equal neighbours share a line with their number.
 
-    Below a call that was most likely meant otherwise stands what it was nearest to and what
-    differs, the first time that this is so.
+    Of very many lines only the last ones are shown. A suspicious call is followed by a hint; each
+    hint is printed once.
     """
     entries = _entries(account)
     hidden = len(entries) - _SHOWN

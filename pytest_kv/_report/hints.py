@@ -1,6 +1,6 @@
-"""What a failing test's report says below a call that was most likely meant otherwise.
+"""The hints below a call in a failing test's report: what the caller most likely meant.
 
-Nothing here accuses: each line is true of the request and of what the account holds.
+Each line is true of the request and of the account; none accuses.
 """
 
 from __future__ import annotations
@@ -17,9 +17,8 @@ from pytest_kv._core.journal import Call
 from pytest_kv._core.rules import Rule
 from pytest_kv._core.text import shortened
 from pytest_kv._report.known_ids import KnownIds
-from pytest_kv._report.nearest import NAMESPACES, nearest, sample
+from pytest_kv._report.nearest import NAMESPACES, SAMPLES, nearest
 from pytest_kv._rest.errors import CODES, MALFORMED, Problem
-from pytest_kv._rest.routes import Route, find_route
 
 _ADDRESS = {
     CODES[Rule.NAMESPACE_NOT_FOUND],
@@ -34,7 +33,7 @@ _ADDRESS = {
         )
     ),
 }
-"""The codes of a refusal that the address of the request can be the reason of."""
+"""The codes of errors that a wrong address can cause."""
 
 _BODY = {MALFORMED, CODES[Rule.TITLE_EMPTY]}
 _OF_A_KEY = {"get_namespace": "get", "rename_namespace": "put", "remove_namespace": "delete"}
@@ -44,7 +43,7 @@ _SHOWN = 60
 
 
 def hints(call: Call, account: KVAccount) -> list[str]:
-    """Lines that say what a call was nearest to and in what it differs; most calls have none."""
+    """The operation that a call was nearest to, and the differences; most calls have no hint."""
     if call.via != "rest" or call.planned:
         return []
     code = call.code
@@ -56,7 +55,7 @@ def hints(call: Call, account: KVAccount) -> list[str]:
 
 
 def _known_ids(call: Call, code: int | None, account: KVAccount) -> KnownIds:
-    """What the call could name; what has gone since was there when it was used or removed later."""
+    """The ids that the call could have named, also those that were removed since then."""
     calls = account.calls
     at = next((number for number, other in enumerate(calls) if other is call), len(calls))
     removals = (other for other in calls[:at] if other.operation == "remove_namespace")
@@ -75,13 +74,13 @@ def _of_address(call: Call, known: KnownIds) -> Iterator[str]:
     if found is None:
         yield f"nearest: none; the paths of KV begin with {NAMESPACES}"
     elif found.differences:
-        if found.operation != _routed(method, target):
+        if found.operation != call.operation:
             yield f"nearest: {_described(found.operation)}"
         yield from _labelled("differs", found.differences)
 
 
 def _of_token(call: Call, code: int | None, account: KVAccount) -> Iterator[str]:
-    """Which of its two reasons a 403 has, where the account's id is right."""
+    """A 403 has two reasons; when the account's id is right, it is the token."""
     is_account_right = f"/accounts/{account.id}/" in (call.request or "")
     if code == Problem.BAD_CREDENTIALS.value[1] and is_account_right:
         yield "differs: the token is not the one that the account accepts"
@@ -92,17 +91,12 @@ def _labelled(label: str, texts: tuple[str, ...]) -> Iterator[str]:
         yield f"{label + ':' if number == 0 else '':<8} {text}"
 
 
-def _routed(method: str, target: str) -> str | None:
-    route = find_route(method, target)
-    return route.operation if isinstance(route, Route) else None
-
-
 def _described(operation: str) -> str:
-    return f"{operation}, {sample(operation)}"
+    return f"{operation}, {SAMPLES[operation]}"
 
 
 def _of_namespace(call: Call, code: int | None) -> Iterator[str]:
-    """An operation on a namespace that may have been meant for a key of it."""
+    """An operation on a namespace that the client may have meant for a key in it."""
     meant = _OF_A_KEY.get(call.operation)
     is_likely = code in _BODY if meant == "put" else call.error is None
     if meant is not None and is_likely:
@@ -114,7 +108,7 @@ def _of_namespace(call: Call, code: int | None) -> Iterator[str]:
 
 
 def _of_query(call: Call) -> Iterator[str]:
-    """A query that KV ignored: a parameter misspelled, or the end of a key."""
+    """A query that KV ignored: a misspelled parameter, or the end of a key."""
     _, separator, query = (call.request or "").partition("?")
     known = _PARAMETERS.get(call.operation, ())
     names = [name for name, _ in parse_qsl(query, keep_blank_values=True)]
@@ -134,7 +128,7 @@ def _of_query(call: Call) -> Iterator[str]:
 
 
 def _of_key(call: Call, code: int | None, account: KVAccount) -> Iterator[str]:
-    """A key that was not found, while one is stored that differs in its encoding only."""
+    """A missing key, when a stored key differs from it only in its encoding."""
     namespace = account.namespaces.get(call.namespace_id or "")
     if code != CODES[Rule.KEY_NOT_FOUND] or namespace is None:
         return

@@ -1,236 +1,227 @@
-"""The nearest operation is found whatever one thing is wrong with a request for it."""
+"""Whatever one thing is wrong with a request, the operation it was meant for is the nearest."""
 
 from __future__ import annotations
-
-from collections.abc import Callable
-from itertools import product
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from pytest_kv._report.known_ids import KnownIds
-from pytest_kv._report.nearest import Nearest, nearest, sample
+from pytest_kv._report.nearest import SAMPLES, Nearest, nearest
 from pytest_kv._rest.routes import OPERATIONS
-from tests.helpers.rest_client import ACCOUNT_ID, NAMESPACE_ID
 
+ACCOUNT_ID, NAMESPACE_ID = "a" * 32, "b" * 32
 KNOWN = KnownIds(ACCOUNT_ID, {NAMESPACE_ID: "KV"})
-ROOT = f"/client/v4/accounts/{ACCOUNT_ID}/storage/kv/namespaces"
-LITERALS = ("client", "v4", "accounts", "storage", "kv", "namespaces")
-TODAYS = {it: name for it, name in OPERATIONS.items() if name != "bulk_delete_older"}
+ACCOUNT = f"/client/v4/accounts/{ACCOUNT_ID}"
+ROOT = f"{ACCOUNT}/storage/kv/namespaces"
+HERE = f"{ROOT}/{NAMESPACE_ID}"
+WORDS = ("client", "v4", "accounts", "storage", "kv", "namespaces")
+METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE")
 
 
 def target_of(below: str, key: str = "user:1") -> str:
     return ROOT + below.replace("{ns}", NAMESPACE_ID).replace("{key}", key)
 
 
-operations = pytest.mark.parametrize(
-    ("method", "below", "operation"),
-    [pytest.param(*it, name, id=name) for it, name in TODAYS.items()],
-)
-
-
-@operations
-def test_an_operations_own_request_differs_in_nothing(
-    method: str, below: str, operation: str
-) -> None:
-    for query in ("", "?prefix=/values/k", "?"):
-        assert nearest(method, target_of(below) + query, KNOWN) == Nearest(operation, ())
-
-
-@operations
-@pytest.mark.parametrize("literal", LITERALS)
-def test_a_part_that_is_missing_is_named(
-    method: str, below: str, operation: str, literal: str
-) -> None:
-    target = target_of(below).replace(f"/{literal}", "", 1)
-
-    assert nearest(method, target, KNOWN) == Nearest(operation, (f"'/{literal}' is missing",))
-
-
-@operations
-@pytest.mark.parametrize("literal", LITERALS)
-@pytest.mark.parametrize("misspell", [str.upper, lambda word: word[0] * 2 + word[1:]])
-def test_a_part_that_is_misspelled_is_named(
-    method: str, below: str, operation: str, literal: str, misspell: Callable[[str], str]
-) -> None:
-    wrong = misspell(literal)
-    target = target_of(below).replace(f"/{literal}", f"/{wrong}", 1)
-
-    assert nearest(method, target, KNOWN) == Nearest(
-        operation, (f"{wrong!r} in place of {literal!r}",)
-    )
-
-
-@operations
-@pytest.mark.parametrize("literal", LITERALS)
-def test_a_part_that_is_there_twice_is_named(
-    method: str, below: str, operation: str, literal: str
-) -> None:
-    target = target_of(below).replace(f"/{literal}", f"/{literal}/{literal}", 1)
-
-    assert nearest(method, target, KNOWN) == Nearest(operation, (f"'/{literal}' is there twice",))
-
-
-@operations
-def test_a_slash_too_many_is_named(method: str, below: str, operation: str) -> None:
-    for literal in LITERALS:
-        target = target_of(below).replace(f"/{literal}", f"//{literal}", 1)
-
-        assert nearest(method, target, KNOWN) == Nearest(operation, ("'//' in place of '/'",))
-
-
-@operations
-def test_a_slash_at_the_end_makes_no_difference(method: str, below: str, operation: str) -> None:
-    target = target_of(below).replace("namespaces", "namespace", 1)
-
-    for end in ("", "/"):
-        assert nearest(method, target + end, KNOWN) == Nearest(
-            operation, ("'namespace' in place of 'namespaces'",)
-        )
-
-
-DIFFERENCES = (
-    ("/client/accounts/{a}/storage/namespaces/{n}/keys", "'/v4' is missing, '/kv' is missing"),
-    (
-        "/client/x/v4/accounts/{a}/storage/y/kv/namespaces/{n}/keys",
-        "'/x' does not belong there, '/y' does not belong there",
-    ),
-    (
-        "//client//v4//accounts/{a}/storage/kv/namespaces/{n}/keys",
-        "'//' in place of '/', '//' in place of '/', '//' in place of '/'",
-    ),
-    ("/client/v4/accounts/{a}/storage-kv/namespaces", "'storage-kv' in place of 'storage/kv'"),
-    (
-        "/client/v4/accounts/{a}/storage/kvs/namespace",
-        "'kvs' in place of 'kv', 'namespace' in place of 'namespaces'",
-    ),
-    (
-        "/client/v4/accounts/{a}/storage/kv/namespaces/{{namespace_id}}",
-        "'{{namespace_id}}' is not the id of a namespace; the account has 'KV ({n})'",
-    ),
-    (
-        "/client/v4/accounts/{a}/storage/kv/namespaces/{{namespaceid}}",
-        "'{{namespaceid}}' is not the id of a namespace; the account has 'KV ({n})'",
-    ),
-    (
-        "/client/v4/accounts/{a}/namespaces/{n}/keyz",
-        "'/storage/kv' is missing, 'keyz' in place of 'keys'",
-    ),
-    (
-        "/client/v4/accounts/{x}/kv/namespaces/{y}/keys",
-        (
-            "'{x}' is not the account's id, which is {a}, '/storage' is missing, "
-            "'{y}' is not the id of a namespace; the account has 'KV ({n})'"
-        ),
-    ),
-    ("/client/v4/accounts/{a}/storage/namespaces/{n}/values/{x}", "'/kv' is missing"),
-    ("/client/v4/accounts/{a}/namespaces/{n}/values/a/b/keys", "'/storage/kv' is missing"),
-)
-
-
-@pytest.mark.parametrize(("target", "differences"), DIFFERENCES)
-def test_all_that_differs_is_named(target: str, differences: str) -> None:
-    ids = {"a": ACCOUNT_ID, "n": NAMESPACE_ID, "x": "7" * 32, "y": "8" * 32}
-
-    found = nearest("GET", target.format(**ids), KNOWN)
-
-    assert found is not None
-    assert ", ".join(found.differences) == differences.format(**ids)
-
-
-@pytest.mark.parametrize(
-    ("given", "operation"), [("bulk_delete", "bulk_delete"), ("bulk_gex", "bulk_get")]
-)
-def test_two_parts_may_have_been_made_one(given: str, operation: str) -> None:
-    target = target_of(f"/{{ns}}/{given}").replace("/storage/kv", "", 1)
-    wanted = operation.replace("_", "/")
-
-    assert nearest("POST", target, KNOWN) == Nearest(
-        operation, ("'/storage/kv' is missing", f"{given!r} in place of {wanted!r}")
-    )
-
-
-def test_a_title_may_be_a_word_of_the_path() -> None:
-    known = KnownIds(ACCOUNT_ID, {NAMESPACE_ID: "values"})
-
-    assert nearest("GET", f"{ROOT}/values/keys", known) == Nearest(
-        "list", (f"'values' is the namespace's title, not its id, which is {NAMESPACE_ID}",)
-    )
-
-
-def test_an_empty_id_is_no_title_of_a_namespace_that_is_gone() -> None:
-    known = KnownIds(ACCOUNT_ID, {NAMESPACE_ID: ""})
-
-    assert nearest("GET", f"{ROOT}/", known) == Nearest("list_namespaces", ())
-
-
-@given(st.sampled_from(list(TODAYS.items())), st.text(min_size=1), st.integers(0, 5))
-def test_any_key_may_be_in_a_path_with_one_fault(
-    operation: tuple[tuple[str, str], str], key: str, at: int
-) -> None:
-    (method, below), name = operation
-    target = target_of(below, key.replace("?", "%3F")).replace(f"/{LITERALS[at]}", "", 1)
-
+def told(method: str, target: str) -> str:
+    """The nearest operation and what differs, in one line."""
     found = nearest(method, target, KNOWN)
-
     assert found is not None
-    assert found.operation == name
-    assert found.differences == (f"'/{LITERALS[at]}' is missing",)
+    return ", ".join((found.operation, *found.differences))
 
 
-WRONG_METHODS = {
-    ("", "PATCH"): "create_namespace, PATCH in place of POST",
-    ("", "HEAD"): "list_namespaces, HEAD in place of GET",
-    ("", "PUT"): "create_namespace, PUT in place of POST",
-    ("", "DELETE"): "remove_namespace, '/{namespace_id}' is missing",
-    ("/{ns}", "PATCH"): "rename_namespace, PATCH in place of PUT",
-    ("/{ns}", "HEAD"): "get_namespace, HEAD in place of GET",
-    ("/{ns}", "POST"): "rename_namespace, POST in place of PUT",
-    ("/{ns}/keys", "PATCH"): "list, PATCH in place of GET",
-    ("/{ns}/keys", "HEAD"): "list, HEAD in place of GET",
-    ("/{ns}/keys", "POST"): "list, POST in place of GET",
-    ("/{ns}/keys", "PUT"): "list, PUT in place of GET",
-    ("/{ns}/keys", "DELETE"): "list, DELETE in place of GET",
-    ("/{ns}/values/{key}", "PATCH"): "put, PATCH in place of PUT",
-    ("/{ns}/values/{key}", "HEAD"): "get, HEAD in place of GET",
-    ("/{ns}/values/{key}", "POST"): "put, POST in place of PUT",
-    ("/{ns}/metadata/{key}", "PATCH"): "get_metadata, PATCH in place of GET",
-    ("/{ns}/metadata/{key}", "HEAD"): "get_metadata, HEAD in place of GET",
-    ("/{ns}/metadata/{key}", "POST"): "get_metadata, POST in place of GET",
-    ("/{ns}/metadata/{key}", "PUT"): "get_metadata, PUT in place of GET",
-    ("/{ns}/metadata/{key}", "DELETE"): "get_metadata, DELETE in place of GET",
-    ("/{ns}/bulk", "PATCH"): "bulk_put, PATCH in place of PUT",
-    ("/{ns}/bulk", "HEAD"): "bulk_put, HEAD in place of PUT",
-    ("/{ns}/bulk", "POST"): "bulk_put, POST in place of PUT",
-    ("/{ns}/bulk", "GET"): "bulk_put, GET in place of PUT",
-    ("/{ns}/bulk/delete", "PATCH"): "bulk_delete, PATCH in place of POST",
-    ("/{ns}/bulk/delete", "HEAD"): "bulk_delete, HEAD in place of POST",
-    ("/{ns}/bulk/delete", "GET"): "bulk_delete, GET in place of POST",
-    ("/{ns}/bulk/delete", "PUT"): "bulk_delete, PUT in place of POST",
-    ("/{ns}/bulk/delete", "DELETE"): "bulk_delete, DELETE in place of POST",
-    ("/{ns}/bulk/get", "PATCH"): "bulk_get, PATCH in place of POST",
-    ("/{ns}/bulk/get", "HEAD"): "bulk_get, HEAD in place of POST",
-    ("/{ns}/bulk/get", "GET"): "bulk_get, GET in place of POST",
-    ("/{ns}/bulk/get", "PUT"): "bulk_get, PUT in place of POST",
-    ("/{ns}/bulk/get", "DELETE"): "bulk_get, DELETE in place of POST",
+# The path
+
+ROUTES = (("GET", "/{ns}"), ("PUT", "/{ns}/values/{key}"), ("POST", "/{ns}/bulk/get"))
+MISTAKES = (
+    ("/kv", "", "'/kv' is missing"),
+    ("/storage/kv", "", "'/storage/kv' is missing"),
+    ("/client/v4/accounts", "", "'/client/v4/accounts' is missing"),
+    ("/kv", "/kkv", "'kkv' in place of 'kv'"),
+    ("/kv", "/KV", "'KV' in place of 'kv'"),
+    ("/kv", "/cache", "'cache' in place of 'kv'"),
+    ("/storage/kv", "/storage-kv", "'storage-kv' in place of 'storage/kv'"),
+    ("/kv", "/kv/kv", "'/kv' is there twice"),
+    (ACCOUNT, ACCOUNT * 2, f"'/client/v4/accounts/{ACCOUNT_ID}' is there twice"),
+    ("/kv", "/x/kv", "'/x' does not belong there"),
+    (ACCOUNT, f"/a/proxy/of/mine{ACCOUNT}", "'/a/proxy/of/mine' does not belong there"),
+    ("/kv", "//kv", "'//' in place of '/'"),
+    (f"/{NAMESPACE_ID}", f"//{NAMESPACE_ID}", "'//' in place of '/'"),
+    (f"/{ACCOUNT_ID}", "", "'/{account_id}' is missing"),
+    (f"/{NAMESPACE_ID}", f"/x/{NAMESPACE_ID}", "'/x' does not belong there"),
+)
+
+
+@pytest.mark.parametrize(("right", "wrong", "difference"), MISTAKES)
+@pytest.mark.parametrize("route", ROUTES)
+def test_a_mistake_in_the_path_is_named(
+    route: tuple[str, str], right: str, wrong: str, difference: str
+) -> None:
+    method, below = route
+    target = target_of(below).replace(right, wrong, 1)
+
+    assert told(method, target) == f"{OPERATIONS[route]}, {difference}"
+
+
+BELOW_A_NAMESPACE = {
+    "GET /val/k": "get, '/values' is missing",
+    "GET /k": "get, '/values' is missing",
+    "GET /x/keys": "list, '/x' does not belong there",
+    "GET /metadata": "get_metadata, '/{key}' is missing",
+    "POST /bulk_delete": "bulk_delete, 'bulk_delete' in place of 'bulk/delete'",
+    "POST /bulk_gex": "bulk_get, 'bulk_gex' in place of 'bulk/get'",
+    "POST /bulk/x": "bulk_delete, 'x' in place of 'delete'",
+    "POST /bulk/x/get": "bulk_get, '/x' does not belong there",
+    "POST /bulk/bulk/get": "bulk_get, '/bulk' is there twice",
+    "POST /get": "bulk_get, '/bulk' is missing",
+    "DELETE /bulks": "bulk_delete_older, 'bulks' in place of 'bulk'",
+    f"GET /{NAMESPACE_ID}/keys": f"list, '/{NAMESPACE_ID}' is there twice",
+    f"PUT /{'c' * 32}": "put, '/values' is missing",
 }
 
 
-def test_every_wrong_method_is_in_the_table() -> None:
-    paths = {below for _, below in OPERATIONS}
-    methods = ("PATCH", "HEAD", "POST", "GET", "PUT", "DELETE")
+@pytest.mark.parametrize("asked", BELOW_A_NAMESPACE)
+def test_a_mistake_behind_the_namespaces_id_is_named(asked: str) -> None:
+    method, below = asked.split(" ")
 
-    wrong = {it for it in product(paths, methods) if it[::-1] not in OPERATIONS}
-    assert set(WRONG_METHODS) == wrong
+    assert told(method, HERE + below) == BELOW_A_NAMESPACE[asked]
 
 
-@pytest.mark.parametrize(("below", "method"), WRONG_METHODS)
-def test_a_wrong_method_leads_to_what_it_is_most_like(below: str, method: str) -> None:
-    found = nearest(method, target_of(below), KNOWN)
+SEVERAL = {
+    "GET /client/v4/accounts/{a}/namespaces": "list_namespaces, '/storage/kv' is missing",
+    "GET /client/accounts/{a}/storage/namespaces/{n}/keys": (
+        "list, '/v4' is missing, '/kv' is missing"
+    ),
+    "GET /client/x/v4/accounts/{a}/storage/y/kv/namespaces/{n}/keys": (
+        "list, '/x' does not belong there, '/y' does not belong there"
+    ),
+    "GET /client//v4//accounts/{a}/storage/kv/namespaces/{n}/keys": (
+        "list, '//' in place of '/', '//' in place of '/'"
+    ),
+    "GET /client//v5/accounts/{a}/storage/kv/namespaces/{n}/keys": "list, '/v5' in place of 'v4'",
+    "GET /client/v4/accounts/{a}/storage/kvs/namespace": (
+        "list_namespaces, 'kvs' in place of 'kv', 'namespace' in place of 'namespaces'"
+    ),
+    "GET /client/v4/accounts/{a}/namespaces/{n}/keyz": (
+        "list, '/storage/kv' is missing, 'keyz' in place of 'keys'"
+    ),
+    "GET /client/v4/accounts/{a}/namespaces/{n}/values/a/b/keys": "get, '/storage/kv' is missing",
+    "POST /client/v4/accounts/{a}/storage/kv/namespaces//{n}/values/k": (
+        "put, '//' in place of '/', POST in place of PUT"
+    ),
+    "PUT /client/v4/accounts/{a}/storage/kv/namespaces-{n}": (
+        "rename_namespace, 'namespaces-{n}' in place of 'namespaces/{{namespace_id}}'"
+    ),
+    "GET /client/v4/zones/{x}/storage/kv/namespaces": (
+        "list_namespaces, 'zones/{x}' in place of 'accounts/{{account_id}}'"
+    ),
+    "GET /client/v4/accounts/{x}/kv/namespaces/{y}/keys": (
+        "list, '{x}' is not the account's id, which is {a}, '/storage' is missing, "
+        "'{y}' is not the id of a namespace; the account has 'KV ({n})'"
+    ),
+}
 
-    assert found is not None
-    assert ", ".join((found.operation, *found.differences)) == WRONG_METHODS[below, method]
+
+@pytest.mark.parametrize("asked", SEVERAL)
+def test_each_of_several_mistakes_is_named(asked: str) -> None:
+    ids = {"a": ACCOUNT_ID, "n": NAMESPACE_ID, "x": "c" * 32, "y": "d" * 32}
+    method, target = asked.format(**ids).split(" ")
+
+    assert told(method, target) == SEVERAL[asked].format(**ids)
+
+
+@pytest.mark.parametrize("text", ["{namespace_id}", "{namespaceid}", "none"])
+def test_what_follows_the_namespaces_is_read_as_an_id(text: str) -> None:
+    assert told("GET", f"{ROOT}/{text}") == (
+        f"get_namespace, {text!r} is not the id of a namespace; "
+        f"the account has 'KV ({NAMESPACE_ID})'"
+    )
+
+
+keys = st.text(min_size=1).map(lambda key: key.replace("?", "%3F"))
+
+
+@given(st.sampled_from(list(OPERATIONS.items())), keys, st.sampled_from(["", "?", "?prefix=/a"]))
+def test_an_operations_own_request_differs_in_nothing(
+    operation: tuple[tuple[str, str], str], key: str, query: str
+) -> None:
+    (method, below), name = operation
+
+    assert nearest(method, target_of(below, key) + query, KNOWN) == Nearest(name, ())
+
+
+@given(
+    st.sampled_from(list(OPERATIONS.items())),
+    st.sampled_from(WORDS),
+    st.sampled_from(
+        [
+            ("", "'/{word}' is missing"),
+            ("/{word}/{word}", "'/{word}' is there twice"),
+            ("//{word}", "'//' in place of '/'"),
+            ("/{upper}", "'{upper}' in place of '{word}'"),
+            ("/{first}{word}", "'{first}{word}' in place of '{word}'"),
+        ]
+    ),
+    keys,
+    st.sampled_from(["", "/"]),
+)
+def test_a_mistake_in_any_word_before_the_namespaces_is_named(
+    operation: tuple[tuple[str, str], str],
+    word: str,
+    mistake: tuple[str, str],
+    key: str,
+    end: str,
+) -> None:
+    (method, below), name = operation
+    wrong, difference = (
+        text.format(word=word, upper=word.upper(), first=word[0]) for text in mistake
+    )
+    target = target_of(below, key).replace(f"/{word}", wrong, 1) + end
+
+    assert nearest(method, target, KNOWN) == Nearest(name, (difference,))
+
+
+# The method
+
+WRONG_METHODS = {
+    "HEAD ": "list_namespaces, HEAD in place of GET",
+    "PUT ": "create_namespace, PUT in place of POST",
+    "DELETE ": "remove_namespace, '/{namespace_id}' is missing",
+    "POST /{ns}": "rename_namespace, POST in place of PUT",
+    "DELETE /{ns}/keys": "list, DELETE in place of GET",
+    "HEAD /{ns}/values/{key}": "get, HEAD in place of GET",
+    "PATCH /{ns}/values/{key}": "put, PATCH in place of PUT",
+    "delete /{ns}/values/{key}": "delete, delete in place of DELETE",
+    "GET /{ns}/bulk": "bulk_put, GET in place of PUT",
+    "PUT /{ns}/bulk/delete": "bulk_delete, PUT in place of POST",
+}
+
+
+@pytest.mark.parametrize("asked", WRONG_METHODS)
+def test_a_wrong_method_stands_for_a_similar_one(asked: str) -> None:
+    method, below = asked.split(" ")
+
+    assert told(method, target_of(below)) == WRONG_METHODS[asked]
+
+
+def test_a_right_path_stays_the_nearest_with_any_other_method() -> None:
+    found = {
+        (method, below): nearest(method, target_of(below), KNOWN)
+        for below in {below for _, below in OPERATIONS}
+        for method in METHODS
+        if (method, below) not in OPERATIONS
+    }
+    del found["DELETE", ""]
+
+    for (method, below), it in found.items():
+        assert it in [
+            Nearest(name, (f"{method} in place of {own_method}",))
+            for (own_method, own_below), name in OPERATIONS.items()
+            if own_below == below
+        ]
+
+
+# Far from KV
 
 
 @pytest.mark.parametrize(
@@ -239,11 +230,15 @@ def test_a_wrong_method_leads_to_what_it_is_most_like(below: str, method: str) -
         "/",
         "",
         "*",
+        "/kv/user:1",
+        "/api/v1/namespaces/default/pods",
         "/client/v4/user/tokens/verify",
         "/client/v4/zones/kv",
-        f"/client/v4/accounts/{ACCOUNT_ID}/d1/database",
-        f"/client/v4/accounts/{ACCOUNT_ID}/workers/dispatch/namespaces/pages/scripts",
-        f"/client/v4/accounts/{ACCOUNT_ID}/queues",
+        ACCOUNT,
+        f"{ACCOUNT}/queues",
+        f"{ACCOUNT}/d1/database",
+        f"{ACCOUNT}/workers/durable_objects/namespaces/{'c' * 32}/objects",
+        f"{ACCOUNT}/workers/dispatch/namespaces/pages/scripts",
     ],
 )
 def test_what_is_far_from_kv_has_no_nearest_operation(target: str) -> None:
@@ -251,28 +246,26 @@ def test_what_is_far_from_kv_has_no_nearest_operation(target: str) -> None:
 
 
 def test_a_namespaces_id_is_a_sign_of_kv_whatever_stands_around_it() -> None:
-    found = nearest("GET", f"/client/v4/accounts/{ACCOUNT_ID}/{NAMESPACE_ID}/keys", KNOWN)
+    assert told("GET", f"{ACCOUNT}/{NAMESPACE_ID}/keys") == (
+        "list, '/storage/kv/namespaces' is missing"
+    )
 
-    assert found == Nearest("list", ("'/storage/kv/namespaces' is missing",))
+
+# Long paths
 
 
 @pytest.mark.parametrize("parts", [30, 30_000])
 def test_a_path_of_very_many_parts_is_read_too(parts: int) -> None:
-    found = nearest("GET", target_of("/{ns}/value/") + "a/" * parts, KNOWN)
-
-    assert found == Nearest("get", ("'value' in place of 'values'",))
+    assert told("GET", f"{HERE}/value/" + "a/" * parts) == "get, 'value' in place of 'values'"
 
 
 def test_a_long_part_is_shortened() -> None:
-    found = nearest("GET", target_of("/{ns}/keys").replace("/kv/", f"/{'kv' * 100}/"), KNOWN)
-
-    assert found == Nearest(
-        "list", (f"{'kv' * 22 + 'k'!r}…{'v' + 'kv' * 7!r} (200 characters) in place of 'kv'",)
+    assert told("GET", f"{HERE}/keys".replace("/kv/", f"/{'kv' * 100}/")) == (
+        f"list, {'kv' * 22 + 'k'!r}…{'v' + 'kv' * 7!r} (200 characters) in place of 'kv'"
     )
 
 
 def test_a_sample_is_how_an_operation_is_asked_for() -> None:
-    assert sample("bulk_delete") == "POST …/storage/kv/namespaces/{namespace_id}/bulk/delete"
-    assert sample("list_namespaces") == "GET …/storage/kv/namespaces"
-    with pytest.raises(KeyError, match="unknown"):
-        sample("unknown")
+    assert list(SAMPLES) == list(OPERATIONS.values())
+    assert SAMPLES["bulk_delete"] == "POST …/storage/kv/namespaces/{namespace_id}/bulk/delete"
+    assert SAMPLES["list_namespaces"] == "GET …/storage/kv/namespaces"
