@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-__all__ = ("ROOT", "Block", "blocks_of", "run")
+__all__ = ("ASYNC_TESTS_RUN", "ROOT", "Block", "blocks_of", "run", "suite_of")
 
 import ast
 from collections.abc import Iterator
