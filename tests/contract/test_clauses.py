@@ -179,6 +179,7 @@ def test_a_write_that_raises_halfway_leaves_nothing_else() -> None:
     )
 
 
+@pytest.mark.usefixtures("many_examples")
 def test_calls_in_any_order_are_held_against_a_dict() -> None:
     class Idle(Binding):
         async def put(self, key: str, value: Value) -> None: ...

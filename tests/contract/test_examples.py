@@ -74,6 +74,7 @@ def test_what_breaks_only_after_another_example_is_no_fault_of_the_client() -> N
     assert seen == ["a", "b", "b"]
 
 
+@pytest.mark.usefixtures("many_examples")
 def test_every_drawn_example_has_a_client_of_its_own() -> None:
     subject, made = counting(BindingClient)
     draw(subject, st.sampled_from("abcdefgh"), hold, share=1)
