@@ -17,15 +17,21 @@ from pytest_kv import KVNamespace, mock_api, serve  # noqa: F401
 pytest_plugins = ["pytester"]
 
 # No profile measures time, since a busy machine would fail tests.
-settings.register_profile(
-    "local", deadline=None, suppress_health_check=[HealthCheck.too_slow], max_examples=100
-)
-local = settings.get_profile("local")
-settings.register_profile("ci", local, derandomize=True, database=None, print_blob=True)
-settings.register_profile("coverage", local, derandomize=True, database=None, max_examples=5)
-settings.register_profile("mutation", local, derandomize=True, database=None, max_examples=10)
-settings.register_profile("quick", local, max_examples=5)
+settings.register_profile("local", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+LOCAL = settings.get_profile("local")
+settings.register_profile("ci", LOCAL, derandomize=True, database=None, print_blob=True)
+for few in ("coverage", "mutation", "quick"):
+    settings.register_profile(few, LOCAL, derandomize=True, database=None, max_examples=10)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "local"))
+
+
+@pytest.fixture
+def many_examples() -> Iterator[None]:
+    """The contract draws as many examples as in a full run, and the same ones each time."""
+    profile = settings.get_current_profile_name()
+    settings.load_profile("ci")
+    yield
+    settings.load_profile(profile)
 
 
 @pytest.fixture

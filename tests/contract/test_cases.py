@@ -74,6 +74,7 @@ def test_a_case_that_passes_with_a_fresh_client_does_not_fail() -> None:
     assert seen == ["a", "b", "b"]
 
 
+@pytest.mark.usefixtures("many_examples")
 def test_every_drawn_case_has_a_client_of_its_own() -> None:
     subject, made = counting(BindingClient)
     run_drawn(subject, st.sampled_from("abcdefgh"), put_in_empty_namespace, share=1)

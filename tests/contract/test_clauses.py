@@ -175,6 +175,7 @@ def test_a_write_that_raises_may_not_leave_a_third_value() -> None:
     )
 
 
+@pytest.mark.usefixtures("many_examples")
 def test_calls_in_any_order_are_compared_with_a_dict() -> None:
     class Idle(Binding):
         async def put(self, key: str, value: Value) -> None: ...
