@@ -56,7 +56,7 @@ class KVAccount:
     ) -> None:
         self._core = Account(id=id, api_token=api_token, clock=clock, seed=seed, limits=limits)
         self._handles: dict[str, KVNamespace] = {}
-        self.default_namespace = self.create_namespace(
+        self.default_namespace: KVNamespace = self.create_namespace(
             DEFAULT_TITLE if title is None else title, id=namespace_id
         )
         """The namespace of ``kv_namespace`` and ``kv_api.namespace``."""

@@ -41,18 +41,18 @@ class Account:
         seed: int,
         limits: Limits | None,
     ) -> None:
-        self.lock = RLock()
+        self.lock: RLock = RLock()
         """Held while the account's state is read or written: a server has many threads."""
         self._random = Random(seed)
-        self.id = self._checked_id(id, "an account")
+        self.id: str = self._checked_id(id, "an account")
         self._only_token = api_token
         made_up = f"pytest-kv-token-{self._random.getrandbits(64):016x}"
-        self.api_token = made_up if api_token is None else api_token
-        self.clock = clock or KVClock()
-        self.rules = Rules(limits or Limits())
-        self.journal = Journal()
-        self.faults = FaultPlan(self.lock)
-        self.switches = Switches()
+        self.api_token: str = made_up if api_token is None else api_token
+        self.clock: KVClock = clock or KVClock()
+        self.rules: Rules = Rules(limits or Limits())
+        self.journal: Journal = Journal()
+        self.faults: FaultPlan = FaultPlan(self.lock)
+        self.switches: Switches = Switches()
         self.namespaces: dict[str, Namespace] = {}
         self._locations: dict[tuple[Namespace, str], Location] = {}
         self._request_rate = RateLimit(self.rules.limits.requests_window_seconds)

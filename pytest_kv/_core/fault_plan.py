@@ -29,9 +29,9 @@ class FaultPlan:
 
     def clear(self) -> None:
         """Forget every fault, and let any number of calls pass."""
-        self.is_empty = True
+        self.is_empty: bool = True
         """Whether nothing was ever planned, so that a call need not ask further."""
-        self.has_stopped = False
+        self.has_stopped: bool = False
         """Whether a client made more calls than it may."""
         self._calls_left: int | None = None
         self._call_faults: list[CallFault] = []
@@ -99,7 +99,7 @@ class FaultPlan:
             with self._lock:
                 writer = _first(self._other_writers.get((namespace_id, key), ()))
                 if writer is not None:
-                    writer.strikes += 1
+                    writer.count_strike()
             if writer is not None:
                 writer.act()
 
@@ -140,7 +140,7 @@ class FaultPlan:
         fault = _first(self._key_faults.get(key, ()))
         if fault is None:
             return False
-        fault.strikes += 1
+        fault.count_strike()
         return True
 
 

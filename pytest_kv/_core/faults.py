@@ -55,6 +55,10 @@ class Fault:
         """Whether it struck less often than planned; an unlimited fault must strike once."""
         return self.strikes < (self.times or 1)
 
+    def count_strike(self) -> None:
+        """Count a call that it strikes."""
+        self.strikes += 1
+
     def frequency(self, why_never: str) -> str:
         """How often it was planned and how often it struck; ``why_never`` explains no strike."""
         planned = f", {self.times} times" if self.times is not None and self.times > 1 else ""
@@ -95,7 +99,7 @@ class CallFault(Fault):
 
     def strike(self) -> FaultError:
         """Count a strike and return the exception for the call."""
-        self.strikes += 1
+        self.count_strike()
         return FaultError(self)
 
     @property

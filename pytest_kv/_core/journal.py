@@ -112,11 +112,14 @@ class Call(NamedTuple):
 class Journal:
     """An append-only list of calls."""
 
-    __slots__ = ("_calls", "append")
+    __slots__ = ("_calls",)
 
     def __init__(self) -> None:
         self._calls: list[Call] = []
-        self.append = self._calls.append
+
+    def append(self, call: Call) -> None:
+        """Write down a call."""
+        self._calls.append(call)
 
     def __len__(self) -> int:
         return len(self._calls)

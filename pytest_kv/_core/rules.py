@@ -115,7 +115,7 @@ class Rules:
     __slots__ = ("_short_characters", "limits")
 
     def __init__(self, limits: Limits) -> None:
-        self.limits = limits
+        self.limits: Limits = limits
         self._short_characters = limits.key_bytes // _LONGEST_CHARACTER_BYTES
 
     def check_key(self, key: str) -> None:

@@ -46,7 +46,7 @@ class KVServer(Endpoint):
         self._listener = Listener(host, port, answer, log)
         self.host = host
         """The name or address it listens at."""
-        self.port = self._listener.port
+        self.port: int = self._listener.port
         """The port's number."""
         self._no_proxy = _without_proxy(host)
 
