@@ -31,8 +31,9 @@ from pytest_kv.contract._clauses.values import (
     expired_keys_are_gone,
     values_and_metadata_survive_exactly,
 )
+from pytest_kv.contract._driver import RunCoroutine
 from pytest_kv.contract._run import Broken
-from pytest_kv.contract._subject import Skipped, Subject
+from pytest_kv.contract._subject import Missing, Over, Refuses, Skipped, Subject, refuses_nothing
 
 CLAUSES = (
     deleting_a_missing_key_succeeds,
@@ -63,18 +64,33 @@ class ContractBroken(AssertionError):
         super().__init__(f"{plural(len(broken), 'clause')} broken\n\n{messages}")
 
 
-def check_contract(make_client: Callable[[Any], Any], **options: Any) -> dict[str, str]:
+def check_contract(
+    make_client: Callable[[Any], Any],
+    *,
+    over: Over = "respx",
+    missing: Missing = None,
+    refuses: Refuses = refuses_nothing,
+    binary: bool = True,
+    run_coroutine: RunCoroutine | None = None,
+) -> dict[str, str]:
     """Check every clause against the clients that ``make_client`` makes.
 
-    The option ``over`` says what ``make_client`` receives: ``"respx"`` (the default) a
+    ``over`` says what ``make_client`` receives: ``"respx"`` (the default) a
     :class:`pytest_kv.KVApi`, for httpx clients; ``"http"`` a :class:`pytest_kv.KVServer`, for any
-    client; ``"binding"`` a :class:`pytest_kv.KVNamespace`. The options ``missing``, ``refuses``,
-    ``binary`` and ``run`` are those of :class:`KVContract`.
+    client; ``"binding"`` a :class:`pytest_kv.KVNamespace`. The other keywords are the attributes of
+    :class:`KVContract`.
 
     Returns the outcome of each clause by its name: ``"kept"``, or why it was skipped. Raises
     :class:`ContractBroken`, an AssertionError, with the message of every broken clause.
     """
-    subject = Subject(make_client=make_client, **options)
+    subject = Subject(
+        make_client=make_client,
+        over=over,
+        missing=missing,
+        refuses=refuses,
+        binary=binary,
+        run_coroutine=run_coroutine,
+    )
     broken: dict[str, str] = {}
     outcomes: dict[str, str] = {}
     for clause in CLAUSES:

@@ -308,7 +308,7 @@ def case_run(subject: Subject) -> Iterator[CaseRun]:
         # A usage warning breaks no clause: the clauses check results.
         warnings.simplefilter("ignore", KVUsageWarning)
         skipped = stack.enter_context(skip_sleep())
-        driver = stack.enter_context(Driver(subject.run))
+        driver = stack.enter_context(Driver(subject.run_coroutine))
         run = CaseRun(subject, driver, skipped, account)
         run.make_client(stack.enter_context(_opened(subject, account)))
         stack.callback(run.close_client)

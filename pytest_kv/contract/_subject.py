@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-__all__ = ("METHODS", "Over", "Skipped", "Subject")
+__all__ = ("METHODS", "Missing", "Over", "Refuses", "Skipped", "Subject", "refuses_nothing")
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any, Literal
 
 from pytest_kv.contract._driver import RunCoroutine
@@ -13,8 +13,19 @@ from pytest_kv.contract._driver import RunCoroutine
 Over = Literal["respx", "http", "binding"]
 """How the client reaches KV: REST on respx, REST over real HTTP, or a namespace binding."""
 
+Missing = type[BaseException] | tuple[type[BaseException], ...] | None
+"""The exceptions with which ``get`` says that a key is missing; None when it returns None."""
+
+Refuses = Callable[[str], bool]
+"""Says whether a client rejects a legal key by design."""
+
 METHODS = ("get", "put", "delete", "list", "delete_many", "put_many", "get_many")
 """The methods that an adapter may have; only ``delete`` is required."""
+
+
+def refuses_nothing(_key: str) -> bool:
+    """A client that takes every legal key."""
+    return False
 
 
 class Skipped(Exception):
@@ -30,16 +41,16 @@ class Subject:
 
     over: Over = "respx"
 
-    missing: type[BaseException] | tuple[type[BaseException], ...] | None = None
+    missing: Missing = None
     """The exception that ``get`` raises for a missing key; None when it returns None."""
 
-    refuses: Callable[[str], bool] = field(default=lambda _key: False)
+    refuses: Refuses = refuses_nothing
     """Whether the client rejects a legal key by design."""
 
     binary: bool = True
     """Whether values may be bytes; False for a client of text only."""
 
-    run: RunCoroutine | None = None
+    run_coroutine: RunCoroutine | None = None
     """Runs the client's coroutines; None for an asyncio loop that the contract makes."""
 
     @property

@@ -1,9 +1,10 @@
-"""The contract as pytest classes, with one test for each clause."""
+"""The contract as classes for pytest or unittest, with one test for each clause."""
 
 from __future__ import annotations
 
 __all__ = ("KVBindingContract", "KVContract")
 
+import unittest
 from collections.abc import Callable
 from typing import Any
 
@@ -14,7 +15,7 @@ from pytest_kv.contract._check import CLAUSES
 from pytest_kv.contract._clauses.clause import Clause
 from pytest_kv.contract._driver import RunCoroutine
 from pytest_kv.contract._run import Broken
-from pytest_kv.contract._subject import Over, Skipped, Subject
+from pytest_kv.contract._subject import Missing, Over, Skipped, Subject
 
 
 class _Suite:
@@ -23,11 +24,12 @@ class _Suite:
     __test__ = False  # pytest collects subclasses, which make a client
 
     over: Over
-    missing: type[BaseException] | tuple[type[BaseException], ...] | None = None
+    """What ``make_client`` receives."""
+    missing: Missing = None
     """The exception that ``get`` raises for a missing key; None when it returns None."""
     binary: bool = True
     """Whether values may be bytes; False for a client of text only."""
-    run: RunCoroutine | None = None
+    run_coroutine: RunCoroutine | None = None
     """Runs the client's coroutines, such as ``staticmethod(run_with_trio)``; None for asyncio."""
 
     def __init_subclass__(cls) -> None:
@@ -44,19 +46,24 @@ class _Suite:
         return False
 
     def _check(self, clause: Clause) -> None:
+        __tracebackhide__ = True
         subject = Subject(
             make_client=self.make_client,
             over=self.over,
             missing=self.missing,
             refuses=self.refuses,
             binary=self.binary,
-            run=self.run,
+            run_coroutine=self.run_coroutine,
         )
         try:
             clause.check(subject)
         except Skipped as reason:
+            if isinstance(self, unittest.TestCase):
+                self.skipTest(str(reason))
             pytest.skip(str(reason))
         except Broken as broken:
+            if isinstance(self, unittest.TestCase):
+                raise self.failureException(str(broken)) from None
             raise pytest.fail.Exception(str(broken), pytrace=False) from None
 
 
@@ -90,14 +97,14 @@ class KVContract(_Suite):
     """
 
     __test__ = False
-    over = "respx"
+    over: Over = "respx"
 
 
 class KVBindingContract(_Suite):
     """The same contract for code that uses a binding: ``make_client(self, namespace)``."""
 
     __test__ = False
-    over = "binding"
+    over: Over = "binding"
 
     def make_client(self, namespace: KVNamespace, /) -> Any:
         """The same, for a namespace binding."""

@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from itertools import count
+
 import pytest
-from hypothesis import settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from hypothesis.errors import FailedHealthCheck
 
 from pytest_kv.contract import Broken, Subject
-from pytest_kv.contract._cases import run_drawn, run_each
+from pytest_kv.contract._cases import _fewer, run_drawn, run_each
 from pytest_kv.contract._run import CaseRun
 from pytest_kv.contract._subject import Over
 from tests.contract.clients import BindingClient, RestClient
@@ -24,6 +30,16 @@ def counting(kind: type) -> tuple[Subject, list[object]]:
 
     over: Over = "binding" if kind is BindingClient else "respx"
     return Subject(make_client=make_client, over=over), made
+
+
+@contextmanager
+def profile(wanted: settings) -> Iterator[None]:
+    """Use these settings for every test of Hypothesis inside the block."""
+    before = settings.get_current_profile_name()
+    settings.register_profile("wanted", wanted)
+    settings.load_profile("wanted")
+    yield
+    settings.load_profile(before)
 
 
 def put_in_empty_namespace(run: CaseRun, key: str) -> None:
@@ -134,3 +150,27 @@ def test_a_case_that_failed_may_run_again_when_shrinking_has_ended(
 
     assert len(failed) > len(set(failed))
     assert len(set(failed)) <= 2
+
+
+def test_a_busy_machine_does_not_make_a_client_fail(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(time, "perf_counter", count(step=10.0).__next__)
+    drawn: list[list[int]] = []
+
+    @settings(deadline=None, suppress_health_check=[])
+    @given(st.lists(st.integers()))
+    def fails_without_the_settings_of_the_contract(_numbers: list[int]) -> None: ...
+
+    with pytest.raises(FailedHealthCheck, match="slow"):
+        fails_without_the_settings_of_the_contract()
+    with profile(settings(deadline=1, suppress_health_check=[])):
+        run_drawn(BINDING, st.lists(st.integers()), lambda _run, numbers: drawn.append(numbers))
+
+    assert len(drawn) > 1
+
+
+def test_a_health_check_that_the_profile_suppresses_stays_suppressed() -> None:
+    with profile(settings(suppress_health_check=[HealthCheck.data_too_large])):
+        assert set(_fewer(5).suppress_health_check) == {
+            HealthCheck.data_too_large,
+            HealthCheck.too_slow,
+        }

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sys
+
 import pytest
 
 CLIENT = """
@@ -172,3 +174,47 @@ def test_a_contract_without_make_client_says_what_is_missing(pytester: pytest.Py
             "E *NotImplementedError: TestBinding needs a method make_client(self, namespace)",
         ]
     )
+
+
+UNITTEST = f"""
+import unittest
+from pytest_kv.contract import KVBindingContract, KVContract
+{CLIENT}
+class TestClient(KVBindingContract, unittest.TestCase):
+    def make_client(self, namespace):
+        return Client(namespace)
+"""
+
+
+def test_a_contract_may_be_a_test_case_of_unittest(pytester: pytest.Pytester) -> None:
+    pytester.makepyfile(UNITTEST)
+
+    pytester.runpytest(*ASYNCIO).assert_outcomes(**OUTCOMES)
+
+
+def test_a_test_case_runs_without_pytest(pytester: pytest.Pytester) -> None:
+    module = pytester.makepyfile(UNITTEST)
+
+    result = pytester.run(sys.executable, "-m", "unittest", module.stem)
+
+    assert result.errlines[-1] == "OK (skipped=5)"
+    assert "Ran 15 tests in" in result.stderr.str()
+
+
+@pytest.mark.parametrize("runner", ["unittest", "pytest"])
+def test_a_broken_clause_is_a_failure_of_a_test_case(
+    pytester: pytest.Pytester, runner: str
+) -> None:
+    broken = UNITTEST.replace("self.kv.delete(key)", "self.kv.delete(key + 'x')")
+    module = pytester.makepyfile(broken)
+    name = "test_deleting_removes_that_key_and_no_other"
+    which = [f"{module.stem}.TestClient.{name}"]
+    which = which if runner == "unittest" else [f"{module.name}::TestClient::{name}", *ASYNCIO]
+
+    result = pytester.run(sys.executable, "-m", runner, *which)
+
+    assert result.ret == 1
+    said = result.stdout.str() + result.stderr.str()
+    assert "AssertionError: another key, 'kx', was deleted" in said
+    assert "assert namespace.data.get('kx') == Entry('other')" in said
+    assert "clause.check(subject)" not in said

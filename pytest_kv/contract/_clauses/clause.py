@@ -19,9 +19,9 @@ from typing import Any
 from hypothesis.strategies import SearchStrategy
 
 from pytest_kv import strategies as kvst
-from pytest_kv.contract._driver import check_no_running_loop
+from pytest_kv.contract._driver import RunCoroutine, check_no_running_loop
 from pytest_kv.contract._run import case_run
-from pytest_kv.contract._subject import Subject
+from pytest_kv.contract._subject import Missing, Over, Refuses, Subject, refuses_nothing
 
 
 @dataclass(frozen=True)
@@ -42,13 +42,31 @@ class Clause:
         """The promise, in a sentence."""
         return (self.function.__doc__ or "").partition("\n")[0]
 
-    def __call__(self, make_client: Callable[[Any], Any], **options: Any) -> None:
-        """Check the clients that ``make_client`` makes; the options are those of :class:`Subject`.
+    def __call__(
+        self,
+        make_client: Callable[[Any], Any],
+        *,
+        over: Over = "respx",
+        missing: Missing = None,
+        refuses: Refuses = refuses_nothing,
+        binary: bool = True,
+        run_coroutine: RunCoroutine | None = None,
+    ) -> None:
+        """Check the clients that ``make_client`` makes; see :func:`check_contract`.
 
         Raises :class:`Broken` when a client breaks the clause, and :class:`Skipped` when it lacks a
         method that the clause is about.
         """
-        self.check(Subject(make_client=make_client, **options))
+        self.check(
+            Subject(
+                make_client=make_client,
+                over=over,
+                missing=missing,
+                refuses=refuses,
+                binary=binary,
+                run_coroutine=run_coroutine,
+            )
+        )
 
     def check(self, subject: Subject) -> None:
         """The same, for a subject."""
