@@ -21,7 +21,7 @@ from pytest_kv.contract._subject import Missing, Over, Skipped, Subject
 class _Suite:
     """What both contracts have in common: a test for each clause."""
 
-    __test__ = False  # pytest collects subclasses, which make a client
+    __test__: bool = False  # pytest collects subclasses, which make a client
 
     over: Over
     """What ``make_client`` receives."""
@@ -96,14 +96,14 @@ class KVContract(_Suite):
     clause about a method that the adapter lacks is skipped.
     """
 
-    __test__ = False
+    __test__: bool = False
     over: Over = "respx"
 
 
 class KVBindingContract(_Suite):
     """The same contract for code that uses a binding: ``make_client(self, namespace)``."""
 
-    __test__ = False
+    __test__: bool = False
     over: Over = "binding"
 
     def make_client(self, namespace: KVNamespace, /) -> Any:
