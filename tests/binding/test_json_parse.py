@@ -14,8 +14,8 @@ from pytest_kv._binding.json_parse import JSONSyntaxError, parse_json
 from pytest_kv._binding.json_stringify import stringify
 from tests.helpers.json_strategies import json_texts
 
-TOO_DEEP = 1500
-"""Deeper than Python's own parser goes, which stops at the recursion limit."""
+TOO_DEEP = 10_000
+"""Deeper than Python's own parser goes: 994 levels with 3.11, 1,497 with 3.12, 9,998 with 3.13."""
 
 NUMBERS = (
     ("0", 0),

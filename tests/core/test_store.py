@@ -131,3 +131,11 @@ def test_a_name_that_came_and_went_between_walks_is_not_walked() -> None:
     store.set("k00", Entry("again"))
 
     assert walked(store) == [f"k{number:02}" for number in range(20)]
+
+
+def test_a_store_has_the_names_that_were_set_in_their_order() -> None:
+    store = filled(3)
+    store.set("a", Entry("v"))
+
+    assert list(store) == ["k00", "k01", "k02", "a"]
+    assert len(store) == 4
