@@ -1,6 +1,6 @@
-"""What a failing test's report says below a call that was most likely meant otherwise.
+"""What a failing test's report says below a call that looks like a mistake.
 
-Nothing here accuses: each line is true of the request and of what the account holds.
+Each line is a fact about the request or about what the account holds.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ __all__ = ("hints",)
 import re
 from collections.abc import Iterator
 from difflib import get_close_matches
-from itertools import islice
+from itertools import islice, takewhile, zip_longest
 from urllib.parse import parse_qsl, quote, quote_plus, unquote, unquote_plus
 
 from pytest_kv._account import KVAccount
@@ -19,8 +19,7 @@ from pytest_kv._core.rules import Rule
 from pytest_kv._core.text import shortened
 from pytest_kv._report.known_ids import KnownIds
 from pytest_kv._report.nearest import NAMESPACES, SAMPLES, nearest
-from pytest_kv._rest.errors import CODES, MALFORMED, Problem, RestError
-from pytest_kv._rest.routes import resolve
+from pytest_kv._rest.errors import CODES, MALFORMED, Problem
 
 _ADDRESS = {
     CODES[Rule.NAMESPACE_NOT_FOUND],
@@ -35,7 +34,7 @@ _ADDRESS = {
         )
     ),
 }
-"""The codes of a refusal that the address of the request can be the reason of."""
+"""The codes of the errors that a wrong address can cause."""
 
 _BODY = {MALFORMED, CODES[Rule.TITLE_EMPTY]}
 _OF_A_KEY = {"get_namespace": "get", "rename_namespace": "put", "remove_namespace": "delete"}
@@ -45,7 +44,7 @@ _SHOWN = 60
 
 
 def hints(call: Call, account: KVAccount) -> list[str]:
-    """Lines that say what a call was nearest to and in what it differs; most calls have none."""
+    """Which operation a call came nearest to, and what differs; most calls get no lines."""
     is_planned = call.error is not None and call.request is None
     if call.via != "rest" or is_planned:
         return []
@@ -63,17 +62,19 @@ def _code(call: Call) -> int | None:
 
 
 def _known_ids(call: Call, code: int | None, account: KVAccount) -> KnownIds:
-    """What the call could name; what has gone since was there when it was used or removed later."""
-    calls = account.calls
-    at = next((number for number, other in enumerate(calls) if other is call), len(calls))
-    removals = (other for other in calls[:at] if other.operation == "remove_namespace")
-    removed = {other.namespace_id for other in removals if other.is_done}
-    used = {other.namespace_id for other in calls if other.is_done} - removed
+    """The ids that the account had when the call was made.
+
+    A namespace that is gone now counts too, if a call used it and no earlier call removed it.
+    """
+    earlier = takewhile(lambda other: other is not call, account.calls)
+    removals = (other for other in earlier if other.operation == "remove_namespace")
+    removed = {other.namespace_id or "" for other in removals if other.is_done}
+    used = {other.namespace_id or "" for other in account.calls if other.is_done}
+    used -= removed | {""}
     if code == CODES[Rule.NAMESPACE_NOT_FOUND]:
-        used.discard(call.namespace_id)
-    titles = {id: "" for id in used if id is not None}
-    titles |= {id: namespace.title for id, namespace in account.namespaces.items()}
-    return KnownIds(account.id, titles, frozenset(id for id in removed if id is not None))
+        used.discard(call.namespace_id or "")
+    titles = {id: namespace.title for id, namespace in account.namespaces.items()}
+    return KnownIds(account.id, dict.fromkeys(used, "") | titles, frozenset(removed))
 
 
 def _of_address(call: Call, known: KnownIds) -> Iterator[str]:
@@ -82,48 +83,38 @@ def _of_address(call: Call, known: KnownIds) -> Iterator[str]:
     if found is None:
         yield f"nearest: none; the paths of KV begin with {NAMESPACES}"
     elif found.differences:
-        if found.operation != _routed(method, target):
-            yield f"nearest: {_described(found.operation)}"
-        yield from _labelled("differs", found.differences)
+        # The journal calls bulk_delete_older bulk_delete.
+        if found.operation.removesuffix("_older") != call.operation:
+            yield _nearest(found.operation)
+        for label, told in zip_longest(["differs:"], found.differences, fillvalue=" " * 8):
+            yield f"{label} {told}"
 
 
 def _of_token(call: Call, code: int | None, account: KVAccount) -> Iterator[str]:
-    """Which of its two reasons a 403 has, where the account's id is right."""
+    """The cause of a 403 when the account's id is right."""
     is_account_right = f"/accounts/{account.id}/" in (call.request or "")
     if code == Problem.BAD_CREDENTIALS.value[1] and is_account_right:
         yield "differs: the token is not the one that the account accepts"
 
 
-def _labelled(label: str, texts: tuple[str, ...]) -> Iterator[str]:
-    for number, text in enumerate(texts):
-        yield f"{label + ':' if number == 0 else '':<8} {text}"
-
-
-def _routed(method: str, target: str) -> str | None:
-    try:
-        return resolve(method, target).operation
-    except RestError:
-        return None
-
-
-def _described(operation: str) -> str:
-    return f"{operation}, {SAMPLES[operation]}"
+def _nearest(operation: str) -> str:
+    return f"nearest: {operation}, {SAMPLES[operation]}"
 
 
 def _of_namespace(call: Call, code: int | None) -> Iterator[str]:
-    """An operation on a namespace that may have been meant for a key of it."""
+    """A request for a namespace that may have been meant for a key of it."""
     meant = _OF_A_KEY.get(call.operation)
     is_likely = code in _BODY if meant == "put" else call.error is None
     if meant is not None and is_likely:
-        yield f"nearest: {_described(meant)}"
+        yield _nearest(meant)
         yield "differs: a client that collapses the key '..' or 'x/../..' turns it into this"
     if call.operation == "bulk_delete" and (call.request or "").startswith("DELETE "):
-        yield f"nearest: {_described('bulk_delete')}"
+        yield _nearest("bulk_delete")
         yield "differs: DELETE …/bulk is its older form"
 
 
 def _of_query(call: Call) -> Iterator[str]:
-    """A query that KV ignored: a parameter misspelled, or the end of a key."""
+    """A query that KV ignored: a misspelled parameter, or the end of a key."""
     _, separator, query = (call.request or "").partition("?")
     known = _PARAMETERS.get(call.operation, ())
     names = [name for name, _ in parse_qsl(query, keep_blank_values=True)]
@@ -143,7 +134,7 @@ def _of_query(call: Call) -> Iterator[str]:
 
 
 def _of_key(call: Call, code: int | None, account: KVAccount) -> Iterator[str]:
-    """A key that was not found, while one is stored that differs in its encoding only."""
+    """A key that KV did not find although it is stored in another encoding."""
     namespace = account.namespaces.get(call.namespace_id or "")
     if code != CODES[Rule.KEY_NOT_FOUND] or namespace is None:
         return
