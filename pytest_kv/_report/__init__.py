@@ -1,4 +1,4 @@
-"""What a failing test's report says of its KV calls, and what wrong requests were near."""
+"""The section ``KV calls`` in the report of a failing test."""
 
 from __future__ import annotations
 

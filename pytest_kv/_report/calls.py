@@ -1,11 +1,11 @@
-"""The section "KV calls" in the report of a failing test."""
+"""The text of the section ``KV calls``: the calls of a test, with a hint below each mistake."""
 
 from __future__ import annotations
 
 __all__ = ("calls_text",)
 
+from collections.abc import Iterator
 from itertools import groupby
-from typing import NamedTuple
 
 from pytest_kv._account import KVAccount
 from pytest_kv._core.journal import Call
@@ -15,24 +15,16 @@ _SHOWN = 30
 _INDENT = "   "
 
 
-class _Entry(NamedTuple):
-    """A line for equal calls that follow each other."""
-
-    line: str
-    call: Call
-
-
 def calls_text(account: KVAccount) -> str:
-    """The account's calls in order, one a line; equal neighbours share a line with their number.
+    """The account's calls in order, equal calls in one line; only the last lines of very many.
 
-    Of very many lines only the last ones are shown. A suspicious call is followed by a hint; each
-    hint is printed once.
+    A call that looks like a mistake is followed by a hint. Each hint is printed once.
     """
-    entries = _entries(account)
-    hidden = len(entries) - _SHOWN
+    described = list(_described(account))
+    hidden = len(described) - _SHOWN
     lines = [f"… {hidden:,} lines before"] if hidden > 0 else []
     told = set[tuple[str, ...]]()
-    for line, call in entries[-_SHOWN:]:
+    for line, call in described[-_SHOWN:]:
         lines.append(line)
         below = tuple(hints(call, account))
         if below not in told:
@@ -41,20 +33,19 @@ def calls_text(account: KVAccount) -> str:
     return "\n".join(lines)
 
 
-def _entries(account: KVAccount) -> list[_Entry]:
+def _described(account: KVAccount) -> Iterator[tuple[str, Call]]:
+    """A line for each run of equal calls, and the first call of the run."""
     titles = {namespace.id: namespace.title for namespace in account.namespaces.values()}
-    entries = []
     number = 1
-    described = ((_described(call, titles), call) for call in account.calls)
-    for text, same in groupby(described, key=lambda it: (it[0], it[1].request)):
-        calls = [call for _, call in same]
-        repeats = f" ({len(calls):,} times)" if len(calls) > 1 else ""
-        entries.append(_Entry(f"{number}. {text[0]}{repeats}", calls[0]))
-        number += len(calls)
-    return entries
+    runs = groupby(account.calls, key=lambda call: (_text(call, titles), call.request))
+    for (text, _), run in runs:
+        equal = list(run)
+        repeats = f" ({len(equal):,} times)" if len(equal) > 1 else ""
+        yield f"{number}. {text}{repeats}", equal[0]
+        number += len(equal)
 
 
-def _described(call: Call, titles: dict[str, str]) -> str:
+def _text(call: Call, titles: dict[str, str]) -> str:
     several = len(titles) > 1 and call.namespace_id is not None
     where = f" in {titles.get(call.namespace_id or '', call.namespace_id)!r}" if several else ""
     return call.described(where)

@@ -1,6 +1,6 @@
-"""The hints below a call in a failing test's report: what the caller most likely meant.
+"""What a failing test's report says below a call that looks like a mistake.
 
-Each line is true of the request and of the account; none accuses.
+Each line is a fact about the request or about what the account holds.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ __all__ = ("hints",)
 
 from collections.abc import Iterator
 from difflib import get_close_matches
-from itertools import islice
+from itertools import islice, takewhile, zip_longest
 from urllib.parse import parse_qsl, quote, quote_plus, unquote, unquote_plus
 
 from pytest_kv._account import KVAccount
@@ -33,7 +33,7 @@ _ADDRESS = {
         )
     ),
 }
-"""The codes of errors that a wrong address can cause."""
+"""The codes of the errors that a wrong address can cause."""
 
 _BODY = {MALFORMED, CODES[Rule.TITLE_EMPTY]}
 _OF_A_KEY = {"get_namespace": "get", "rename_namespace": "put", "remove_namespace": "delete"}
@@ -43,7 +43,7 @@ _SHOWN = 60
 
 
 def hints(call: Call, account: KVAccount) -> list[str]:
-    """The operation that a call was nearest to, and the differences; most calls have no hint."""
+    """Which operation a call came nearest to, and what differs; most calls get no lines."""
     if call.via != "rest" or call.planned:
         return []
     code = call.code
@@ -55,17 +55,19 @@ def hints(call: Call, account: KVAccount) -> list[str]:
 
 
 def _known_ids(call: Call, code: int | None, account: KVAccount) -> KnownIds:
-    """The ids that the call could have named, also those that were removed since then."""
-    calls = account.calls
-    at = next((number for number, other in enumerate(calls) if other is call), len(calls))
-    removals = (other for other in calls[:at] if other.operation == "remove_namespace")
-    removed = {other.namespace_id for other in removals if other.is_done}
-    used = {other.namespace_id for other in calls if other.is_done} - removed
+    """The ids that the account had when the call was made.
+
+    A namespace that is gone now counts too, if a call used it and no earlier call removed it.
+    """
+    earlier = takewhile(lambda other: other is not call, account.calls)
+    removals = (other for other in earlier if other.operation == "remove_namespace")
+    removed = {other.namespace_id or "" for other in removals if other.is_done}
+    used = {other.namespace_id or "" for other in account.calls if other.is_done}
+    used -= removed | {""}
     if code == CODES[Rule.NAMESPACE_NOT_FOUND]:
-        used.discard(call.namespace_id)
-    titles = {id: "" for id in used if id is not None}
-    titles |= {id: namespace.title for id, namespace in account.namespaces.items()}
-    return KnownIds(account.id, titles, frozenset(id for id in removed if id is not None))
+        used.discard(call.namespace_id or "")
+    titles = {id: namespace.title for id, namespace in account.namespaces.items()}
+    return KnownIds(account.id, dict.fromkeys(used, "") | titles, frozenset(removed))
 
 
 def _of_address(call: Call, known: KnownIds) -> Iterator[str]:
@@ -74,36 +76,33 @@ def _of_address(call: Call, known: KnownIds) -> Iterator[str]:
     if found is None:
         yield f"nearest: none; the paths of KV begin with {NAMESPACES}"
     elif found.differences:
-        if found.operation != call.operation:
-            yield f"nearest: {_described(found.operation)}"
-        yield from _labelled("differs", found.differences)
+        # The journal calls bulk_delete_older bulk_delete.
+        if found.operation.removesuffix("_older") != call.operation:
+            yield _nearest(found.operation)
+        for label, told in zip_longest(["differs:"], found.differences, fillvalue=" " * 8):
+            yield f"{label} {told}"
 
 
 def _of_token(call: Call, code: int | None, account: KVAccount) -> Iterator[str]:
-    """A 403 has two reasons; when the account's id is right, it is the token."""
+    """The cause of a 403 when the account's id is right."""
     is_account_right = f"/accounts/{account.id}/" in (call.request or "")
     if code == Problem.BAD_CREDENTIALS.value[1] and is_account_right:
         yield "differs: the token is not the one that the account accepts"
 
 
-def _labelled(label: str, texts: tuple[str, ...]) -> Iterator[str]:
-    for number, text in enumerate(texts):
-        yield f"{label + ':' if number == 0 else '':<8} {text}"
-
-
-def _described(operation: str) -> str:
-    return f"{operation}, {SAMPLES[operation]}"
+def _nearest(operation: str) -> str:
+    return f"nearest: {operation}, {SAMPLES[operation]}"
 
 
 def _of_namespace(call: Call, code: int | None) -> Iterator[str]:
-    """An operation on a namespace that the client may have meant for a key in it."""
+    """A request for a namespace that may have been meant for a key of it."""
     meant = _OF_A_KEY.get(call.operation)
     is_likely = code in _BODY if meant == "put" else call.error is None
     if meant is not None and is_likely:
-        yield f"nearest: {_described(meant)}"
+        yield _nearest(meant)
         yield "differs: a client that collapses the key '..' or 'x/../..' turns it into this"
     if call.operation == "bulk_delete" and (call.request or "").startswith("DELETE "):
-        yield f"nearest: {_described('bulk_delete')}"
+        yield _nearest("bulk_delete")
         yield "differs: DELETE …/bulk is its older form"
 
 
@@ -128,7 +127,7 @@ def _of_query(call: Call) -> Iterator[str]:
 
 
 def _of_key(call: Call, code: int | None, account: KVAccount) -> Iterator[str]:
-    """A missing key, when a stored key differs from it only in its encoding."""
+    """A key that KV did not find although it is stored in another encoding."""
     namespace = account.namespaces.get(call.namespace_id or "")
     if code != CODES[Rule.KEY_NOT_FOUND] or namespace is None:
         return

@@ -117,6 +117,11 @@ IDS = (
         f"'KV' is the namespace's title, not its id, which is {NAMESPACE_ID}",
     ),
     row(
+        f"DELETE {ROOT}/KV/bulk",
+        None,
+        f"'KV' is the namespace's title, not its id, which is {NAMESPACE_ID}",
+    ),
+    row(
         f"GET {ROOT}/{ACCOUNT_ID}/keys",
         None,
         f"{ACCOUNT_ID!r} is the account's id, not a namespace's; {KNOWN}",
@@ -242,6 +247,9 @@ def test_a_request_has_these_lines_below_its_call(client: Client, wrong: Wrong) 
         ("a/", "a", "a"),
         ("/a", "a", "a"),
         ("caf%25C3%25A9", "café", "caf%C3%A9"),
+        ("a%2F%20b", "a%2F%20b", "a%252F%2520b"),
+        ("a%2F%20b", "a%2F+b", "a%252F%2Bb"),
+        ("a%2F%20b", "a/+b", "a%2F%2Bb"),
         ("k%2F" + "x" * 70, "k%2F" + "x" * 70, "k%252F" + "x" * 54 + "…"),
     ],
 )
@@ -309,6 +317,23 @@ def test_a_namespace_that_was_used_was_there_though_the_test_removed_it(client: 
     client.account.remove_namespace(NAMESPACE_ID)
 
     assert hints_of(client) == (LIST, "differs: 'key' in place of 'keys'")
+
+
+def test_a_namespace_that_was_used_and_that_the_test_removed_is_not_known(client: Client) -> None:
+    client.send("GET", "/{ns}/keys")
+    client.account.remove_namespace(NAMESPACE_ID)
+    client.request("GET", f"{HERE}/keys", client.headers)
+
+    assert hints_of(client) == (
+        f"differs: {NAMESPACE_ID!r} is not the id of a namespace; the account has none",
+    )
+
+
+def test_a_call_for_the_account_makes_no_id_known(client: Client) -> None:
+    client.send("GET", "")
+    client.send("GET", "//keys")
+
+    assert hints_of(client) == (f"differs: the namespace's id is empty; {KNOWN}",)
 
 
 def test_a_namespace_that_the_test_removed_is_not_blamed_on_a_call(client: Client) -> None:
