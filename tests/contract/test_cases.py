@@ -35,11 +35,11 @@ def counting(kind: type) -> tuple[Subject, list[object]]:
 @contextmanager
 def profile(wanted: settings) -> Iterator[None]:
     """Use these settings for every test of Hypothesis inside the block."""
-    before = settings.get_current_profile_name()
+    settings.register_profile("before", settings.default)
     settings.register_profile("wanted", wanted)
     settings.load_profile("wanted")
     yield
-    settings.load_profile(before)
+    settings.load_profile("before")
 
 
 def put_in_empty_namespace(run: CaseRun, key: str) -> None:
