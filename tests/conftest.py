@@ -22,16 +22,16 @@ LOCAL = settings.get_profile("local")
 settings.register_profile("ci", LOCAL, derandomize=True, database=None, print_blob=True)
 for few in ("coverage", "mutation", "quick"):
     settings.register_profile(few, LOCAL, derandomize=True, database=None, max_examples=10)
-settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "local"))
+PROFILE = os.environ.get("HYPOTHESIS_PROFILE", "local")
+settings.load_profile(PROFILE)
 
 
 @pytest.fixture
 def many_examples() -> Iterator[None]:
     """The contract draws as many examples as in a full run, and the same ones each time."""
-    profile = settings.get_current_profile_name()
     settings.load_profile("ci")
     yield
-    settings.load_profile(profile)
+    settings.load_profile(PROFILE)
 
 
 @pytest.fixture
@@ -39,11 +39,10 @@ def pytester(
     pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch
 ) -> Iterator[pytest.Pytester]:
     """pytest's own; a run inside a run has few examples, and leaves Hypothesis as it was."""
-    profile = settings.get_current_profile_name()
     monkeypatch.setattr(core, "global_force_seed", core.global_force_seed)
     settings.load_profile("quick")
     yield pytester
-    settings.load_profile(profile)
+    settings.load_profile(PROFILE)
 
 
 @pytest.fixture(scope="session", autouse=True)

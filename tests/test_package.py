@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import subprocess
 import sys
 import tomllib
@@ -35,8 +34,7 @@ def print_loaded():
 def wheel() -> Distribution:
     """The installed wheel's metadata; skips where an editable install has no files of its own."""
     installed = distribution("pytest-kv")
-    origin = json.loads(installed.read_text("direct_url.json") or "{}")
-    if origin.get("dir_info", {}).get("editable"):
+    if any(file.suffix == ".pth" for file in installed.files or ()):
         pytest.skip("an editable install has no files of its own")
     return installed
 
@@ -54,6 +52,14 @@ def test_metadata_is_that_of_pyproject() -> None:
     assert metadata["Version"] == project["version"]
     assert metadata["Requires-Python"] == project["requires-python"]
     assert metadata["License-Expression"] == "MIT"
+
+
+def test_the_environment_of_the_oldest_versions_has_each_lower_bound() -> None:
+    pyproject = tomllib.loads(PYPROJECT.read_text(encoding="utf-8"))
+    pinned = {item for item in pyproject["dependency-groups"]["oldest"] if isinstance(item, str)}
+
+    bounds = {bound.replace(">=", "==") for bound in pyproject["project"]["dependencies"]}
+    assert bounds - pinned == set()
 
 
 def test_the_tests_import_the_installed_wheel(wheel: Distribution) -> None:

@@ -260,7 +260,7 @@ def test_hypothesis_takes_a_block_and_refuses_a_fixture(pytester: pytest.Pyteste
     result = pytester.runpytest_inprocess(*ASYNCIO)
 
     result.assert_outcomes(passed=1, failed=1)
-    assert failures_in(result)["test_fixture"][1] == (
-        "E   hypothesis.errors.FailedHealthCheck: 'test_suite.py::test_fixture' "
-        "uses a function-scoped fixture 'kv_namespace'."
-    )
+    # Hypothesis's versions word the rest differently.
+    message = failures_in(result)["test_fixture"][1]
+    assert message.startswith("E   hypothesis.errors.FailedHealthCheck: ")
+    assert "unction-scoped fixture 'kv_namespace'" in message
