@@ -127,6 +127,9 @@ def test_a_replacement_inside_the_block_that_is_undone_after_it_shares_nothing()
         assert context() is not shared
     inner.undo()
     assert context() is not context()
+    with shared_tls_context():
+        assert context() is context()
+    assert context() is not context()
     outer.undo()
 
 
