@@ -21,7 +21,8 @@ __all__ = (
     "was_stopped",
 )
 
-from contextlib import AbstractContextManager
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from pytest_kv._binding.conversions import INT32_MAX, INT32_MIN
@@ -45,18 +46,24 @@ def is_legal_key(name: str) -> bool:
     return True
 
 
-def open_api(account: KVAccount) -> AbstractContextManager[KVApi]:
-    """``mock_api`` without the check for faults that did not strike."""
+@contextmanager
+def open_api(account: KVAccount) -> Iterator[KVApi]:
+    """``mock_api`` without the check for faults; httpx clients share one TLS context."""
     from pytest_kv._transports.respx_mount import mounted
+    from pytest_kv._transports.shared_tls import shared_tls_context
 
-    return mounted(account)
+    with shared_tls_context(), mounted(account) as api:
+        yield api
 
 
-def open_server(account: KVAccount) -> AbstractContextManager[KVServer]:
-    """``serve`` without the check for faults that did not strike."""
+@contextmanager
+def open_server(account: KVAccount) -> Iterator[KVServer]:
+    """``serve`` without the check for faults; httpx clients share one TLS context."""
     from pytest_kv._transports.server import serving
+    from pytest_kv._transports.shared_tls import shared_tls_context
 
-    return serving(account)
+    with shared_tls_context(), serving(account) as server:
+        yield server
 
 
 def calls_text(account: KVAccount) -> str:

@@ -21,6 +21,7 @@ from pytest_kv._rest.http import NoAnswer, Request
 from pytest_kv._rest.routes import BASE_PATH, HOST, OPERATIONS, UNKNOWN, Route, find_route
 from pytest_kv._transports.endpoint import Endpoint
 from pytest_kv._transports.environment import fake_environment
+from pytest_kv._transports.lazy_route import LazyRoute
 from pytest_kv._transports.pass_through import is_api_host, respx_lookups
 from pytest_kv._transports.running_servers import is_own_server
 
@@ -45,7 +46,8 @@ class KVApi(Endpoint):
         """The respx router; override one of its routes as with any respx router."""
         rest = RestApi(account._core)
         for (method, path), operation in OPERATIONS.items():
-            self.router.add(_OperationRoute(rest, method=method, path__regex=path), name=operation)
+            route = _OperationRoute(rest, operation, method=method, path__regex=path)
+            self.router.add(route, name=operation)
         self.router.add(_UnknownRoute(rest, self.router), name=UNKNOWN)
 
     @property
@@ -88,19 +90,20 @@ class _Router(respx.MockRouter):
             raise PassThrough("a server of pytest-kv", request=request, origin=respx.Route())
 
 
-class _OperationRoute(respx.Route):
+class _OperationRoute(LazyRoute):
     """The route of one operation; it answers as KV does until a test mocks it.
 
     Its pattern is only for people to read. respx's patterns see a decoded path, so the route
     compares the raw path instead; the path is read once for all routes.
     """
 
-    def __init__(self, rest: RestApi, **lookups: str) -> None:
+    def __init__(self, rest: RestApi, operation: str, **lookups: str) -> None:
         self._rest = rest
+        self._operation = operation
         super().__init__(**lookups)
 
     def match(self, request: httpx.Request) -> RouteResultTypes:
-        if _operation(request) != self.name:
+        if _operation(request) != self._operation:
             return None
         return request if self.is_pass_through else self.resolve(request)
 
@@ -120,10 +123,10 @@ class _UnknownRoute(_OperationRoute):
 
     def __init__(self, rest: RestApi, router: respx.MockRouter) -> None:
         self._router = router
-        super().__init__(rest, host=HOST)
+        super().__init__(rest, UNKNOWN, host=HOST)
 
     def match(self, request: httpx.Request) -> RouteResultTypes:
-        if _operation(request) == self.name and _is_mocked_by_the_test(request, self._router):
+        if _operation(request) == UNKNOWN and _is_mocked_by_the_test(request, self._router):
             return None
         return super().match(request)
 

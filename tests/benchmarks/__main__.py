@@ -14,7 +14,7 @@ import sys
 from argparse import ArgumentParser
 from importlib.metadata import version
 
-from tests.benchmarks import binding, fresh, listing, rest, server
+from tests.benchmarks import binding, contract, fresh, listing, rest, server
 from tests.benchmarks.figures import Figure, table
 
 BENCHMARKS = {
@@ -27,6 +27,7 @@ BENCHMARKS = {
     "startup": fresh.startup,
     "throughput": binding.throughput,
     "mounting": rest.mounting,
+    "contract": contract.contract,
     "server": server.requests,
     "serving": server.start_and_stop,
 }

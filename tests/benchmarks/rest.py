@@ -15,7 +15,7 @@ from cloudflare import Cloudflare
 
 from pytest_kv import KVAccount, mock_api
 from tests.benchmarks.figures import Figure
-from tests.benchmarks.measure import Comparison, Work, alone, compare
+from tests.benchmarks.measure import Comparison, Work, compare
 
 ACCOUNT_ID = "0" * 32
 NAMESPACE_ID = "1" * 32
@@ -89,10 +89,17 @@ def bulk_delete() -> Iterator[Figure]:
 
 
 def mounting() -> Iterator[Figure]:
-    """``mock_api()`` around nothing."""
+    """``mock_api()`` around nothing, beside a bare ``respx.mock`` with one route."""
+    measured = compare(_mounted, _bare)
+    yield Figure(
+        what="mock_api(), entered and left: its time with a bare respx.mock",
+        rounds=measured.ratios,
+        form="{:.2f}×",
+        at_most=1.5,
+    )
     yield Figure(
         what="mock_api(), entered and left",
-        rounds=[seconds / REQUESTS * 1e3 for seconds in alone(_mounted)],
+        rounds=[seconds / REQUESTS * 1e3 for seconds in measured.ours],
         form="{:.2f} ms",
     )
 
@@ -140,5 +147,15 @@ def _mounted() -> Iterator[Work]:
         for _ in range(REQUESTS):
             with mock_api():
                 pass
+
+    yield mount_and_unmount
+
+
+@contextmanager
+def _bare() -> Iterator[Work]:
+    def mount_and_unmount() -> None:
+        for _ in range(REQUESTS):
+            with respx.mock(assert_all_called=False) as router:
+                router.delete(VALUE_URL).respond(204)
 
     yield mount_and_unmount
