@@ -11,13 +11,14 @@ from typing import Any
 from unittest import mock
 
 from pytest_kv.contract import check_contract
+from pytest_kv.contract._subject import Over
 from tests.benchmarks.figures import Figure
 from tests.contract.zoo.correct import Binding, Httpx, Sdk
 from tests.contract.zoo.over_http import Requests
 
 ROUNDS = 3
 
-_CLIENTS: dict[str, tuple[Callable[[Any], Any], str, float]] = {
+_CLIENTS: dict[str, tuple[Callable[[Any], Any], Over, float]] = {
     "a plain httpx client": (Httpx, "respx", 4),
     "the official SDK": (Sdk, "respx", 9),
     "requests over HTTP": (Requests, "http", 10),
@@ -47,7 +48,7 @@ def contract() -> Iterator[Figure]:
 
 
 def _seconds(
-    make_client: Callable[[Any], Any], over: str, block: AbstractContextManager[object]
+    make_client: Callable[[Any], Any], over: Over, block: AbstractContextManager[object]
 ) -> float:
     with block:
         start = time.process_time()
