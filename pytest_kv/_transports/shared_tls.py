@@ -7,8 +7,8 @@ of httpx get their context. ``httpx.create_ssl_context`` and ``ssl`` stay as the
 that a client makes itself is its own.
 
 Only a transport that asks for the defaults, ``verify=True`` and no ``cert``, gets the shared
-context, since httpx itself changes nothing in it then. It is shared only while the environment and
-the bundle are the same.
+context, since httpx itself changes nothing in it then. It is shared only while the environment is
+the same.
 
 One risk remains: a client that reaches into its transport and changes the context there changes it
 for the next clients, too. httpcore does so when it connects (it sets ALPN). That is harmless in
@@ -27,7 +27,6 @@ from contextlib import contextmanager
 from threading import Lock
 from typing import Any
 
-import certifi
 from httpx._transports import default
 
 _Create = Callable[..., ssl.SSLContext]
@@ -92,4 +91,4 @@ def _asks_for_defaults(keywords: dict[str, Any]) -> bool:
 
 
 def _environment() -> tuple[str | None, ...]:
-    return (certifi.where(), *map(os.environ.get, _VARIABLES))
+    return tuple(map(os.environ.get, _VARIABLES))
