@@ -152,12 +152,17 @@ class CaseRun:
                 return
 
     def require(self, *methods: str) -> None:
-        """Raise Skipped when the client lacks one of ``methods``."""
-        if not self.has("delete"):
-            raise TypeError(f"{self._client!r} has no delete(key), which the contract needs")
+        """Raise Skipped when the client lacks one of ``methods``, TypeError when it has none."""
+        if not any(map(self.has, METHODS)):
+            raise TypeError(f"{self._client!r} has none of the methods {', '.join(METHODS)}")
         for method in methods:
             if not self.has(method):
                 raise Skipped(f"the client has no method {method}()")
+
+    def require_any(self, *methods: str) -> None:
+        """Raise Skipped when the client lacks all of ``methods``."""
+        if not any(map(self.has, methods)):
+            raise Skipped("the client has no method that the clause is about")
 
     def has(self, method: str) -> bool:
         """Whether the client has this method of an adapter."""
@@ -250,8 +255,14 @@ class CaseRun:
         return dict(self.namespace.data)
 
     def value_assertion(self, name: str, value: bytes | None) -> str:
-        """The assertion that ``name`` has this value and nothing else; None for a missing key."""
-        return self.entry_assertion(name, None if value is None else Entry(value))
+        """The assertion that ``name`` has this value, whatever else; None for a missing key."""
+        if value is None:
+            return self.entry_assertion(name, None)
+        return f"assert {self.entry_code(name)}.value == {code_of(value)}"
+
+    def entry_code(self, name: str) -> str:
+        """The expression for the entry that is stored under ``name``."""
+        return f"{self.data_code}[{code_of(name)}]"
 
     def entry_assertion(self, name: str, entry: Entry | None) -> str:
         """The assertion that ``name`` has this entry; None for a missing key."""
@@ -263,6 +274,11 @@ class CaseRun:
     def calls_code(self) -> str:
         """The expression for the calls that KV received."""
         return f"{self._account}.calls"
+
+    @property
+    def clock_code(self) -> str:
+        """The expression for the account's clock."""
+        return f"{self._account}.clock"
 
     @property
     def data_code(self) -> str:

@@ -20,7 +20,7 @@ Refuses = Callable[[str], bool]
 """Says whether a client rejects a legal key by design."""
 
 METHODS = ("get", "put", "delete", "list", "delete_many", "put_many", "get_many")
-"""The methods that an adapter may have; only ``delete`` is required."""
+"""The methods that an adapter may have; each is optional."""
 
 
 def refuses_nothing(_key: str) -> bool:

@@ -91,7 +91,7 @@ class KVContract(_Suite):
 
     ``make_client(self, api)`` receives a :class:`pytest_kv.KVApi`, or with ``over = "http"`` a
     :class:`pytest_kv.KVServer` for clients that are not built on httpx. It returns an adapter with
-    ``delete(key)`` and any of ``get(key)``, ``put(key, value)``, ``list(prefix)``,
+    any of ``get(key)``, ``put(key, value)``, ``delete(key)``, ``list(prefix)``,
     ``delete_many(keys)``, ``put_many(mapping)`` and ``get_many(keys)``, each sync or async. A
     clause about a method that the adapter lacks is skipped.
     """

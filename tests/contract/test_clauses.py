@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 from urllib.parse import quote
 
 import pytest
 
 from pytest_kv import KVNamespace
-from pytest_kv.contract import CLAUSES, Broken, Skipped, Subject
+from pytest_kv.contract import CLAUSES, Broken, Skipped, Subject, check_contract
 from pytest_kv.contract._clauses.mixed_calls import Step, take_steps
 from pytest_kv.contract._run import case_run
 from tests.contract.clients import BindingClient, RestClient
+from tests.contract.test_zoo import printed_test, run
 from tests.contract.zoo.correct import Binding, Httpx, Value
 
 BY_NAME = {clause.name: clause for clause in CLAUSES}
@@ -92,7 +93,8 @@ def test_lost_metadata_is_reported() -> None:
             await super().put(key, value, metadata or None, expiration_ttl)
 
     assert broken_by("values_and_metadata_survive_exactly", Losing) == (
-        "await client.put('k', 'v', metadata=0) returned, but what is stored is Entry(b'v')"
+        "await client.put('k', 'v', metadata=0) returned, but the metadata is lost: "
+        "what is stored is Entry(b'v')"
     )
 
 
@@ -105,8 +107,128 @@ def test_a_ttl_in_another_unit_is_reported() -> None:
             await super().put(key, value, metadata, ttl)
 
     assert broken_by("expired_keys_are_gone", Milliseconds).startswith(
-        "await client.put('own', 'v', expiration_ttl=60) returned, but what is stored is Entry("
+        "await client.put('own', 'v', expiration_ttl=60) returned, but the expiration is another: "
+        "what is stored is Entry("
     )
+
+
+def test_a_lost_ttl_is_reported_with_a_test_that_shows_it() -> None:
+    class WithoutTtl(Typed):
+        async def put(
+            self, key: str, value: Value, metadata: object = None, expiration_ttl: int | None = None
+        ) -> None:
+            await super().put(key, value, metadata)
+
+    with pytest.raises(Broken) as broken:
+        BY_NAME["expired_keys_are_gone"](WithoutTtl, over="binding")
+
+    lines = str(broken.value).splitlines()
+    assert lines[0] == (
+        "await client.put('own', 'v', expiration_ttl=60) returned, but the expiration is lost: "
+        "what is stored is Entry(b'v')"
+    )
+    assert "        expected = account.clock.seconds() + 60" in lines
+    assert "        assert abs(namespace.data['own'].expiration - expected) <= 1" in lines
+    code = printed_test(str(broken.value))
+    with pytest.raises(TypeError):
+        run(code, WithoutTtl)
+    run(code, Typed)
+
+
+def test_metadata_that_a_put_does_not_store_at_all_is_reported() -> None:
+    class Idle(Typed):
+        async def put(
+            self, key: str, value: Value, metadata: object = None, expiration_ttl: int | None = None
+        ) -> None:
+            if metadata is None:
+                await super().put(key, value)
+            else:
+                await self.kv.delete(key)
+
+    assert broken_by("values_and_metadata_survive_exactly", Idle) == (
+        "await client.put('k', 'v', metadata={'a': 1}) returned, but nothing is stored"
+    )
+
+
+class ReadOnly:
+    """A client that only reads."""
+
+    def __init__(self, namespace: KVNamespace) -> None:
+        self.whole = Binding(namespace)
+
+    async def get(self, key: str) -> Any:
+        return await self.whole.get(key)
+
+    async def list(self, prefix: str) -> Any:
+        return await self.whole.list(prefix)
+
+    async def get_many(self, keys: Sequence[str]) -> Any:
+        return await self.whole.get_many(keys)
+
+
+class WriteOnly:
+    """A client that only writes."""
+
+    def __init__(self, namespace: KVNamespace) -> None:
+        self.whole = Binding(namespace)
+
+    async def put(self, key: str, value: Value) -> None:
+        await self.whole.put(key, value)
+
+    async def put_many(self, mapping: Mapping[str, Value]) -> None:
+        await self.whole.put_many(mapping)
+
+
+class DefaultTtl(Binding):
+    """A client whose entries last a minute."""
+
+    async def put(self, key: str, value: Value) -> None:
+        await self.kv.put(key, value, {"expirationTtl": 60})
+
+    async def put_many(self, mapping: Mapping[str, Value]) -> None:
+        for key, value in mapping.items():
+            await self.put(key, value)
+
+
+class OwnMetadata(Binding):
+    """A client that notes in the metadata who wrote an entry."""
+
+    async def put(self, key: str, value: Value) -> None:
+        await self.kv.put(key, value, {"metadata": {"by": "me"}})
+
+    async def put_many(self, mapping: Mapping[str, Value]) -> None:
+        for key, value in mapping.items():
+            await self.put(key, value)
+
+
+class CallingAtOnce(Binding):
+    """A client that makes a call before any method is called."""
+
+    @classmethod
+    async def make(cls, namespace: KVNamespace) -> CallingAtOnce:
+        await namespace.get("settings")
+        return cls(namespace)
+
+
+@pytest.mark.parametrize(
+    ("make_client", "skipped"),
+    [
+        (ReadOnly, {"deleting", "delete_many", "put_many", "a_write", "a_deleted", "keys_that"}),
+        (WriteOnly, {"deleting", "delete_many", "get_many", "list", "a_read", "a_deleted", "keys"}),
+        (DefaultTtl, {"keys_that"}),
+        (OwnMetadata, {"keys_that"}),
+        (CallingAtOnce.make, {"keys_that"}),
+    ],
+    ids=["read only", "write only", "default TTL", "own metadata", "call in the constructor"],
+)
+def test_a_correct_client_keeps_each_clause_or_it_is_skipped(
+    make_client: Callable[[KVNamespace], Any], skipped: set[str]
+) -> None:
+    outcomes = check_contract(make_client, over="binding")
+
+    assert {name for name, outcome in outcomes.items() if outcome != "kept"} == {
+        name for name in BY_NAME if name.startswith(tuple(skipped))
+    }
 
 
 def test_bytes_that_raise_only_sometimes_are_reported() -> None:

@@ -9,6 +9,7 @@ __all__ = (
     "clause",
     "drawn_keys",
     "drawn_values",
+    "require_any",
     "takes_bytes",
 )
 
@@ -80,6 +81,12 @@ class Clause:
 def clause(*needs: str) -> Callable[[Callable[[Subject], None]], Clause]:
     """Make a function a clause about these methods of an adapter."""
     return lambda function: Clause(function, needs)
+
+
+def require_any(subject: Subject, *methods: str) -> None:
+    """Raise Skipped when the client lacks all of ``methods``."""
+    with case_run(subject) as run:
+        run.require_any(*methods)
 
 
 def accepted(subject: Subject, keys: Iterable[str]) -> list[str]:

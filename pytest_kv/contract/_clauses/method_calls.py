@@ -4,7 +4,7 @@ from __future__ import annotations
 
 __all__ = ("READS", "WRITES", "MethodCase", "ObservedCase", "observe")
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from pytest_kv import Entry, Limits
@@ -78,27 +78,31 @@ class MethodCase:
     def _check_written(self, run: CaseRun, outcome: Outcome) -> None:
         __tracebackhide__ = True
         data, is_put = run.data(), self.method in {"put", "put_many"}
-        expected = Entry("new") if is_put else None
+        expected = b"new" if is_put else None
         if outcome.raised:
             self._check_old_or_new(run, outcome, expected)
             return
-        undone = [key for key in self.keys if data.get(key) != expected]
+        undone = [key for key in self.keys if _value(data, key) != expected]
         if undone:
             what = "not written" if is_put else "still there"
             which = shortened(undone[0], 80)
             some = which if self.size == 1 else f"{plural(len(undone), 'key')}, {which} first,"
             run.fail(
                 f"{outcome.code} returned, but {some} {'is' if len(undone) == 1 else 'are'} {what}",
-                assertion=run.entry_assertion(undone[0], expected),
+                assertion=run.value_assertion(undone[0], expected),
             )
 
-    def _check_old_or_new(self, run: CaseRun, outcome: Outcome, expected: Entry | None) -> None:
-        """After a write that raised, each key has its old entry or the expected one."""
+    def _check_old_or_new(self, run: CaseRun, outcome: Outcome, expected: bytes | None) -> None:
+        """After a write that raised, each key has its old value or the expected one."""
         __tracebackhide__ = True
-        data, allowed = run.data(), (expected, Entry("old"))
+        data, allowed = run.data(), (expected, b"old")
         for key in self.keys:
-            if data.get(key) not in allowed:
+            if _value(data, key) not in allowed:
                 run.fail(f"{outcome.code} {outcome}, and left {data.get(key)!r} under {key!r}")
+
+
+def _value(data: Mapping[str, Entry], key: str) -> bytes | None:
+    return data[key].value if key in data else None
 
 
 @dataclass(frozen=True)
@@ -149,5 +153,7 @@ def _method_cases(subject: Subject, method: str) -> list[MethodCase]:
 def _observed(subject: Subject, case: MethodCase) -> ObservedCase:
     with case_run(subject) as run:
         arguments = case.set_up(run)
+        earlier = len(run.account.calls)
         run.call(case.method, *arguments, budget=call_budget(case.size))
-        return ObservedCase(case, tuple(call.operation for call in run.account.calls))
+        calls = run.calls_since(earlier)
+        return ObservedCase(case, tuple(call.operation for call in calls))

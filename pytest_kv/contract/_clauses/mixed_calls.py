@@ -88,7 +88,16 @@ class _Model:
 
     def __init__(self, run: CaseRun) -> None:
         self._run = run
-        self._stored: dict[str, bytes] = {}
+        self._stored: dict[str, Entry] = {}
+
+    def _present(self) -> dict[str, Entry]:
+        """What is stored and has not expired: a client may add an expiration by itself."""
+        now = self._run.account.clock.seconds()
+        return {
+            key: entry
+            for key, entry in self._stored.items()
+            if entry.expiration is None or now < entry.expiration
+        }
 
     def take(self, step: Step) -> None:
         """Take a step and compare its outcome with the dict."""
@@ -107,7 +116,7 @@ class _Model:
 
     def _seed(self, key: str, value: str | bytes) -> None:
         self._run.seed({key: value})
-        self._stored[key] = to_bytes(value) or b""
+        self._stored[key] = Entry(value)
 
     def _call(self, method: str, *args: Any) -> None:
         if method == "get_many" and not all(map(self._is_plain, args[0])):
@@ -115,7 +124,7 @@ class _Model:
         outcome = self._run.call(method, *args)
         for key, value in _writes(method, *args):
             self._write(outcome, key, value)
-        self._run.check_untouched({key: Entry(value) for key, value in self._stored.items()})
+        self._run.check_untouched(self._present())
         match method:
             case "get":
                 check_read(self._run, outcome, args[0])
@@ -128,20 +137,24 @@ class _Model:
         """Check and note one write; after an exception the key may have its old value too."""
         entry = self._run.data().get(key)
         found = None if entry is None else entry.value
-        if found != value and not (outcome.raised and found == self._stored.get(key)):
+        if found != value and not (outcome.raised and found == self._old(key)):
             holds = "nothing" if found is None else shortened(found, 80)
             self._run.fail(
                 f"{outcome.code} {outcome}, but {holds} is stored under {shortened(key, 80)}",
                 assertion=self._run.value_assertion(key, value),
             )
-        if found is None:
+        if entry is None:
             self._stored.pop(key, None)
         else:
-            self._stored[key] = found
+            self._stored[key] = entry
+
+    def _old(self, key: str) -> bytes | None:
+        entry = self._present().get(key)
+        return None if entry is None else entry.value
 
     def _is_plain(self, key: str) -> bool:
         """Whether a bulk get can return the value: text without a byte-order mark (O)."""
-        value = self._stored.get(key, b"")
+        value = self._old(key) or b""
         return is_text(value) and not value.startswith(_BOM)
 
 
