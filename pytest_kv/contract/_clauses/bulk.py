@@ -95,7 +95,8 @@ def _delete_many(run: CaseRun, batch: Sequence[str]) -> None:
     run.check_untouched(before, *batch)
     _check_request_sizes(run)
     check_succeeded(run, outcome)
-    left = [key for key in dict.fromkeys(batch) if key in run.data()]
+    data = run.data()
+    left = [key for key in dict.fromkeys(batch) if key in data]
     if left:
         run.fail(
             f"{outcome.code} returned, but {_still_there(left, batch)}",
