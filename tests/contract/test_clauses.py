@@ -231,6 +231,16 @@ def test_a_correct_client_keeps_each_clause_or_it_is_skipped(
     }
 
 
+def test_a_client_may_raise_for_a_get_of_no_keys() -> None:
+    class Strict(Binding):
+        async def get_many(self, keys: Sequence[str]) -> Any:
+            if not keys:
+                raise ValueError("no keys")
+            return await super().get_many(keys)
+
+    BY_NAME["get_many_gets_all"](Strict, over="binding")
+
+
 def test_bytes_that_raise_only_sometimes_are_reported() -> None:
     class Decoding(Binding):
         async def put(self, key: str, value: Value) -> None:
