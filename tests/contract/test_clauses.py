@@ -9,7 +9,7 @@ from urllib.parse import quote
 import pytest
 
 from pytest_kv import KVNamespace
-from pytest_kv.contract import CLAUSES, Broken, Skipped, Subject, check_contract
+from pytest_kv.contract import CLAUSES, Broken, ContractBroken, Skipped, Subject, check_contract
 from pytest_kv.contract._clauses.mixed_calls import Step, take_steps
 from pytest_kv.contract._run import case_run
 from tests.contract.clients import BindingClient, RestClient
@@ -231,6 +231,16 @@ def test_a_correct_client_keeps_each_clause_or_it_is_skipped(
     }
 
 
+def test_a_client_may_raise_for_a_get_of_no_keys() -> None:
+    class Strict(Binding):
+        async def get_many(self, keys: Sequence[str]) -> Any:
+            if not keys:
+                raise ValueError("no keys")
+            return await super().get_many(keys)
+
+    BY_NAME["get_many_gets_all"](Strict, over="binding")
+
+
 def test_bytes_that_raise_only_sometimes_are_reported() -> None:
     class Decoding(Binding):
         async def put(self, key: str, value: Value) -> None:
@@ -312,3 +322,63 @@ def test_a_value_that_is_not_text_is_not_read_with_get_many() -> None:
         take_steps(run, [Step("put", ("k", b"\xff")), Step("get_many", (["k"],))])
 
         assert [call.operation for call in run.account.calls] == ["put"]
+
+
+class Elsewhere:
+    """A client that keeps its values in the process."""
+
+    def __init__(self, _api: object) -> None:
+        self.values: dict[str, Value] = {}
+
+    def get(self, key: str) -> Value | None:
+        return self.values.get(key)
+
+    def delete(self, key: str) -> None:
+        self.values.pop(key, None)
+
+
+_NOT_HTTPX = (
+    'For a client that is not built on httpx set over = "http", and let the client use '
+    "api.base_url."
+)
+
+
+@pytest.mark.parametrize(
+    ("over", "way_out"),
+    [
+        ("respx", _NOT_HTTPX),
+        ("http", "Let the client use api.base_url, the address of the fake."),
+        ("binding", "Let the client use the namespace that make_client receives."),
+    ],
+)
+def test_a_client_that_never_reaches_the_fake_keeps_no_clause(over: Any, way_out: str) -> None:
+    with pytest.raises(ContractBroken) as broken:
+        check_contract(Elsewhere, over=over)
+
+    heads = {message.splitlines()[0] for message in broken.value.broken.values()}
+    assert heads == {
+        "no request of the client reached the fake: client.delete('k') returned None. " + way_out
+    }
+    assert len(broken.value.broken) == 11
+
+
+def test_a_client_of_another_host_is_told_the_way_out() -> None:
+    class AtHome(RestClient):
+        def url(self, key: str) -> str:
+            return "https://example.com/"
+
+    with pytest.raises(Broken) as broken:
+        BY_NAME["deleting_a_missing_key_succeeds"](AtHome)
+
+    lines = str(broken.value).splitlines()
+    assert lines[0].startswith("client.get('k') sent a request to another host: ")
+    assert lines[-1] == _NOT_HTTPX
+
+
+def test_a_client_that_does_not_stop_has_reached_the_fake() -> None:
+    class Endless(Binding):
+        async def get(self, key: str) -> Any:
+            while True:
+                await super().get(key)
+
+    BY_NAME["deleting_a_missing_key_succeeds"](Endless, over="binding")

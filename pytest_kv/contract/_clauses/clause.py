@@ -21,6 +21,7 @@ from hypothesis.strategies import SearchStrategy
 
 from pytest_kv import strategies as kvst
 from pytest_kv.contract._driver import RunCoroutine, check_no_running_loop
+from pytest_kv.contract._reach import check_reached
 from pytest_kv.contract._run import case_run
 from pytest_kv.contract._subject import Missing, Over, Refuses, Subject, refuses_nothing
 
@@ -75,6 +76,7 @@ class Clause:
         check_no_running_loop()
         with case_run(subject) as run:
             run.require(*self.needs)
+            check_reached(run)
         self.function(subject)
 
 
