@@ -8,6 +8,7 @@ from http import HTTPStatus
 from typing import NamedTuple
 
 from pytest_kv._core.faults import CallFault, FaultError, FaultKind
+from pytest_kv._core.journal import Call
 from pytest_kv._core.rules import Refused, Rule
 from pytest_kv._errors import KVError
 from pytest_kv._status import reason_phrase
@@ -31,6 +32,15 @@ class Thrown(NamedTuple):
     """The HTTP status in its message, or None when there is none."""
     fault: CallFault | None = None
     """The planned fault that it comes from."""
+
+    def noted(self, call: Call) -> Call:
+        """The call that fails with this error, for the journal."""
+        return call._replace(
+            error=str(self.error),
+            status=self.status,
+            planned=self.fault is not None,
+            answer_lost=self.fault is not None and self.fault.done,
+        )
 
 
 def thrown(operation: str, error: Refused | KVError | FaultError) -> Thrown:

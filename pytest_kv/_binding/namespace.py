@@ -334,21 +334,10 @@ class KVNamespace:
         self, operation: str, keys: tuple[str, ...], error: Refused | KVError | FaultError
     ) -> KVError:
         """Write down a call that fails with ``error``; the error as the caller gets it."""
-        told, status, fault = thrown(operation, error)
-        self._account.journal.append(
-            Call(
-                operation,
-                keys,
-                "binding",
-                str(told),
-                self._core.id,
-                answer_lost=fault is not None and fault.done,
-                location=self._seen.location,
-                status=status,
-                planned=fault is not None,
-            )
-        )
-        return told
+        told = thrown(operation, error)
+        call = Call(operation, keys, "binding", None, self._core.id, (), False, self._seen.location)
+        self._account.journal.append(told.noted(call))
+        return told.error
 
 
 def _name(method: str, key: object, expected: str) -> str:

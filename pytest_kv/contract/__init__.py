@@ -20,6 +20,6 @@ __all__ = (
 
 from pytest_kv.contract._check import CLAUSES, ContractBroken, check_contract
 from pytest_kv.contract._clauses.clause import Clause
-from pytest_kv.contract._run import Broken
+from pytest_kv.contract._outcome import Broken
 from pytest_kv.contract._subject import Skipped, Subject
 from pytest_kv.contract._suites import KVBindingContract, KVContract

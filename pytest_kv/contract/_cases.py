@@ -11,7 +11,8 @@ from typing import TypeVar
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis.strategies import SearchStrategy
 
-from pytest_kv.contract._run import Broken, CaseRun, case_run
+from pytest_kv.contract._outcome import Broken
+from pytest_kv.contract._run import CaseRun, case_run
 from pytest_kv.contract._subject import Subject
 
 _T = TypeVar("_T")

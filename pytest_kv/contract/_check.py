@@ -32,7 +32,7 @@ from pytest_kv.contract._clauses.values import (
     values_and_metadata_survive_exactly,
 )
 from pytest_kv.contract._driver import RunCoroutine
-from pytest_kv.contract._run import Broken
+from pytest_kv.contract._outcome import Broken
 from pytest_kv.contract._subject import Missing, Over, Refuses, Skipped, Subject, refuses_nothing
 
 CLAUSES = (

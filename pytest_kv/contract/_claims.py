@@ -16,8 +16,9 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 
 from pytest_kv._internal import key_list, plural, shortened
+from pytest_kv.contract._outcome import Outcome
 from pytest_kv.contract._record import code_of
-from pytest_kv.contract._run import CaseRun, Outcome
+from pytest_kv.contract._run import CaseRun
 
 _FEW_NAMES = 10
 TEXT_ONLY_HINT = " (set binary = False for a client of text only)"

@@ -6,7 +6,8 @@ __all__ = ("check_reached",)
 
 from typing import Any
 
-from pytest_kv.contract._run import Broken, CaseRun, Outcome
+from pytest_kv.contract._outcome import Broken, Outcome
+from pytest_kv.contract._run import CaseRun
 from pytest_kv.contract._tricky_keys import TRICKY
 
 _WAY_OUT = {

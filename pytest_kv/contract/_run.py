@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-__all__ = ("CALL_BUDGET", "Broken", "CaseRun", "Outcome", "case_run")
+__all__ = ("CALL_BUDGET", "CaseRun", "case_run")
 
 import inspect
 import warnings
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext
-from dataclasses import dataclass
 from typing import Any, NoReturn
 
 from respx.models import AllMockedAssertionError
@@ -23,6 +22,7 @@ from pytest_kv._internal import (
     was_stopped,
 )
 from pytest_kv.contract._driver import Driver
+from pytest_kv.contract._outcome import Broken, Outcome
 from pytest_kv.contract._record import (
     ExpiringEntry,
     Named,
@@ -41,34 +41,6 @@ CALL_BUDGET = 60
 
 _BLOCKS = {"respx": "with mock_api() as api:", "http": "with serve() as api:"}
 """The line with which a printed test opens the API."""
-
-
-class Broken(AssertionError):
-    """A client breaks a clause; the message says how, and contains a test that shows it."""
-
-
-@dataclass(frozen=True, slots=True)
-class Outcome:
-    """The result of one call of the client: a value or an exception."""
-
-    code: str
-    """The call as an expression."""
-    step: int
-    """The index of the call in the record."""
-    value: Any = None
-    error: Exception | None = None
-
-    @property
-    def raised(self) -> bool:
-        """Whether the client raised; then it claims nothing."""
-        return self.error is not None
-
-    def __str__(self) -> str:
-        if self.error is None:
-            return f"returned {_shown(self.value)}"
-        words = str(self.error)
-        said = f": {words.splitlines()[0][:200]}" if words else ""
-        return f"raised {type(self.error).__name__}{said}"
 
 
 class CaseRun:
@@ -359,13 +331,6 @@ def _left_the_fake(error: BaseException) -> bool:
 
 def _value(given: Any) -> Any:
     return given.value if isinstance(given, Named) else given
-
-
-def _shown(value: object) -> str:
-    if isinstance(value, str | bytes):
-        return shortened(value, 200)
-    text = repr(value)
-    return text if len(text) <= 200 else f"{text[:200]}…"
 
 
 def _indented(text: str) -> str:

@@ -14,7 +14,7 @@ from pytest_kv import KVNamespace
 from pytest_kv.contract._check import CLAUSES
 from pytest_kv.contract._clauses.clause import Clause
 from pytest_kv.contract._driver import RunCoroutine
-from pytest_kv.contract._run import Broken
+from pytest_kv.contract._outcome import Broken
 from pytest_kv.contract._subject import Missing, Over, Skipped, Subject
 
 

@@ -10,7 +10,8 @@ import pytest
 from pytest_kv import Entry, KVNamespace
 from pytest_kv.contract import Broken, Subject
 from pytest_kv.contract._claims import check_names, check_read, check_succeeded, check_values
-from pytest_kv.contract._run import CaseRun, Outcome, case_run
+from pytest_kv.contract._outcome import Outcome
+from pytest_kv.contract._run import CaseRun, case_run
 
 STORED: dict[str, str | bytes | Entry] = {"k": "v", "binary": b"\xff", "empty": ""}
 

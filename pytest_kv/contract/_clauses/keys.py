@@ -17,7 +17,8 @@ from pytest_kv._internal import is_legal_key, shortened
 from pytest_kv.contract._cases import run_drawn, run_each
 from pytest_kv.contract._claims import check_names, check_read, check_succeeded, check_values
 from pytest_kv.contract._clauses.clause import accepted, clause, drawn_keys, require_any
-from pytest_kv.contract._run import CaseRun, Outcome
+from pytest_kv.contract._outcome import Outcome
+from pytest_kv.contract._run import CaseRun
 from pytest_kv.contract._subject import Subject
 from pytest_kv.contract._tricky_keys import ILLEGAL, TRICKY, lookalikes
 

@@ -11,8 +11,9 @@ from pytest_kv import Entry, Limits
 from pytest_kv._internal import plural, shortened
 from pytest_kv.contract._claims import check_names, check_read, check_values
 from pytest_kv.contract._clauses.bulk import call_budget, is_single
+from pytest_kv.contract._outcome import Outcome
 from pytest_kv.contract._record import Named
-from pytest_kv.contract._run import CaseRun, Outcome, case_run
+from pytest_kv.contract._run import CaseRun, case_run
 from pytest_kv.contract._subject import Subject
 from pytest_kv.strategies import KeyBatch
 

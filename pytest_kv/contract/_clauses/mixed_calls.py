@@ -14,7 +14,8 @@ from pytest_kv._internal import shortened
 from pytest_kv.contract._cases import run_drawn
 from pytest_kv.contract._claims import check_names, check_read, check_values, is_text, to_bytes
 from pytest_kv.contract._clauses.clause import accepted, clause, drawn_values
-from pytest_kv.contract._run import CaseRun, Outcome
+from pytest_kv.contract._outcome import Outcome
+from pytest_kv.contract._run import CaseRun
 from pytest_kv.contract._subject import Subject
 
 _POOL = ("k", "k2", "a/b", "a%2Fb", "a b", "a+b", "x/../..", "caf\u00e9", "cafe\u0301", "42")
