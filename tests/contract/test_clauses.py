@@ -13,7 +13,7 @@ from pytest_kv.contract import CLAUSES, Broken, ContractBroken, Skipped, Subject
 from pytest_kv.contract._clauses.mixed_calls import Step, take_steps
 from pytest_kv.contract._run import case_run
 from tests.contract.clients import BindingClient, RestClient
-from tests.contract.test_zoo import printed_test, run
+from tests.contract.printed import printed_test, run
 from tests.contract.zoo.correct import Binding, Httpx, Value
 
 BY_NAME = {clause.name: clause for clause in CLAUSES}

@@ -1,0 +1,30 @@
+"""The test that a broken clause prints, and running it as if it were pasted."""
+
+from __future__ import annotations
+
+__all__ = ("printed_test", "run")
+
+import asyncio
+import inspect
+import warnings
+from textwrap import dedent
+from typing import Any
+
+from pytest_kv import KVUsageWarning
+
+
+def printed_test(message: str) -> str:
+    """The test in the middle of the message of a broken clause."""
+    code = message.partition("To see it again:\n\n")[2].partition("\n\nWhat KV saw:")[0]
+    return dedent(code)
+
+
+def run(code: str, make_client: type) -> None:
+    """Run a printed test with a ``make_client``, as if it were pasted beside it."""
+    names: dict[str, Any] = {"make_client": make_client}
+    exec(code, names)  # it is what a user pastes
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", KVUsageWarning)
+        result = names["test_it"]()
+        if inspect.iscoroutine(result):
+            asyncio.run(result)
