@@ -21,7 +21,7 @@ from pytest_kv._core.views import LiveView
 __tracebackhide__ = True
 
 DEFAULT_TITLE = "KV"
-"""The title of an account's first namespace unless it is given one: Workers call it ``env.KV``."""
+"""The title of an account's first namespace if none is given; a Worker has it as ``env.KV``."""
 
 
 class KVAccount:
@@ -40,7 +40,7 @@ class KVAccount:
     fault raise ValueError for another name. A test that uses the fixtures fails when a fault that
     it planned did not strike.
 
-    Raises ValueError for an id of another form.
+    Raises ValueError for an id of another form and for a title that KV would refuse.
     """
 
     def __init__(

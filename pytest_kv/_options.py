@@ -56,7 +56,7 @@ def is_strict(node: pytest.Item) -> bool:
 def options_for(node: pytest.Item) -> Options:
     """The options for one test: the nearest marker wins, then the ini file.
 
-    Fails the test, without a traceback, for an option there is not or of the wrong type.
+    Fails the test, without a traceback, for an unknown option and for one of the wrong type.
     """
     for marker in node.iter_markers("kv"):
         _check_names(marker)

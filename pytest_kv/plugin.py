@@ -1,6 +1,6 @@
 """The pytest plugin: fixtures, options and the report of a failing test.
 
-It imports pytest only; everything else is imported when a fixture is first used.
+It imports only pytest and the options; everything else is imported when it is first used.
 """
 
 from __future__ import annotations

@@ -67,7 +67,7 @@ def check_sendable(value: object) -> None:
         value = list(value.values())
     if isinstance(value, memoryview):
         next(iter(value), None)  # Python's NotImplementedError for several dimensions (O)
-    # A buffer may hold 25 million numbers, and all of them can be sent.
+    # Every number can be sent, and a buffer may hold 25 million: its members are not checked.
     if isinstance(value, Iterable) and not isinstance(value, _FLAT):
         for member in value:
             check_sendable(member)
@@ -118,7 +118,7 @@ def describe(value: object) -> str:
 def _cut(value: object) -> str:
     if isinstance(value, str | bytes):
         return shortened(value, 40)
-    # Python refuses to write an integer of more than 4,300 digits.
+    # Python cannot write an integer of more than 4,300 digits.
     text = to_string(value) if type(value) is int else repr(value)
     return text if len(text) <= _DESCRIBED else f"{text[:_DESCRIBED]}…"
 

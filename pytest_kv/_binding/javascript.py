@@ -43,7 +43,7 @@ _INFINITIES = {"Infinity": math.inf, "+Infinity": math.inf, "-Infinity": -math.i
 _UTF_16 = ("utf-16-le", "surrogatepass")
 """The codec of JavaScript's text: two bytes a code unit; a lone surrogate is kept."""
 
-# Python refuses to write an integer of more than 4,300 digits at once.
+# Python cannot write an integer of more than 4,300 digits at once.
 _DIGITS_AT_ONCE = 4000
 
 _EPOCH_DAYS = date(1970, 1, 1).toordinal() - 1

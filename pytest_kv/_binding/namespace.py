@@ -94,7 +94,7 @@ class KVNamespace:
     ) -> Any:
         """Read as :meth:`get` does, with metadata: ``{"value", "metadata", "cacheStatus"}``.
 
-        A missing key has None for all three. For a list of keys: a dict of name to
+        A missing key has None as value and metadata. For a list of keys: a dict of name to
         ``{"value", "metadata"}``, or to None for a missing key.
 
         Raises KVError for what KV refuses. Source: observed cases ``getWithMetadata/*``.
@@ -183,7 +183,7 @@ class KVNamespace:
 
     @property
     def deletes(self) -> builtins.list[str]:
-        """A name for each key of each successful delete, missing keys and repeats included."""
+        """The keys of every delete that KV carried out, missing keys and repeats included."""
         return self._account.journal.deletes(self.id)
 
     def at(self, location: str) -> KVNamespace:
@@ -198,9 +198,9 @@ class KVNamespace:
     def after_next_read(self, key: str, action: Callable[[], object]) -> None:
         """Call ``action`` right after the next read of ``key``, as if by another writer.
 
-        This shows what code loses that reads a value, changes it and writes it back. ``action`` is
-        called once, whichever face reads; it may return a coroutine of the binding, such as
-        ``put(...)``, which is run to its end.
+        It shows the lost update of code that reads a value, changes it and writes it back.
+        ``action`` is called once, whichever face reads; it may return a coroutine of the binding,
+        such as ``put(...)``, which is run to its end.
         """
         self._faults.add_other_writer(self._core.id, key, action)
 
@@ -311,7 +311,7 @@ class KVNamespace:
         act: Callable[[*_Args], _T],
         *args: *_Args,
     ) -> _T:
-        """Call ``act`` unless a planned fault strikes, and write the call down."""
+        """Call ``act`` as far as planned faults allow it, and write the call down."""
         self._lock.acquire()  # ``with`` makes a delete a tenth slower
         try:
             if not self._faults.is_empty:

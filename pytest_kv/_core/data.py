@@ -31,7 +31,7 @@ class LiveData(LiveView[str, Entry]):
         return entry
 
     def snapshot(self) -> dict[str, Entry]:
-        """The entries that have not expired, by name, in the order they were written."""
+        """The entries that have not expired, by name, in the order in which names were added."""
         with self._lock:
             return self._namespace.live_entries()
 

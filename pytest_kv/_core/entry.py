@@ -23,7 +23,7 @@ class Entry:
     metadata that is not JSON.
     """
 
-    # Metadata is kept as JSON text, as KV stores it: "null" is stored metadata, None is none.
+    # Metadata is kept as JSON text, as KV stores it: "null" is metadata, None is not.
     __slots__ = ("expiration", "metadata_json", "value")
 
     value: bytes

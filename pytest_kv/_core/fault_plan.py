@@ -30,7 +30,7 @@ class FaultPlan:
     def clear(self) -> None:
         """Forget every fault, and let any number of calls pass."""
         self.is_empty: bool = True
-        """Whether nothing was ever planned, so that a call need not ask further."""
+        """Whether no call needs to ask the plan; a bulk call asks for its keys in any case."""
         self.has_stopped: bool = False
         """Whether a client made more calls than it may."""
         self._calls_left: int | None = None
@@ -39,7 +39,7 @@ class FaultPlan:
         self._other_writers: defaultdict[tuple[str, str], list[OtherWriter]] = defaultdict(list)
 
     def add(self, fault: CallFault) -> None:
-        """Plan ``fault``; ValueError when it can never strike."""
+        """Plan ``fault``; ValueError for an unknown operation and for ``after`` below 0."""
         is_for_rest = fault.kind is FaultKind.UNSUCCESSFUL
         known = OPERATIONS - BINDING_ONLY if is_for_rest else OPERATIONS
         if fault.operation not in known:
@@ -91,7 +91,7 @@ class FaultPlan:
         return result
 
     def after_read(self, namespace_id: str, keys: Sequence[str]) -> None:
-        """Let other writers act whose key is among ``keys``, which have just been read.
+        """Let the other writers planned for ``keys`` act; these keys have just been read.
 
         They act without the account's lock, so that an action may wait for a request of its own.
         """
@@ -104,7 +104,7 @@ class FaultPlan:
                 writer.act()
 
     def take_failing(self, keys: Sequence[str]) -> tuple[str, ...]:
-        """The keys of a bulk call that it leaves undone, each once; this counts as a strike."""
+        """The keys of a bulk call that faults leave undone, each once; counts a strike for each."""
         return tuple(filter(self._fails, dict.fromkeys(keys))) if self._key_faults else ()
 
     def missed(self) -> str:

@@ -66,14 +66,14 @@ class Call(NamedTuple):
     """The location it was made at (:meth:`pytest_kv.KVNamespace.at`), or None."""
 
     request: str | None = None
-    """The method and the raw target of a REST request that KV answered with an error, or that has
-    a query behind its key; None for every other call and for one that a planned fault struck."""
+    """The method and the raw target of a REST request that got an error which no test planned, or
+    that has a query after its key; None for every other call."""
 
     status: int | None = None
     """The HTTP status of the error; None for a success and for an error without a status."""
 
     code: int | None = None
-    """The code of the error over REST; None for a success and for a call of the binding."""
+    """The code of the error over REST; None for a call of the binding and without an error code."""
 
     planned: bool = False
     """Whether a fault that a test planned struck the call."""
@@ -85,7 +85,7 @@ class Call(NamedTuple):
 
     @property
     def done_keys(self) -> tuple[str, ...]:
-        """The keys for which KV did what the call asked; none when it got an error."""
+        """The keys for which KV did what the call asked; none when it was not carried out."""
         if not self.is_done:
             return ()
         if not self.unsuccessful_keys:
@@ -132,7 +132,7 @@ class Journal:
         return (call for call in self._calls if call.namespace_id == namespace_id)
 
     def deletes(self, namespace_id: str) -> list[str]:
-        """A name for each key of each successful delete, missing keys and repeats included."""
+        """The keys of every delete that KV carried out, missing keys and repeats included."""
         return [
             key
             for call in self.of_namespace(namespace_id)

@@ -59,7 +59,7 @@ class Limits:
     """Most REST requests in :attr:`requests_window_seconds`, under ``request_limit`` (D)."""
 
     requests_window_seconds: int = 300
-    """The time REST requests are counted in, and a client is shut out for, in seconds (D)."""
+    """The seconds in which REST requests are counted; a client is shut out as long (D)."""
 
     namespaces: int = 1_000
     """Most namespaces in one account (D)."""

@@ -1,9 +1,9 @@
 """A namespace as one location sees it, which caches what it has read.
 
-The rules, whose sources docs/locations.md names: what is read is cached where it was read, misses
-too, for its ``cacheTtl`` and never past an expiration (D); a write or delete goes to the central
-store and drops what is cached where it was made (I), so it is seen there at once, and elsewhere
-when what is cached there has run out (D).
+docs/locations.md names the source of each rule. A location caches what it reads, missing keys too,
+for its ``cacheTtl`` and never past an expiration (D). A write or delete goes to the central store.
+The location that made it drops its cached result (I), so it sees the change at once. Every other
+location sees the change when its cached result has run out (D).
 """
 
 from __future__ import annotations

@@ -101,12 +101,12 @@ class Namespace:
         return None
 
     def live_entries(self) -> dict[str, Entry]:
-        """All entries that have not expired by their names, in the order they were written."""
+        """The entries that have not expired, by name, in the order in which names were added."""
         entries = ((name, self.live(name)) for name in self._store)
         return {name: entry for name, entry in entries if entry is not None}
 
     def seed(self, entries: Mapping[str, Entry]) -> None:
-        """Store all entries or none; every rule of ``put`` is checked but those on expiration."""
+        """Store all entries or none; checks all rules of ``put`` except expiration."""
         self._check_exists()
         for name, entry in entries.items():
             self._check_key(name)
@@ -121,7 +121,7 @@ class Namespace:
         self._removed = True
 
     def check_read(self, key: str, *, cache_ttl: int | None = None) -> None:
-        """Refuse a read for its key or its ``cacheTtl``."""
+        """Refuse a read because of its key or its ``cacheTtl``."""
         self._check_key(key)
         self._rules.check_cache_ttl(cache_ttl)
 
@@ -175,8 +175,8 @@ class Namespace:
     ) -> Bulk:
         """The result of ``read`` for each key's text, and its entry; None for a missing key.
 
-        Keys are checked one by one, so the first bad key decides (O): for its name, for the
-        ``cacheTtl``, then for a ValueError of ``read``, which means that its text is not JSON.
+        Keys are checked one by one, so the first bad key decides (O). The checks of a key are
+        its name, the ``cacheTtl``, then ``read``, whose ValueError means that a text is not JSON.
         """
         self._rules.check_bulk_get(keys, type)
         get = get or self.get
@@ -197,7 +197,7 @@ class Namespace:
         return found
 
     def bulk_put(self, writes: Sequence[Write]) -> tuple[str, ...]:
-        """Store all pairs or, when one is refused, none; of a key given twice the last counts (I).
+        """Store all pairs or, when one is refused, none; the last of equal keys counts (I).
 
         Returns the keys that a planned fault leaves undone.
         """
@@ -255,7 +255,7 @@ class Namespace:
         self._written_at.update(dict.fromkeys(keys, now))
 
     def _checked(self, write: Write) -> Entry:
-        # The order in which workerd reports several faults of one put (O).
+        # The order in which workerd checks for several mistakes in one put (O).
         self._check_key(write.key)
         expiration = self._rules.expiration(
             self._clock.seconds(),

@@ -11,7 +11,7 @@ from pytest_kv._core.rules import Refused, Rule
 
 
 class RateLimit:
-    """Counts requests in a window of seconds; one too many shuts the client out for as long."""
+    """Counts requests in a window of seconds; one too many shuts the client out for a window."""
 
     def __init__(self, window_seconds: int) -> None:
         self._window_seconds = window_seconds

@@ -1,4 +1,4 @@
-"""What only production does all the time, and a test switches on."""
+"""Behaviour that production always has, and the fake only when a test switches it on."""
 
 from __future__ import annotations
 

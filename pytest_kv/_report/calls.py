@@ -16,7 +16,7 @@ _INDENT = "   "
 
 
 def calls_text(account: KVAccount) -> str:
-    """The account's calls in order, equal calls in one line; only the last lines of very many.
+    """The calls in order; equal calls in a row share a line. Of very many lines, only the last.
 
     A call that looks like a mistake is followed by a hint. Each hint is printed once.
     """

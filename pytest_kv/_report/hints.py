@@ -76,7 +76,7 @@ def _of_address(call: Call, known: KnownIds) -> Iterator[str]:
     if found is None:
         yield f"nearest: none; the paths of KV begin with {NAMESPACES}"
     elif found.differences:
-        # The journal calls bulk_delete_older bulk_delete.
+        # In the journal the name of bulk_delete_older is bulk_delete.
         if found.operation.removesuffix("_older") != call.operation:
             yield _nearest(found.operation)
         for label, told in zip_longest(["differs:"], found.differences, fillvalue=" " * 8):
@@ -95,7 +95,7 @@ def _nearest(operation: str) -> str:
 
 
 def _of_namespace(call: Call, code: int | None) -> Iterator[str]:
-    """A request for a namespace that may have been meant for a key of it."""
+    """A request for a namespace that may be meant for a key, or the older form of bulk delete."""
     meant = _OF_A_KEY.get(call.operation)
     is_likely = code in _BODY if meant == "put" else call.error is None
     if meant is not None and is_likely:

@@ -96,7 +96,7 @@ def _rank(method: str, wanted: str, blocks: list[_Block]) -> tuple[int, ...]:
 
 
 def _is_far(blocks: list[_Block]) -> bool:
-    """Whether too many words are missing or replaced; parts that do not belong there are free."""
+    """Whether too many words are missing or replaced; extra parts do not count."""
     changed = [block for block in blocks if block.tag in {"insert", "replace"}]
     return sum(block.extra + block.words for block in changed) > _MOST_CHANGED
 

@@ -68,7 +68,7 @@ def _meaning(text: str, before: list[str], following: str, known: KnownIds) -> s
     if last in {"values", "metadata"}:
         return KEY
     ids = {known.account_id, *known.titles}
-    # A word of the path shows that the id is missing, and a known id that this part is too many.
+    # If this part is a word, the id is missing. If a known id follows, this part is one too many.
     is_word = text in _WORDS and text not in known.titles.values()
     if last in _ID_BEHIND and not is_word and following not in ids:
         return _ID_BEHIND[last]
@@ -80,7 +80,7 @@ def _meaning(text: str, before: list[str], following: str, known: KnownIds) -> s
     similar: list[str] = get_close_matches(_ALSO_CALLED.get(word, word), words, 1, _SIMILAR)
     if similar:
         return similar[0]
-    # Most likely a key without its collection; but behind "bulk" no key can stand.
+    # Most likely a key without its collection; but no key can follow "bulk".
     is_key = is_in_namespace and last != "bulk" and following not in _WORDS_IN_NAMESPACE
     return KEY if is_key and text else text
 

@@ -32,7 +32,7 @@ class RestApi:
         self._warn = warn
 
     def handle(self, request: Request) -> Response:
-        """The response to ``request``; an error is a response too, and changes nothing.
+        """The response to ``request``; an error is a response too.
 
         Raises :class:`NoAnswer` when a planned fault leaves the request without a response.
         """

@@ -51,7 +51,7 @@ class Form(NamedTuple):
 
 
 def read_form(request: Request) -> Form | None:
-    """The form in the body; None when the body is no form, and so is the value itself (D)."""
+    """The form in the body; None for any other body, which is then the value itself (D)."""
     content_type = request.headers.get("content-type", "")
     if content_type.partition(";")[0].strip().lower() != "multipart/form-data":
         return None

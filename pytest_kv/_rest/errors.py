@@ -65,7 +65,7 @@ class Problem(Enum):
         400,
         10047,
         "multipart put request does not contain required form field 'value'",
-    )  # (I), as KV worded it for the part metadata when that one was required (R)
+    )  # (I), like KV's words for the part metadata when KV still required it (R)
     BAD_BODY = (400, MALFORMED, "could not parse the request body: {fault}")  # (I)
     BAD_PARAMETER = (400, MALFORMED, "invalid {name}: {given!r}")  # (I)
 
@@ -106,7 +106,7 @@ def worded(operation: str, refused: Refused) -> RestError:
 
 
 def struck_error(fault: CallFault) -> RestError:
-    """A planned fault in the REST API's words; those of all but 429 are inferred (I)."""
+    """A planned fault in the REST API's words; all words except those of 429 are inferred (I)."""
     status, code, message = 200, EXAMPLE, "the request was refused"
     if fault.status is not None:
         status, code, message = fault.status, fault.status, reason_phrase(fault.status)

@@ -90,6 +90,6 @@ def _shape(path: str) -> tuple[str, str | None, str | None]:
     namespace_id, _, below = path[1:].partition("/")
     collection, _, raw_key = below.partition("/")
     if collection in _KEYED and below != collection:
-        # (I) An unescaped slash belongs to the key as far as the path goes.
+        # (I) The key goes to the end of the path; an unescaped slash is part of it.
         return f"/{{ns}}/{collection}/{{key}}", namespace_id, raw_key
     return f"/{{ns}}/{below}".rstrip("/"), namespace_id, None

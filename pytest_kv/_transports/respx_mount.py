@@ -132,7 +132,7 @@ class _UnknownRoute(_OperationRoute):
 
 
 class _OutwardRoute(respx.Route):
-    """Lets requests pass that no route of the test answers."""
+    """Lets a request pass if no route of the test answers it."""
 
     def __init__(self, router: respx.MockRouter, **lookups: object) -> None:
         self._router = router

@@ -60,8 +60,8 @@ class KVServer(Endpoint):
     def env(self) -> dict[str, str]:
         """The environment variables that point the SDKs and Wrangler at the server.
 
-        Wrangler is also told to send no telemetry, and where the environment names a proxy, every
-        client not to use it for the server.
+        They also tell Wrangler to send no telemetry. If the environment names a proxy, they tell
+        every client not to use it for the server.
         """
         return {
             "CLOUDFLARE_API_TOKEN": self.api_token,

@@ -71,7 +71,7 @@ def run_drawn(
 
     def case(drawn: _T) -> None:
         if failed and next(runs_left, None) is None and repr(drawn) not in failed:
-            return  # It passes: otherwise Hypothesis would go on shrinking for minutes.
+            return  # Let the case pass; otherwise Hypothesis would go on shrinking for minutes.
         try:
             with case_run(subject) as run:
                 check(run, drawn)
@@ -87,7 +87,7 @@ def run_drawn(
 def _fewer(share: int) -> settings:
     """The settings of the current profile, with one in ``share`` of its examples.
 
-    What measures time is off: a correct client must pass on a machine that is busy.
+    The checks of time are off: a correct client must pass on a machine that is busy.
     """
     profile = settings.default
     assert profile is not None, "Hypothesis always has a profile"

@@ -1,4 +1,4 @@
-"""Compares what a client claims by returning with what is stored."""
+"""Checks the claims that a client makes when it returns: they must match what is stored."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Calls a client that may be sync or async, whatever runs the other tests."""
+"""Waits for the results of a client that may be sync or async."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What came of a call of the client, and of a clause that the client breaks."""
+"""The result of a call of the client, and the exception for a clause that it breaks."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Finds out whether a client reaches the fake at all: one that does not keeps no promise."""
+"""Checks that a client reaches the fake; without this, no result of a clause means anything."""
 
 from __future__ import annotations
 

@@ -227,7 +227,7 @@ class CaseRun:
         return dict(self.namespace.data)
 
     def value_assertion(self, name: str, value: bytes | None) -> str:
-        """The assertion that ``name`` has this value, whatever else; None for a missing key."""
+        """The assertion that ``name`` has this value, with any metadata; None for a missing key."""
         if value is None:
             return self.entry_assertion(name, None)
         return f"assert {self.entry_code(name)}.value == {code_of(value)}"

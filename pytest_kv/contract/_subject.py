@@ -24,7 +24,7 @@ METHODS = ("get", "put", "delete", "list", "delete_many", "put_many", "get_many"
 
 
 def refuses_nothing(_key: str) -> bool:
-    """A client that takes every legal key."""
+    """Says that the client takes every legal key."""
     return False
 
 

@@ -119,8 +119,8 @@ def key_batches(
     reaches every size within the bounds at which clients break: 0, 1, a full bulk get, a full page
     of ``list`` and a full bulk request, each with one key more or less, and two and two and a half
     bulk requests (``limits.bulk_get_keys``, ``limits.list_names``, ``limits.bulk_items``). Shrinks
-    to the smallest size that fails, without duplicates: to ``[]``, or for a client that sends too
-    many keys in a request to ``KeyBatch(10_001, prefix='k')``.
+    to the smallest size that fails, without duplicates: to ``[]``, or to
+    ``KeyBatch(10_001, prefix='k')`` if the client sends too many keys in a request.
 
     Raises InvalidArgument immediately for bounds that contradict each other or the limits.
     """

@@ -139,7 +139,7 @@ def expiration_ttls(
 def invalid_expiration_ttls(*, limits: Limits | None = None) -> st.SearchStrategy[int]:
     """Times to live that KV refuses: negative, zero, or below ``limits.expiration_seconds`` (60).
 
-    Many are zero, which the binding makes of None, or one second less than the limit. Shrinks to
+    Many are zero (the binding turns None into 0) or one second less than the limit. Shrinks to
     ``0``.
     """
     limits = limits or PRODUCTION

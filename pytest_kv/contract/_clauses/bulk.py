@@ -37,7 +37,7 @@ _BULK_OPERATIONS = frozenset({"bulk_put", "bulk_delete", "bulk_get"})
 
 
 def call_budget(keys: int) -> int:
-    """The number of KV calls that a client may make for ``keys`` keys: three for each."""
+    """The number of KV calls that a client may make for ``keys`` keys: 60, and 3 for each key."""
     return CALL_BUDGET + 3 * keys
 
 

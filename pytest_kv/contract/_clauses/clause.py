@@ -113,7 +113,7 @@ def drawn_values(subject: Subject) -> SearchStrategy[str | bytes]:
 
 
 def takes_bytes(subject: Subject) -> bool:
-    """Whether values may be bytes. A client of text only raises for bytes, or ``get`` gives str."""
+    """Whether values may be bytes. A text-only client raises for bytes or reads them as str."""
     if not subject.binary:
         return False
     with case_run(subject) as run:

@@ -133,8 +133,8 @@ class ObservedCase:
 def observe(subject: Subject, methods: Sequence[str]) -> list[ObservedCase]:
     """Run a case of each method once without faults, to see which requests the client makes.
 
-    A method for many keys has two cases: one of few keys, and one of three requests. Methods that
-    the client lacks have none.
+    A method for many keys has a case with few keys. It also has a case that needs three requests,
+    unless the client makes a call for each key. Methods that the client lacks have no case.
     """
     return [
         _observed(subject, case) for method in methods for case in _method_cases(subject, method)
