@@ -18,7 +18,7 @@ READABLE_CHARACTERS = 1_600
 LETTERS = "abcdefghijklmnopqrstuvwxyz"
 
 
-class Scene:
+class Recorded:
     """An account with three namespaces, and claims about the first."""
 
     def __init__(self) -> None:
@@ -58,8 +58,8 @@ class Scene:
 
 
 @pytest.fixture
-def scene() -> Scene:
-    return Scene()
+def recorded() -> Recorded:
+    return Recorded()
 
 
 def told(claim: Callable[[], None]) -> list[str]:
@@ -83,13 +83,13 @@ def holds(claim: Callable[[], None]) -> bool:
 def test_claims_hold_exactly_when_sets_of_names_say_so(
     deletes: list[list[str]], keys: list[str]
 ) -> None:
-    scene = Scene()
+    recorded = Recorded()
     for batch in deletes:
-        scene.bulk_delete(*batch)
-        scene.bulk_delete("refused", error="400")
-        scene.delete_elsewhere("elsewhere")
+        recorded.bulk_delete(*batch)
+        recorded.bulk_delete("refused", error="400")
+        recorded.delete_elsewhere("elsewhere")
     deleted, claimed = {key for batch in deletes for key in batch}, set(keys)
-    claims = scene.claims
+    claims = recorded.claims
 
     assert holds(lambda: claims.deleted(keys)) == (claimed <= deleted)
     assert holds(lambda: claims.not_deleted(keys)) == claimed.isdisjoint(deleted)
@@ -98,46 +98,46 @@ def test_claims_hold_exactly_when_sets_of_names_say_so(
     assert holds(claims.none_deleted) == (not deleted)
 
 
-def test_one_key_that_was_not_deleted(scene: Scene) -> None:
-    assert told(lambda: scene.claims.deleted(["session:1"])) == [
+def test_one_key_that_was_not_deleted(recorded: Recorded) -> None:
+    assert told(lambda: recorded.claims.deleted(["session:1"])) == [
         "expected 'session:1' to be deleted in namespace 'SESSIONS', but it was not",
         "  not deleted: 'session:1'",
         "  deleted:     nothing",
     ]
 
 
-def test_one_of_two_keys_that_was_not_deleted(scene: Scene) -> None:
-    scene.delete("user:1", "other")
+def test_one_of_two_keys_that_was_not_deleted(recorded: Recorded) -> None:
+    recorded.delete("user:1", "other")
 
-    assert told(lambda: scene.claims.deleted(["user:1", "item:1"])) == [
+    assert told(lambda: recorded.claims.deleted(["user:1", "item:1"])) == [
         "expected 2 keys to be deleted in namespace 'SESSIONS', but 1 of them was not",
         "  not deleted: 'item:1'",
         "  deleted:     'user:1', 'other'",
     ]
 
 
-def test_two_of_three_keys_that_were_not_deleted(scene: Scene) -> None:
-    scene.bulk_delete("x")
+def test_two_of_three_keys_that_were_not_deleted(recorded: Recorded) -> None:
+    recorded.bulk_delete("x")
 
-    assert told(lambda: scene.claims.deleted(["x", "y", "z", "y"])) == [
+    assert told(lambda: recorded.claims.deleted(["x", "y", "z", "y"])) == [
         "expected 3 keys to be deleted in namespace 'SESSIONS', but 2 of them were not",
         "  not deleted: 'y', 'z'",
         "  deleted:     'x'",
     ]
 
 
-def test_keys_none_of_which_was_deleted(scene: Scene) -> None:
-    assert told(lambda: scene.claims.deleted(["a", "b"])) == [
+def test_keys_none_of_which_was_deleted(recorded: Recorded) -> None:
+    assert told(lambda: recorded.claims.deleted(["a", "b"])) == [
         "expected 2 keys to be deleted in namespace 'SESSIONS', but none of them was",
         "  not deleted: 'a', 'b'",
         "  deleted:     nothing",
     ]
 
 
-def test_a_key_that_came_close(scene: Scene) -> None:
-    scene.delete("session:alice", "session:bob")
+def test_a_key_that_came_close(recorded: Recorded) -> None:
+    recorded.delete("session:alice", "session:bob")
 
-    assert told(lambda: scene.claims.deleted(["session-alice", "session:bob"])) == [
+    assert told(lambda: recorded.claims.deleted(["session-alice", "session:bob"])) == [
         "expected 2 keys to be deleted in namespace 'SESSIONS', but 1 of them was not",
         "  not deleted: 'session-alice'",
         "  deleted:     'session:alice', 'session:bob'",
@@ -145,10 +145,10 @@ def test_a_key_that_came_close(scene: Scene) -> None:
     ]
 
 
-def test_a_key_that_was_expected_did_not_come_close_to_another(scene: Scene) -> None:
-    scene.delete("session:1")
+def test_a_key_that_was_expected_did_not_come_close_to_another(recorded: Recorded) -> None:
+    recorded.delete("session:1")
 
-    assert told(lambda: scene.claims.deleted(["session:1", "session:2"])) == [
+    assert told(lambda: recorded.claims.deleted(["session:1", "session:2"])) == [
         "expected 2 keys to be deleted in namespace 'SESSIONS', but 1 of them was not",
         "  not deleted: 'session:2'",
         "  deleted:     'session:1'",
@@ -157,31 +157,31 @@ def test_a_key_that_was_expected_did_not_come_close_to_another(scene: Scene) -> 
 
 @pytest.mark.parametrize("of_two", [("Session:1", "SESSION:1"), ("SESSION:1", "Session:1")])
 def test_one_key_came_close_of_two_that_differ_in_case_alone(
-    scene: Scene, of_two: Sequence[str]
+    recorded: Recorded, of_two: Sequence[str]
 ) -> None:
-    scene.delete(*of_two)
+    recorded.delete(*of_two)
 
-    assert told(lambda: scene.claims.deleted(["session:1"]))[3:] == [
+    assert told(lambda: recorded.claims.deleted(["session:1"]))[3:] == [
         "  came close:  'SESSION:1' was deleted, 'session:1' was not"
     ]
 
 
 @pytest.mark.parametrize("near", ["session:alicia", "my-session:alice", "Session:Alice"])
-def test_the_key_that_came_close_is_found_among_10_000(scene: Scene, near: str) -> None:
-    scene.bulk_delete(*shuffled([near, *unlike_names(10_000)]))
+def test_the_key_that_came_close_is_found_among_10_000(recorded: Recorded, near: str) -> None:
+    recorded.bulk_delete(*shuffled([near, *unlike_names(10_000)]))
 
-    message = told(lambda: scene.claims.deleted(["session:alice"]))
+    message = told(lambda: recorded.claims.deleted(["session:alice"]))
 
     assert message[3:] == [f"  came close:  '{near}' was deleted, 'session:alice' was not"]
 
 
 def test_the_key_that_came_close_is_found_among_others_with_every_other_letter(
-    scene: Scene,
+    recorded: Recorded,
 ) -> None:
     others = [f"{first}{second}s0s1i2n3a4i5e" for first in LETTERS for second in LETTERS]
-    scene.bulk_delete("my-session:alice", *unlike_names(10_000), *others)
+    recorded.bulk_delete("my-session:alice", *unlike_names(10_000), *others)
 
-    message = told(lambda: scene.claims.deleted(["session:alice"]))
+    message = told(lambda: recorded.claims.deleted(["session:alice"]))
 
     assert message[3:] == ["  came close:  'my-session:alice' was deleted, 'session:alice' was not"]
 
@@ -194,11 +194,11 @@ def unlike_names(count: int) -> list[str]:
     ]
 
 
-def test_a_delete_that_was_refused(scene: Scene) -> None:
-    scene.delete("a", error="Error: KV DELETE failed: 429 Too Many Requests")
-    scene.delete("b", error="Error: of another key")
+def test_a_delete_that_was_refused(recorded: Recorded) -> None:
+    recorded.delete("a", error="Error: KV DELETE failed: 429 Too Many Requests")
+    recorded.delete("b", error="Error: of another key")
 
-    assert told(lambda: scene.claims.deleted(["a"])) == [
+    assert told(lambda: recorded.claims.deleted(["a"])) == [
         "expected 'a' to be deleted in namespace 'SESSIONS', but it was not",
         "  not deleted: 'a'",
         "  deleted:     nothing",
@@ -206,19 +206,19 @@ def test_a_delete_that_was_refused(scene: Scene) -> None:
     ]
 
 
-def test_many_deletes_that_were_refused(scene: Scene) -> None:
-    scene.delete(*["a"] * 1_234, error="Error: no")
+def test_many_deletes_that_were_refused(recorded: Recorded) -> None:
+    recorded.delete(*["a"] * 1_234, error="Error: no")
 
     first = "; ".join(["delete 'a' via binding -> Error: no"] * 3)
-    assert told(lambda: scene.claims.deleted(["a"]))[3:] == [
+    assert told(lambda: recorded.claims.deleted(["a"]))[3:] == [
         f"  refused:     {first}; … (1,234 calls)"
     ]
 
 
-def test_a_key_that_was_deleted_in_another_namespace(scene: Scene) -> None:
-    scene.delete_elsewhere("a", "c")
+def test_a_key_that_was_deleted_in_another_namespace(recorded: Recorded) -> None:
+    recorded.delete_elsewhere("a", "c")
 
-    assert told(lambda: scene.claims.deleted(["a", "b", "c"])) == [
+    assert told(lambda: recorded.claims.deleted(["a", "b", "c"])) == [
         "expected 3 keys to be deleted in namespace 'SESSIONS', but none of them was",
         "  not deleted: 'a', 'b', 'c'",
         "  deleted:     nothing",
@@ -226,19 +226,19 @@ def test_a_key_that_was_deleted_in_another_namespace(scene: Scene) -> None:
     ]
 
 
-def test_a_key_that_was_deleted_in_two_other_namespaces(scene: Scene) -> None:
-    scene.delete_in_the_third("a")
-    scene.delete_elsewhere("a")
+def test_a_key_that_was_deleted_in_two_other_namespaces(recorded: Recorded) -> None:
+    recorded.delete_in_the_third("a")
+    recorded.delete_elsewhere("a")
 
-    assert told(lambda: scene.claims.deleted(["a"]))[3:] == [
+    assert told(lambda: recorded.claims.deleted(["a"]))[3:] == [
         "  elsewhere:   'a' deleted in namespace 'CACHE'; 'a' deleted in namespace 'OLD'"
     ]
 
 
-def test_keys_that_went_with_their_namespace(scene: Scene) -> None:
-    scene.remove()
+def test_keys_that_went_with_their_namespace(recorded: Recorded) -> None:
+    recorded.remove()
 
-    assert told(lambda: scene.claims.deleted(["a"])) == [
+    assert told(lambda: recorded.claims.deleted(["a"])) == [
         "expected 'a' to be deleted in namespace 'SESSIONS', but it was not",
         "  not deleted: 'a'",
         "  deleted:     nothing",
@@ -246,18 +246,18 @@ def test_keys_that_went_with_their_namespace(scene: Scene) -> None:
     ]
 
 
-def test_a_removal_that_was_refused_explains_nothing(scene: Scene) -> None:
-    scene.remove(error="403 10000: Authentication error")
+def test_a_removal_that_was_refused_explains_nothing(recorded: Recorded) -> None:
+    recorded.remove(error="403 10000: Authentication error")
 
-    assert len(told(lambda: scene.claims.deleted(["a"]))) == 3
+    assert len(told(lambda: recorded.claims.deleted(["a"]))) == 3
 
 
-def test_a_key_that_was_deleted_although_it_should_not(scene: Scene) -> None:
-    scene.read("a")
-    scene.delete("a", error="Error: no")
-    scene.delete("b", "a")
+def test_a_key_that_was_deleted_although_it_should_not(recorded: Recorded) -> None:
+    recorded.read("a")
+    recorded.delete("a", error="Error: no")
+    recorded.delete("b", "a")
 
-    assert told(lambda: scene.claims.not_deleted(["a"])) == [
+    assert told(lambda: recorded.claims.not_deleted(["a"])) == [
         "expected 'a' not to be deleted in namespace 'SESSIONS', but it was",
         "  deleted:     'a'",
         "  by:          delete 'a' via binding",
@@ -265,37 +265,37 @@ def test_a_key_that_was_deleted_although_it_should_not(scene: Scene) -> None:
     ]
 
 
-def test_keys_that_were_deleted_although_they_should_not(scene: Scene) -> None:
-    scene.bulk_delete("a", "b", "b")
-    scene.delete("a")
+def test_keys_that_were_deleted_although_they_should_not(recorded: Recorded) -> None:
+    recorded.bulk_delete("a", "b", "b")
+    recorded.delete("a")
 
-    assert told(lambda: scene.claims.not_deleted(["b", "a"])) == [
+    assert told(lambda: recorded.claims.not_deleted(["b", "a"])) == [
         "expected 2 keys not to be deleted in namespace 'SESSIONS', but all of them were",
         "  deleted:     'b', 'a'",
         "  by:          bulk_delete 'a', 'b', 'b' via rest; delete 'a' via binding",
         "  all deletes: 'a', 'b', 'b', 'a'",
     ]
-    assert told(lambda: scene.claims.not_deleted(["a", "c", "d"]))[0] == (
+    assert told(lambda: recorded.claims.not_deleted(["a", "c", "d"]))[0] == (
         "expected 3 keys not to be deleted in namespace 'SESSIONS', but 1 of them was"
     )
-    assert told(lambda: scene.claims.not_deleted(["a", "b", "d"]))[0] == (
+    assert told(lambda: recorded.claims.not_deleted(["a", "b", "d"]))[0] == (
         "expected 3 keys not to be deleted in namespace 'SESSIONS', but 2 of them were"
     )
 
 
-def test_another_key_that_was_deleted_too(scene: Scene) -> None:
-    scene.delete("a", "b")
+def test_another_key_that_was_deleted_too(recorded: Recorded) -> None:
+    recorded.delete("a", "b")
 
-    assert told(lambda: scene.claims.only_deleted(["a"])) == [
+    assert told(lambda: recorded.claims.only_deleted(["a"])) == [
         "expected only 'a' to be deleted in namespace 'SESSIONS', but 1 other key was",
         "  deleted too: 'b'",
     ]
 
 
-def test_other_keys_that_were_deleted_instead(scene: Scene) -> None:
-    scene.delete("session:10", "session:20")
+def test_other_keys_that_were_deleted_instead(recorded: Recorded) -> None:
+    recorded.delete("session:10", "session:20")
 
-    assert told(lambda: scene.claims.only_deleted(["session:1"])) == [
+    assert told(lambda: recorded.claims.only_deleted(["session:1"])) == [
         (
             "expected only 'session:1' to be deleted in namespace 'SESSIONS', "
             "but it was not and 2 other keys were"
@@ -306,11 +306,11 @@ def test_other_keys_that_were_deleted_instead(scene: Scene) -> None:
     ]
 
 
-def test_some_keys_that_were_not_deleted_and_one_that_was(scene: Scene) -> None:
-    scene.delete("a", "x")
-    scene.delete_elsewhere("b")
+def test_some_keys_that_were_not_deleted_and_one_that_was(recorded: Recorded) -> None:
+    recorded.delete("a", "x")
+    recorded.delete_elsewhere("b")
 
-    assert told(lambda: scene.claims.only_deleted(["a", "b", "c"])) == [
+    assert told(lambda: recorded.claims.only_deleted(["a", "b", "c"])) == [
         (
             "expected only 3 keys to be deleted in namespace 'SESSIONS', "
             "but 2 of them were not and 1 other key was"
@@ -321,30 +321,30 @@ def test_some_keys_that_were_not_deleted_and_one_that_was(scene: Scene) -> None:
     ]
 
 
-def test_a_key_that_was_not_deleted_beside_one_that_was(scene: Scene) -> None:
-    scene.delete("a")
+def test_a_key_that_was_not_deleted_beside_one_that_was(recorded: Recorded) -> None:
+    recorded.delete("a")
 
-    assert told(lambda: scene.claims.only_deleted(["a", "b"])) == [
+    assert told(lambda: recorded.claims.only_deleted(["a", "b"])) == [
         "expected only 2 keys to be deleted in namespace 'SESSIONS', but 1 of them was not",
         "  not deleted: 'b'",
     ]
 
 
-def test_a_delete_where_only_none_was_expected(scene: Scene) -> None:
-    scene.delete("a")
+def test_a_delete_where_only_none_was_expected(recorded: Recorded) -> None:
+    recorded.delete("a")
 
-    assert told(lambda: scene.claims.only_deleted([])) == [
+    assert told(lambda: recorded.claims.only_deleted([])) == [
         "expected no deletes in namespace 'SESSIONS', but 1 key was deleted",
         "  deleted: 'a'",
         "  by:      delete 'a' via binding",
     ]
 
 
-def test_deletes_where_none_were_expected(scene: Scene) -> None:
-    scene.delete("a", "a")
-    scene.bulk_delete("b", "a")
+def test_deletes_where_none_were_expected(recorded: Recorded) -> None:
+    recorded.delete("a", "a")
+    recorded.bulk_delete("b", "a")
 
-    assert told(scene.claims.none_deleted) == [
+    assert told(recorded.claims.none_deleted) == [
         "expected no deletes in namespace 'SESSIONS', but 2 keys were deleted",
         "  deleted: 'a', 'a', 'b', 'a'",
         (
@@ -354,10 +354,10 @@ def test_deletes_where_none_were_expected(scene: Scene) -> None:
     ]
 
 
-def test_a_long_key_is_cut(scene: Scene) -> None:
+def test_a_long_key_is_cut(recorded: Recorded) -> None:
     cut = f"'{'k' * 60}'…'{'k' * 20}' (512 characters)"
 
-    assert told(lambda: scene.claims.deleted(["k" * 512])) == [
+    assert told(lambda: recorded.claims.deleted(["k" * 512])) == [
         f"expected {cut} to be deleted in namespace 'SESSIONS', but it was not",
         f"  not deleted: {cut}",
         "  deleted:     nothing",
@@ -373,19 +373,19 @@ def test_a_long_key_is_cut(scene: Scene) -> None:
     ],
 )
 def test_a_key_of_more_than_80_characters_that_came_close_is_cut(
-    scene: Scene, missing: int, came: int, close: str
+    recorded: Recorded, missing: int, came: int, close: str
 ) -> None:
-    scene.delete("k" * came)
+    recorded.delete("k" * came)
 
-    assert told(lambda: scene.claims.deleted(["k" * missing]))[3:] == [f"  came close:  {close}"]
+    assert told(lambda: recorded.claims.deleted(["k" * missing]))[3:] == [f"  came close:  {close}"]
 
 
-def test_10_000_keys_that_were_not_deleted(scene: Scene) -> None:
+def test_10_000_keys_that_were_not_deleted(recorded: Recorded) -> None:
     keys = [f"session:{number}" for number in range(10_000)]
-    scene.bulk_delete(*[f"user:{number}" for number in range(10_000)])
-    scene.delete("session-1", "session-2")
+    recorded.bulk_delete(*[f"user:{number}" for number in range(10_000)])
+    recorded.delete("session-1", "session-2")
 
-    assert told(lambda: scene.claims.deleted(keys)) == [
+    assert told(lambda: recorded.claims.deleted(keys)) == [
         "expected 10,000 keys to be deleted in namespace 'SESSIONS', but none of them was",
         (
             "  not deleted: 'session:0', 'session:1', 'session:2', 'session:3', 'session:4', "
@@ -408,12 +408,12 @@ def shuffled(keys: Sequence[str]) -> list[str]:
 
 
 @pytest.mark.parametrize("length", [10, 60])
-def test_a_message_about_10_000_keys_can_be_read(scene: Scene, length: int) -> None:
+def test_a_message_about_10_000_keys_can_be_read(recorded: Recorded, length: int) -> None:
     keys = [f"{number:0{length}}" for number in range(10_000)]
-    scene.delete(*shuffled(keys))
-    scene.delete_elsewhere(*keys)
+    recorded.delete(*shuffled(keys))
+    recorded.delete_elsewhere(*keys)
     others = [f"{key}!" for key in keys]
-    claims = scene.claims
+    claims = recorded.claims
 
     for claim in (
         lambda: claims.deleted(others),
@@ -426,18 +426,18 @@ def test_a_message_about_10_000_keys_can_be_read(scene: Scene, length: int) -> N
         assert len(message) < READABLE_CHARACTERS
 
 
-def test_repeats_do_not_matter(scene: Scene) -> None:
-    scene.delete("a", "a", "b")
+def test_repeats_do_not_matter(recorded: Recorded) -> None:
+    recorded.delete("a", "a", "b")
 
-    scene.claims.deleted(["a", "b", "a"])
-    scene.claims.only_deleted(["b", "b", "a"])
-    scene.claims.not_deleted(["c", "c"])
+    recorded.claims.deleted(["a", "b", "a"])
+    recorded.claims.only_deleted(["b", "b", "a"])
+    recorded.claims.not_deleted(["c", "c"])
 
 
 @pytest.mark.parametrize("method", ["deleted", "not_deleted"])
-def test_a_claim_about_no_keys_is_a_mistake(scene: Scene, method: str) -> None:
+def test_a_claim_about_no_keys_is_a_mistake(recorded: Recorded, method: str) -> None:
     with pytest.raises(TypeError) as caught:
-        getattr(scene.claims, method)([])
+        getattr(recorded.claims, method)([])
 
     assert str(caught.value) == (
         f"assert_{method}() needs a key name; for none at all use assert_no_deletes()"
@@ -447,10 +447,10 @@ def test_a_claim_about_no_keys_is_a_mistake(scene: Scene, method: str) -> None:
 @pytest.mark.parametrize("method", ["deleted", "not_deleted", "only_deleted"])
 @pytest.mark.parametrize("keys", [["a", "b"], ("a",), {"a"}])
 def test_a_collection_instead_of_names_is_a_mistake(
-    scene: Scene, method: str, keys: object
+    recorded: Recorded, method: str, keys: object
 ) -> None:
     with pytest.raises(TypeError) as caught:
-        getattr(scene.claims, method)([keys])
+        getattr(recorded.claims, method)([keys])
 
     assert str(caught.value) == (
         f"assert_{method}() takes key names, each a str, not {keys!r}; write assert_{method}(*keys)"
@@ -458,8 +458,8 @@ def test_a_collection_instead_of_names_is_a_mistake(
 
 
 @pytest.mark.parametrize("key", [5, None, b"a"])
-def test_a_name_that_is_no_text_is_a_mistake(scene: Scene, key: object) -> None:
+def test_a_name_that_is_no_text_is_a_mistake(recorded: Recorded, key: object) -> None:
     with pytest.raises(TypeError) as caught:
-        scene.claims.deleted(["a", key])  # type: ignore[list-item]  # the mistake is tested
+        recorded.claims.deleted(["a", key])  # type: ignore[list-item]  # the mistake is tested
 
     assert str(caught.value) == f"assert_deleted() takes key names, each a str, not {key!r}"

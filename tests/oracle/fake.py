@@ -33,13 +33,13 @@ class _StoppedClock(KVClock):
 
 def play_on_fake(sequence: Sequence, now: int) -> tuple[Outcome, ...]:
     """The outcome of each call on a fresh account whose clock stands in the second `now`."""
-    stage = _Stage(now)
+    run = _FakeRun(now)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", KVUsageWarning)
-        return tuple(stage.play(call) for call in sequence.calls)
+        return tuple(run.play(call) for call in sequence.calls)
 
 
-class _Stage:
+class _FakeRun:
     def __init__(self, now: int) -> None:
         self._now = now
         self._clock = _StoppedClock(now + 0.5)
