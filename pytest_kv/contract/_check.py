@@ -16,6 +16,7 @@ from pytest_kv.contract._clauses.bulk import (
 from pytest_kv.contract._clauses.faults import (
     a_read_that_returns_tells_the_truth,
     a_write_that_returns_was_done,
+    an_answer_without_success_is_an_error,
     keys_that_kv_left_undone_are_not_forgotten,
 )
 from pytest_kv.contract._clauses.keys import (
@@ -25,30 +26,48 @@ from pytest_kv.contract._clauses.keys import (
     every_key_round_trips,
     no_key_reaches_another_endpoint,
 )
-from pytest_kv.contract._clauses.listing import list_gives_each_name_once
+from pytest_kv.contract._clauses.listing import (
+    delete_prefix_deletes_what_is_under_it,
+    list_gives_each_name_once,
+)
 from pytest_kv.contract._clauses.mixed_calls import calls_in_any_order_keep_their_promises
+from pytest_kv.contract._clauses.plain import a_plain_entry_is_stored_as_said
 from pytest_kv.contract._clauses.values import (
     expired_keys_are_gone,
     values_and_metadata_survive_exactly,
 )
 from pytest_kv.contract._driver import RunCoroutine
+from pytest_kv.contract._known_causes import KnownCauses
 from pytest_kv.contract._outcome import Broken
-from pytest_kv.contract._subject import Missing, Over, Refuses, Skipped, Subject, refuses_nothing
+from pytest_kv.contract._run import NotMade
+from pytest_kv.contract._subject import (
+    Missing,
+    Over,
+    Refuses,
+    Skipped,
+    StoredKey,
+    StoredValue,
+    Subject,
+    refuses_nothing,
+)
 
 CLAUSES = (
+    a_plain_entry_is_stored_as_said,
+    no_key_reaches_another_endpoint,
+    every_key_round_trips,
     deleting_a_missing_key_succeeds,
     deleting_removes_that_key_and_no_other,
     a_deleted_key_is_gone_at_once,
-    no_key_reaches_another_endpoint,
-    every_key_round_trips,
     values_and_metadata_survive_exactly,
     expired_keys_are_gone,
     delete_many_deletes_all,
     put_many_puts_all,
     get_many_gets_all,
     list_gives_each_name_once,
+    delete_prefix_deletes_what_is_under_it,
     a_write_that_returns_was_done,
     a_read_that_returns_tells_the_truth,
+    an_answer_without_success_is_an_error,
     keys_that_kv_left_undone_are_not_forgotten,
     calls_in_any_order_keep_their_promises,
 )
@@ -71,6 +90,11 @@ def check_contract(
     missing: Missing = None,
     refuses: Refuses = refuses_nothing,
     binary: bool = True,
+    stored_key: StoredKey | None = None,
+    stored_value: StoredValue | None = None,
+    best_effort: bool = False,
+    max_keys: int | None = None,
+    quick: bool = False,
     run_coroutine: RunCoroutine | None = None,
 ) -> dict[str, str]:
     """Check every clause against the clients that ``make_client`` makes.
@@ -81,7 +105,9 @@ def check_contract(
     :class:`KVContract`.
 
     Returns the outcome of each clause by its name: ``"kept"``, or why it was skipped. Raises
-    :class:`ContractBroken`, an AssertionError, with the message of every broken clause.
+    :class:`ContractBroken`, an AssertionError, with the message of every broken clause. What breaks
+    several clauses for one reason is reported once, and the others are skipped. What
+    ``make_client`` raises is raised as it is.
     """
     subject = Subject(
         make_client=make_client,
@@ -89,17 +115,25 @@ def check_contract(
         missing=missing,
         refuses=refuses,
         binary=binary,
+        stored_key=stored_key,
+        stored_value=stored_value,
+        best_effort=best_effort,
+        max_keys=max_keys,
+        quick=quick,
         run_coroutine=run_coroutine,
     )
+    known = KnownCauses()
     broken: dict[str, str] = {}
     outcomes: dict[str, str] = {}
     for clause in CLAUSES:
         try:
-            clause.check(subject)
+            known.check(clause, subject)
         except Broken as error:
             broken[clause.name] = str(error)
         except Skipped as reason:
             outcomes[clause.name] = f"skipped: {reason}"
+        except NotMade as not_made:
+            raise not_made.error from None
         else:
             outcomes[clause.name] = "kept"
     if broken:

@@ -9,26 +9,20 @@ __all__ = (
     "check_succeeded",
     "check_values",
     "is_text",
-    "to_bytes",
 )
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
 
 from pytest_kv._internal import key_list, plural, shortened
+from pytest_kv.contract._habits import to_bytes
 from pytest_kv.contract._outcome import Outcome
 from pytest_kv.contract._record import code_of
 from pytest_kv.contract._run import CaseRun
 
 _FEW_NAMES = 10
 TEXT_ONLY_HINT = " (set binary = False for a client of text only)"
-
-
-def to_bytes(value: object) -> bytes | None:
-    """A value as KV stores it; None for a type that an adapter never returns."""
-    if isinstance(value, str):
-        return value.encode("utf-8", "surrogatepass")
-    return bytes(value) if isinstance(value, bytes | bytearray | memoryview) else None
+_BEST_EFFORT_HINT = " (for a cache that may lose what it holds, set best_effort = True)"
 
 
 def is_text(value: str | bytes) -> bool:
@@ -40,42 +34,48 @@ def is_text(value: str | bytes) -> bool:
     return True
 
 
-def check_succeeded(run: CaseRun, outcome: Outcome) -> None:
+def check_succeeded(run: CaseRun, outcome: Outcome, *, keys: int = 1) -> None:
     """Raise Broken when the client raised although nothing was wrong."""
     __tracebackhide__ = True
     if outcome.raised:
-        claim = f"{outcome.code} {outcome}, and nothing was wrong"
+        hint = " (if it takes fewer keys by design, set max_keys)" if keys > 1 else ""
+        claim = f"{outcome.code} {outcome}, and nothing was wrong{hint}"
         run.fail(claim, assertion=outcome.code, outcome=outcome)
 
 
 def check_read(run: CaseRun, outcome: Outcome, key: str) -> None:
-    """Raise Broken when ``get`` returned a wrong result; a client that raised claims nothing."""
+    """Raise Broken when ``get`` returned a wrong result; a client that raised claims nothing.
+
+    After an error, a client of best effort may return nothing, or a value that the key has had.
+    """
     __tracebackhide__ = True
-    subject, entry = run.subject, run.data().get(key)
-    stored = None if entry is None else entry.value
+    subject, stored = run.subject, run.value(key)
     if outcome.error is not None:
-        if subject.is_missing(outcome.error) and stored is not None:
+        if subject.is_missing(outcome.error) and stored is not None and not run.is_lenient:
             said = f"{outcome.code} {outcome}, which says that the key is missing, but"
             run.fail(
-                f"{said} {shortened(stored, 80)} is stored",
-                assertion=_equals(outcome, stored),
+                f"{said} {shortened(stored, 80)} is stored{_effort_hint(run)}",
+                assertion=_equals(run, outcome, stored),
                 outcome=outcome,
             )
         return
-    if outcome.value is None and subject.missing is None:
-        if stored is not None:
+    if outcome.value is None and (subject.missing is None or run.is_lenient):
+        if stored is not None and not run.is_lenient:
             run.fail(
-                f"{outcome.code} returned None, but {shortened(stored, 80)} is stored",
-                assertion=_equals(outcome, stored),
+                f"{outcome.code} returned None, but {shortened(stored, 80)} is stored"
+                f"{_effort_hint(run)}",
+                assertion=_equals(run, outcome, stored),
                 outcome=outcome,
             )
         return
-    _check_value(run, outcome, stored)
+    _check_value(run, outcome, key, stored)
 
 
-def _check_value(run: CaseRun, outcome: Outcome, stored: bytes | None) -> None:
+def _check_value(run: CaseRun, outcome: Outcome, key: str, stored: bytes | None) -> None:
     __tracebackhide__ = True
     found = to_bytes(outcome.value)
+    if found is not None and run.may_return(key, found):
+        return
     if stored is None:
         run.fail(
             f"{outcome.code} {outcome}, but there is no such key",
@@ -83,14 +83,22 @@ def _check_value(run: CaseRun, outcome: Outcome, stored: bytes | None) -> None:
             outcome=outcome,
         )
     if found is None:
-        run.fail(f"{outcome.code} {outcome}; an adapter returns str, bytes or None")
+        run.fail(
+            f"{outcome.code} {outcome}; an adapter returns str, bytes or None",
+            assertion=f"assert isinstance({outcome.code}, str | bytes | None)",
+            outcome=outcome,
+        )
     if found != stored:
         hint = "" if is_text(stored) else TEXT_ONLY_HINT
         run.fail(
             f"{outcome.code} {outcome}, but {shortened(stored, 80)} is stored{hint}",
-            assertion=_equals(outcome, stored),
+            assertion=_equals(run, outcome, stored),
             outcome=outcome,
         )
+
+
+def _effort_hint(run: CaseRun) -> str:
+    return _BEST_EFFORT_HINT if run.is_troubled else ""
 
 
 def check_values(run: CaseRun, outcome: Outcome, keys: Iterable[str]) -> None:
@@ -102,49 +110,65 @@ def check_values(run: CaseRun, outcome: Outcome, keys: Iterable[str]) -> None:
     if outcome.raised:
         return
     if not isinstance(outcome.value, Mapping):
-        run.fail(f"{outcome.code} {outcome}; an adapter returns a mapping of key to value")
-    data = run.data()
+        run.fail(
+            f"{outcome.code} {outcome}; an adapter returns a mapping of key to value",
+            assertion=f"assert hasattr({outcome.code}, 'items')",
+            outcome=outcome,
+        )
     found = {key: value for key, value in outcome.value.items() if value is not None}
-    for key in dict.fromkeys(keys):
-        stored = data[key].value if key in data else None
+    for key, stored in run.values(dict.fromkeys(keys)).items():
         value = found.pop(key, None)
-        if to_bytes(value) == stored and (value is None) == (stored is None):
+        given = to_bytes(value)
+        if given == stored and (value is None) == (stored is None):
+            continue
+        if (run.is_lenient and value is None) or (given is not None and run.may_return(key, given)):
             continue
         said = "left out" if value is None else f"has {_quoted(value)} for"
         holds = "there is no such key" if stored is None else f"{shortened(stored, 80)} is stored"
-        expected = "is None" if stored is None else _is_value(stored)
+        expected = "is None" if stored is None else _is_value(run, stored)
         run.fail(
             f"{outcome.code} {said} {shortened(key, 80)}, but {holds}",
             assertion=f"found = {outcome.code}\nassert found.get({code_of(key)}) {expected}",
             outcome=outcome,
         )
     if found:
-        run.fail(f"{outcome.code} has keys it was not asked for: {key_list(list(found))}")
+        run.fail(
+            f"{outcome.code} has keys it was not asked for: {key_list(list(found))}",
+            assertion=f"found = {outcome.code}\n"
+            f"assert found.get({code_of(next(iter(found)))}) is None",
+            outcome=outcome,
+        )
 
 
 def check_names(run: CaseRun, outcome: Outcome, prefix: str) -> None:
-    """Raise Broken unless ``list`` returned each name with the prefix once.
+    """Raise Broken unless ``list`` returned each key with the prefix once, as the client knows it.
 
-    A client that raised claims nothing.
+    A client that raised claims nothing. After an error, one of best effort may leave keys out.
     """
     __tracebackhide__ = True
     if outcome.raised:
         return
-    expected = sorted(name for name in run.data() if name.startswith(prefix))
+    expected = [key for key in run.known_keys() if key.startswith(prefix)]
     names = outcome.value
     if not all(isinstance(name, str) for name in names):
-        run.fail(f"{outcome.code} {outcome}; an adapter lists names, each a str")
+        run.fail(
+            f"{outcome.code} {outcome}; an adapter lists names, each a str",
+            assertion=f"assert all(isinstance(name, str) for name in {outcome.code})",
+            outcome=outcome,
+        )
     counted = Counter(names)
     wrong = []
-    if missing := [name for name in expected if name not in counted]:
+    missing = [name for name in expected if name not in counted]
+    if missing and not run.is_lenient:
         wrong.append(f"left out {_some(missing)}")
     if repeated := [name for name, times in counted.items() if times > 1]:
         wrong.append(f"gave {_some(repeated)} more than once")
     if strange := sorted(counted.keys() - set(expected)):
         wrong.append(f"gave {_some(strange)}, which {_is(strange)} not there")
     if wrong:
+        hint = _BEST_EFFORT_HINT if missing and run.is_troubled else ""
         run.fail(
-            f"{outcome.code} {' and '.join(wrong)}",
+            f"{outcome.code} {' and '.join(wrong)}{hint}",
             assertion=f"assert sorted({outcome.code}) == {_names_code(run, expected, prefix)}",
             outcome=outcome,
         )
@@ -153,6 +177,9 @@ def check_names(run: CaseRun, outcome: Outcome, prefix: str) -> None:
 def _names_code(run: CaseRun, names: list[str], prefix: str) -> str:
     if len(names) <= _FEW_NAMES:
         return code_of(names)
+    if run.habits.has_names:
+        condition = f" if key.startswith({prefix!r})" if prefix else ""
+        return f"sorted(key for key in keys{condition})"
     condition = f" if name.startswith({prefix!r})" if prefix else ""
     return f"sorted(name for name in {run.data_code}{condition})"
 
@@ -171,15 +198,18 @@ def _quoted(value: object) -> str:
     return shortened(value, 80) if isinstance(value, str | bytes) else repr(value)[:80]
 
 
-def _is_value(stored: bytes) -> str:
+def _is_value(run: CaseRun, stored: bytes) -> str:
     """The end of an expression that compares a value; a text may be str or bytes."""
-    if not is_text(stored):
-        return f"== {code_of(stored)}"
-    return f"in ({code_of(stored.decode())}, {code_of(stored)})"
+    allowed = [code_of(stored)]
+    if is_text(stored):
+        allowed.insert(0, code_of(stored.decode()))
+    if run.is_lenient:
+        allowed.append("None")
+    return f"in ({', '.join(allowed)})" if len(allowed) > 1 else f"== {allowed[0]}"
 
 
-def _equals(outcome: Outcome, stored: bytes) -> str:
-    return f"assert {outcome.code} {_is_value(stored)}"
+def _equals(run: CaseRun, outcome: Outcome, stored: bytes) -> str:
+    return f"assert {outcome.code} {_is_value(run, stored)}"
 
 
 def _is_missing(run: CaseRun, outcome: Outcome) -> str:

@@ -13,6 +13,11 @@ from pytest_kv._internal import shortened
 class Broken(AssertionError):
     """A client breaks a clause; the message says how, and contains a test that shows it."""
 
+    def __init__(self, message: str, *, cause: str | None = None) -> None:
+        super().__init__(message)
+        self.cause = cause
+        """What breaks other clauses of this client, too; None for a reason of its own."""
+
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
@@ -24,11 +29,22 @@ class Outcome:
     """The index of the call in the record."""
     value: Any = None
     error: Exception | None = None
+    is_write: bool = False
 
     @property
     def raised(self) -> bool:
-        """Whether the client raised; then it claims nothing."""
+        """Whether the client raised."""
         return self.error is not None
+
+    @property
+    def failed(self) -> bool:
+        """Whether the client said that it failed; then it claims nothing. A write may say False."""
+        return self.raised or (self.is_write and self.value is False)
+
+    @property
+    def is_bool(self) -> bool:
+        """Whether the client says with True or False whether a write was done."""
+        return self.is_write and isinstance(self.value, bool)
 
     def __str__(self) -> str:
         if self.error is None:

@@ -5,8 +5,9 @@ from __future__ import annotations
 __all__ = (
     "ExpiringEntry",
     "Named",
+    "Pairs",
     "Record",
-    "asserting_unless_raised",
+    "asserting_unless_failed",
     "code_of",
     "suppressing",
 )
@@ -39,6 +40,22 @@ class Named:
 
     value: Any
     code: str
+
+
+@dataclass(frozen=True, slots=True)
+class Pairs(Named):
+    """A mapping of many keys to values, and the comprehension that makes it."""
+
+    value: dict[str, str]
+    value_code: str
+    """The expression for the value of one key."""
+    loop: str
+    """The loop, whose variable is ``key``: ``for key in keys``."""
+
+    @classmethod
+    def of(cls, pairs: dict[str, str], value_code: str, loop: str) -> Pairs:
+        """The pairs that ``{key: value_code loop}`` makes."""
+        return cls(pairs, f"{{key: {value_code} {loop}}}", value_code, loop)
 
 
 class Record:
@@ -80,14 +97,25 @@ class ExpiringEntry(Entry):
         super().__init__(value, metadata=metadata, expiration=expiration)
         object.__setattr__(self, "expiration_code", code)
 
+    def holding(self, value: str | bytes) -> ExpiringEntry:
+        """The same entry with another value."""
+        assert self.expiration is not None, "it expires"
+        return ExpiringEntry(value, self.metadata, self.expiration, self.expiration_code)
+
 
 def suppressing(call: str) -> str:
     """Code for a call that raised: the test ignores the exception and goes on."""
     return f"with suppress(Exception):\n{indent(call, _INDENT)}"
 
 
-def asserting_unless_raised(call: str, assertion: str) -> str:
-    """Code for a call that may raise: the test makes the assertion only if it does not."""
+def asserting_unless_failed(call: str, assertion: str, *, says_false: str | None = None) -> str:
+    """Code for a call that may fail: the test makes the assertion only if it does not.
+
+    ``says_false`` is the variable with the result of a call that may return False instead of
+    raising.
+    """
+    if says_false is not None:
+        assertion = f"if {says_false} is not False:\n{indent(assertion, _INDENT)}"
     return (
         f"try:\n{indent(call, _INDENT)}\n"
         f"except Exception:\n{_INDENT}pass  # raising would be fine\n"

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-__all__ = ("CALL_BUDGET", "CaseRun", "case_run")
+__all__ = ("CALL_BUDGET", "MOST_LINES", "CaseRun", "NotMade", "case_run")
 
 import inspect
 import warnings
-from collections.abc import Iterator, Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext
 from typing import Any, NoReturn
 
@@ -16,31 +17,50 @@ from pytest_kv import Call, Entry, KVAccount, KVNamespace, KVUsageWarning
 from pytest_kv._internal import (
     calls_text,
     forget_planned_faults,
+    is_legal_key,
     open_api,
     open_server,
     shortened,
     was_stopped,
 )
+from pytest_kv.contract._client_line import client_line
 from pytest_kv.contract._driver import Driver
+from pytest_kv.contract._habits import Habits, to_bytes
 from pytest_kv.contract._outcome import Broken, Outcome
 from pytest_kv.contract._record import (
     ExpiringEntry,
     Named,
+    Pairs,
     Record,
-    asserting_unless_raised,
+    asserting_unless_failed,
     code_of,
     suppressing,
 )
 from pytest_kv.contract._sleep import SkippedTime, skip_sleep
-from pytest_kv.contract._subject import METHODS, Skipped, Subject
+from pytest_kv.contract._subject import METHODS, WRITES, Skipped, Subject
+from pytest_kv.contract._tricky_keys import lookalikes
 
 Seeds = Mapping[str, str | bytes | Entry]
 
 CALL_BUDGET = 60
 """The number of KV calls that a client may make for one key, retries included."""
 
+MOST_LINES = 32
+"""The most lines of a message; a clause may add a few that say what else fails for this reason."""
+_FEWEST_SEEN = 4
+_GIVEN = "given"
+_FEW = 5
+
 _BLOCKS = {"respx": "with mock_api() as api:", "http": "with serve() as api:"}
 """The line with which a printed test opens the API."""
+
+
+class NotMade(Exception):
+    """``make_client`` raised ``error``, so there is no client to check."""
+
+    def __init__(self, error: Exception) -> None:
+        super().__init__(f"make_client raised {type(error).__name__}: {error}")
+        self.error = error
 
 
 class CaseRun:
@@ -52,10 +72,17 @@ class CaseRun:
         self.subject = subject
         self.account = account
         self.namespace: KVNamespace = account.default_namespace
+        self.habits = Habits(subject)
+        self.warned: list[str] = []
+        """The usage warnings of the client's calls."""
         self._driver = driver
         self._skipped = skipped
         self._record = Record()
         self._client: Any = None
+        self._asked: defaultdict[str, set[bytes]] = defaultdict(set)
+        """The values that each key has had or was to have, for a client of best effort."""
+        self.is_troubled = False
+        """Whether something went wrong that a client of best effort may not have survived."""
         self._may_raise = False
         """Whether the client may raise: a fault is planned, or the key is illegal."""
         self._last = Outcome("", 0)
@@ -66,15 +93,92 @@ class CaseRun:
         """Forget planned faults and empty the namespace, which keeps its id; REST clients only."""
         forget_planned_faults(self.account)
         old = self.namespace
-        self.account.remove_namespace(old.id)
+        if old.id in self.account.namespaces:
+            self.account.remove_namespace(old.id)
         self.namespace = self.account.create_namespace(old.title, id=old.id)
+        self._asked.clear()
+        self.is_troubled = False
 
-    def seed(self, entries: Seeds | Named) -> None:
-        """Store ``entries`` directly, without the client."""
+    def seed(self, entries: Seeds | Pairs) -> None:
+        """Store ``entries`` as the client would store them, without the client."""
         seeds: Seeds = _value(entries)
-        if seeds:
-            self.namespace.seed(seeds)
+        if not seeds:
+            return
+        stored = {self.habits.name(key): self._stored(value) for key, value in seeds.items()}
+        for key, value in seeds.items():
+            self._note_asked(key, value)
+        self.namespace.seed(stored)
+        self._record.add(f"{self._namespace}.seed({self._seeds_code(entries, stored)})")
+
+    def seed_lookalikes(self, key: str) -> None:
+        """Store what a careless client may take for ``key``, its own keys and those of others."""
+        own = self._other_names(key, lookalikes(key))
+        strange = self.strange_names(key)
+        self._seed_raw(dict.fromkeys(own, self.habits.content("other")))
+        self._seed_raw(dict.fromkeys(strange, "other"))
+
+    def seed_strange(self, key: str) -> None:
+        """Store names near ``key`` that are not the client's own."""
+        self._seed_raw(dict.fromkeys(self.strange_names(key), "v"))
+
+    def seed_bystanders(self, keys: Sequence[str]) -> None:
+        """Store keys that look like some of ``keys`` and are none of them."""
+        near = [f"{key}x" for key in (*keys[:2], *keys[-1:])]
+        taken = {*map(self.habits.name_or_none, keys)}
+        own = [name for name in self._other_names(None, ["bystander", *near]) if name not in taken]
+        strange = [name for key in keys[:1] for name in self.strange_names(key)]
+        self._seed_raw(dict.fromkeys(own, self.habits.content("stays")))
+        self._seed_raw(dict.fromkeys((name for name in strange if name not in taken), "stays"))
+
+    def strange_names(self, key: str) -> list[str]:
+        """Names near ``key`` that are not the client's own, such as the key without its prefix."""
+        if not self.habits.has_names or (self.habits.hides_keys and self.has("list")):
+            return []
+        stored = self.habits.name_or_none(key)
+        near = [key, *lookalikes(key)[:3], *(lookalikes(stored) if stored is not None else ())]
+        names = dict.fromkeys(name for name in near if is_legal_key(name) and name != stored)
+        return [name for name in names if self.habits.key(name) is None]
+
+    def _other_names(self, key: str | None, others: Iterable[str]) -> list[str]:
+        """The stored names of ``others`` that are legal and not that of ``key``."""
+        own = None if key is None else self.habits.name_or_none(key)
+        names = dict.fromkeys(map(self.habits.name_or_none, others))
+        return [name for name in names if name is not None and name != own and is_legal_key(name)]
+
+    def _seed_raw(self, entries: Mapping[str, str | bytes]) -> None:
+        if entries:
+            self.namespace.seed(entries)
             self._record.add(f"{self._namespace}.seed({code_of(entries)})")
+
+    def _stored(self, value: str | bytes | Entry) -> str | bytes | Entry:
+        """A value, or an entry with its value, in the form in which the client stores it."""
+        if not self.habits.has_contents:
+            return value
+        if not isinstance(value, Entry):
+            return self.habits.content(value)
+        content = self.habits.content(_given(value.value))
+        if isinstance(value, ExpiringEntry):
+            return value.holding(content)
+        return Entry(content, metadata=value.metadata, expiration=value.expiration)
+
+    def _seeds_code(self, entries: Seeds | Pairs, stored: Mapping[str, str | bytes | Entry]) -> str:
+        if not isinstance(entries, Pairs):
+            return code_of(stored)
+        is_plain = not (self.habits.has_names or self.habits.has_contents)
+        if is_plain or len(stored) <= _FEW:
+            return entries.code if is_plain else code_of(stored)
+        value = entries.value_code
+        if self.habits.has_contents:
+            same = len({*entries.value.values()}) == 1
+            value = code_of(next(iter(stored.values()))) if same else f"stored_value({value})"
+        name = self.habits.name_code("key", entries.value)
+        return f"{{{name}: {value} {entries.loop}}}"
+
+    def _note_asked(self, key: str, value: str | bytes | Entry) -> None:
+        if self.subject.best_effort:
+            content = value.value if isinstance(value, Entry) else to_bytes(value)
+            if content is not None:
+                self._asked[key].add(content)
 
     def assign(self, name: str, value: object) -> Named:
         """Assign ``value`` to a variable of the record, so that long values are printed once."""
@@ -89,6 +193,7 @@ class CaseRun:
     def configure(self, name: str, value: object) -> None:
         """Set an attribute of the account, such as ``page_size``."""
         setattr(self.account, name, value)
+        self.is_troubled = self.is_troubled or (name == "write_limit" and bool(value))
         self._record.add(f"{self._account}.{name} = {value!r}")
 
     def plan_fault(self, method: str, *args: Any, **keywords: Any) -> None:
@@ -97,7 +202,22 @@ class CaseRun:
         given = [repr(value) for value in args]
         given += [f"{key}={value!r}" for key, value in keywords.items()]
         self._record.add(f"{self._account}.{method}({', '.join(given)})")
+        self.is_troubled = True
         self.allow_exception()
+
+    @property
+    def is_lenient(self) -> bool:
+        """Whether the client may lose writes and miss keys: one of best effort, after an error."""
+        return self.subject.best_effort and self.is_troubled
+
+    def may_return(self, key: str, value: bytes) -> bool:
+        """Whether a client of best effort may return this value of a key after an error."""
+        return self.is_lenient and value in self._asked[key]
+
+    def is_legal(self, key: str) -> bool:
+        """Whether KV takes the name under which the client stores ``key``."""
+        name = self.habits.name_or_none(key)
+        return name is not None and is_legal_key(name)
 
     def allow_exception(self) -> None:
         """Let the printed test accept an exception."""
@@ -108,9 +228,20 @@ class CaseRun:
         self._skipped.advance(seconds)
         self._record.add(f"{self._account}.clock.advance({seconds})")
 
+    def note_given_namespace(self) -> None:
+        """Let the printed test give the client a namespace that is not the account's first."""
+        account = self._account
+        self._record.add(f"{account}.default_namespace = {account}.create_namespace({_GIVEN!r})")
+
     def make_client(self, api: Any) -> None:
-        """Make the client for the API, or for the namespace of a binding."""
-        self._client = self._driver.finish(self.subject.make_client(api))
+        """Make the client for the API, or for the namespace of a binding.
+
+        Raises NotMade when ``make_client`` raises.
+        """
+        try:
+            self._client = self._driver.finish(self.subject.make_client(api))
+        except Exception as error:
+            raise NotMade(error) from error
         argument = "namespace" if self.subject.is_binding else "api"
         made = "await make_client" if self._driver.is_async else "make_client"
         self._record.add(f"client = {made}({argument})")
@@ -156,6 +287,7 @@ class CaseRun:
         given += [f"{name}={code_of(value)}" for name, value in keywords.items()]
         code = f"client.{method}({', '.join(given)})"
         step = self._record.add(code)
+        self._note_writes(method, args)
         self.account.stop_after(budget)
         value, error = self._outcome(method, args, keywords)
         if was_stopped(self.account):
@@ -167,9 +299,18 @@ class CaseRun:
         self.account.stop_after(None)
         if error is not None and _left_the_fake(error):
             self.fail(f"{code} sent a request to another host: {error}")
-        self._last = Outcome(self._driver.awaited(code), step, value, error)
+        self._last = Outcome(
+            self._driver.awaited(code), step, value, error, is_write=method in WRITES
+        )
         self._record.replace(step, suppressing(self._last.code) if error else self._last.code)
         return self._last
+
+    def _note_writes(self, method: str, args: tuple[Any, ...]) -> None:
+        if method == "put":
+            self._note_asked(*args)
+        elif method == "put_many":
+            for key, value in _value(args[0]).items():
+                self._note_asked(key, value)
 
     def _outcome(
         self, method: str, args: tuple[Any, ...], keywords: dict[str, Any]
@@ -198,17 +339,21 @@ class CaseRun:
         An ``assertion`` that contains the call of an ``outcome`` takes the place of that call.
         """
         __tracebackhide__ = True
-        if assertion and self._may_raise and not self._last.raised:
-            last = self._last
-            call = last.code if outcome is None else f"result = {last.code}"
+        last = self._last
+        if assertion and self._may_raise and not last.raised:
+            is_named = outcome is not None or last.is_bool
+            call = f"result = {last.code}" if is_named else last.code
             if outcome is not None:
                 assertion = assertion.replace(outcome.code, "result")
-            self._record.replace(last.step, asserting_unless_raised(call, assertion))
+            code = asserting_unless_failed(
+                call, assertion, says_false="result" if last.is_bool else None
+            )
+            self._record.replace(last.step, code)
         elif assertion and outcome is not None:
             self._record.replace(outcome.step, assertion)
         elif assertion:
             self._record.add(assertion)
-        raise Broken(self._message(claim)) from None
+        raise Broken(self._message(claim, outcome or last)) from None
 
     def check_untouched(self, before: Mapping[str, Entry], *keys: str) -> None:
         """Raise Broken when an entry other than ``keys`` differs from ``before``."""
@@ -216,28 +361,62 @@ class CaseRun:
         if self.namespace.id not in self.account.namespaces:
             remains = "assert api.namespace_id in api.account.namespaces"
             self.fail(self._removal_claim(), assertion=remains)
-        own, now = set(keys), self.data()
+        own, now = {*map(self.habits.name_or_none, keys)}, self.data()
         for name in sorted((before.keys() | now.keys()) - own):
             if before.get(name) != now.get(name):
-                unchanged = self.entry_assertion(name, before.get(name))
+                unchanged = self._unchanged_assertion(name, before.get(name))
                 self.fail(_change_claim(name, before, now), assertion=unchanged)
 
     def data(self) -> dict[str, Entry]:
-        """The entries that are stored now."""
+        """The entries that are stored now, by the names under which they are stored."""
         return dict(self.namespace.data)
 
-    def value_assertion(self, name: str, value: bytes | None) -> str:
-        """The assertion that ``name`` has this value, with any metadata; None for a missing key."""
-        if value is None:
-            return self.entry_assertion(name, None)
-        return f"assert {self.entry_code(name)}.value == {code_of(value)}"
+    def entry(self, key: str) -> Entry | None:
+        """What is stored for a key now."""
+        name = self.habits.name_or_none(key)
+        return None if name is None else self.namespace.data.get(name)
 
-    def entry_code(self, name: str) -> str:
-        """The expression for the entry that is stored under ``name``."""
-        return f"{self.data_code}[{code_of(name)}]"
+    def values(self, keys: Iterable[str]) -> dict[str, bytes | None]:
+        """The value that each key has now, as the client was given it; None for a missing key."""
+        data, name = self.data(), self.habits.name_or_none
+        return {key: self._meaning(data.get(name(key) or "")) for key in keys}
 
-    def entry_assertion(self, name: str, entry: Entry | None) -> str:
-        """The assertion that ``name`` has this entry; None for a missing key."""
+    def value(self, key: str) -> bytes | None:
+        """The value of one key; see :meth:`values`."""
+        return self._meaning(self.entry(key))
+
+    def known_keys(self) -> list[str]:
+        """The keys that the client should know of now, sorted."""
+        known = map(self.habits.key, self.data())
+        return sorted(key for key in known if key is not None)
+
+    def _meaning(self, entry: Entry | None) -> bytes | None:
+        return None if entry is None else self.habits.meaning(entry.value)
+
+    def value_assertion(self, key: str, *values: bytes | None) -> str:
+        """The assertion that a key has one of these values; None for a missing key."""
+        name = code_of(self.habits.name(key))
+        if values == (None,):
+            return f"assert {name} not in {self.data_code}"
+        contents = [None if value is None else self._content(value) for value in values]
+        if len(contents) == 1:
+            return f"assert {self.data_code}[{name}].value == {code_of(contents[0])}"
+        allowed = ", ".join(map(code_of, contents))
+        return f"assert getattr({self.data_code}.get({name}), 'value', None) in ({allowed})"
+
+    def _content(self, value: bytes) -> bytes:
+        """What the client stores for a value, as bytes."""
+        if not self.habits.has_contents:
+            return value
+        content = to_bytes(self.habits.content(_given(value)))
+        assert content is not None, "the hook returned str or bytes"
+        return content
+
+    def entry_code(self, key: str) -> str:
+        """The expression for the entry that is stored for a key."""
+        return f"{self.data_code}[{code_of(self.habits.name(key))}]"
+
+    def _unchanged_assertion(self, name: str, entry: Entry | None) -> str:
         if entry is None:
             return f"assert {code_of(name)} not in {self.data_code}"
         return f"assert {self.data_code}.get({code_of(name)}) == {code_of(entry)}"
@@ -278,29 +457,62 @@ class CaseRun:
             "it is shortened before it is sent"
         )
 
-    def _message(self, claim: str) -> str:
+    def _message(self, claim: str, outcome: Outcome) -> str:
         block = _BLOCKS.get(self.subject.over)
         test = self._record.as_test(block, is_async=self._driver.is_async)
-        parts = [claim, "To see it again:", test]
+        line = "" if outcome.error is None else client_line(outcome.error, self._client)
+        warned = [f"KVUsageWarning: {text}" for text in dict.fromkeys(self.warned)]
+        hooks = "".join(
+            f" (beside make_client and {hook})"
+            for hook in ("stored_key", "stored_value")
+            if f"{hook}(" in test
+        )
+        head = "\n".join(filter(None, [claim, line, *warned]))
+        parts = [head, f"To see it again{hooks}:", test]
         if self.account.calls:
-            parts += ["What KV saw:", _indented(calls_text(self.account))]
+            room = MOST_LINES - len("\n\n".join(parts).splitlines()) - 4
+            parts += ["What KV saw:", _last_lines(calls_text(self.account), room)]
         return "\n\n".join(parts)
 
 
 @contextmanager
-def case_run(subject: Subject) -> Iterator[CaseRun]:
-    """A run with a fresh account and a fresh client; the client is closed at the end."""
+def case_run(subject: Subject, *, is_first: bool = True) -> Iterator[CaseRun]:
+    """A run with a fresh account and a fresh client; the client is closed at the end.
+
+    ``is_first`` says whether the client's namespace is the first one of the account.
+    """
     account = KVAccount()
+    if not is_first:
+        account.default_namespace = account.create_namespace(_GIVEN)
     with ExitStack() as stack:
-        stack.enter_context(warnings.catch_warnings())
-        # A usage warning breaks no clause: the clauses check results.
-        warnings.simplefilter("ignore", KVUsageWarning)
+        warned = stack.enter_context(_usage_warnings())
         skipped = stack.enter_context(skip_sleep())
         driver = stack.enter_context(Driver(subject.run_coroutine))
         run = CaseRun(subject, driver, skipped, account)
+        run.warned = warned
+        if not is_first:
+            run.note_given_namespace()
         run.make_client(stack.enter_context(_opened(subject, account)))
         stack.callback(run.close_client)
         yield run
+
+
+@contextmanager
+def _usage_warnings() -> Iterator[list[str]]:
+    """The usage warnings in this block. They break no clause, but may explain what does."""
+    told: list[str] = []
+    with warnings.catch_warnings():
+        warnings.simplefilter("always", KVUsageWarning)
+        show: Callable[..., None] = warnings.showwarning
+
+        def note(message: Warning | str, category: type[Warning], *args: Any, **more: Any) -> None:
+            if issubclass(category, KVUsageWarning):
+                told.append(str(message))
+            else:
+                show(message, category, *args, **more)
+
+        warnings.showwarning = note
+        yield told
 
 
 def _opened(subject: Subject, account: KVAccount) -> AbstractContextManager[Any]:
@@ -333,5 +545,18 @@ def _value(given: Any) -> Any:
     return given.value if isinstance(given, Named) else given
 
 
-def _indented(text: str) -> str:
-    return "\n".join(f"    {line}" for line in text.splitlines())
+def _given(value: bytes) -> str | bytes:
+    """A value as a client may be given it: text where it is text."""
+    try:
+        return value.decode()
+    except UnicodeDecodeError:
+        return value
+
+
+def _last_lines(text: str, room: int) -> str:
+    """The last lines of a text, indented; at least a few."""
+    lines = text.splitlines()
+    room = max(room, _FEWEST_SEEN)
+    if len(lines) > room:
+        lines = [f"… {len(lines) - room + 1:,} lines before", *lines[1 - room :]]
+    return "\n".join(f"    {line}" for line in lines)

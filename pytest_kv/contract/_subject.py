@@ -2,10 +2,22 @@
 
 from __future__ import annotations
 
-__all__ = ("METHODS", "Missing", "Over", "Refuses", "Skipped", "Subject", "refuses_nothing")
+__all__ = (
+    "METHODS",
+    "READS",
+    "WRITES",
+    "Missing",
+    "Over",
+    "Refuses",
+    "Skipped",
+    "StoredKey",
+    "StoredValue",
+    "Subject",
+    "refuses_nothing",
+)
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 from pytest_kv.contract._driver import RunCoroutine
@@ -19,7 +31,15 @@ Missing = type[BaseException] | tuple[type[BaseException], ...] | None
 Refuses = Callable[[str], bool]
 """Says whether a client rejects a legal key by design."""
 
-METHODS = ("get", "put", "delete", "list", "delete_many", "put_many", "get_many")
+StoredKey = Callable[[str], str]
+"""Says under which name the client stores a key."""
+
+StoredValue = Callable[[Any], str | bytes]
+"""Says as what the client stores a value, which is a str or bytes."""
+
+READS = ("get", "list", "get_many")
+WRITES = ("put", "delete", "put_many", "delete_many", "delete_prefix")
+METHODS = ("get", "put", "delete", "list", "delete_many", "put_many", "get_many", "delete_prefix")
 """The methods that an adapter may have; each is optional."""
 
 
@@ -50,8 +70,30 @@ class Subject:
     binary: bool = True
     """Whether values may be bytes; False for a client of text only."""
 
+    stored_key: StoredKey | None = None
+    """Under which name the client stores a key; None for the key itself."""
+
+    stored_value: StoredValue | None = None
+    """As what the client stores a value; None for the value itself."""
+
+    best_effort: bool = False
+    """Whether, after an error, the client may say that a key is missing, and may lose a write."""
+
+    max_keys: int | None = None
+    """The most keys that the client takes in one call; None for any number."""
+
+    quick: bool = False
+    """Whether to leave out what takes long: drawn cases and most of the large batches."""
+
     run_coroutine: RunCoroutine | None = None
     """Runs the client's coroutines; None for an asyncio loop that the contract makes."""
+
+    keys_left_out: frozenset[str] = frozenset()
+    """Keys that no case may use, because the client is known to send them wrongly."""
+
+    def __post_init__(self) -> None:
+        if self.max_keys is not None and self.max_keys < 1:
+            raise ValueError(f"max_keys is 1 or more, or None for any number, not {self.max_keys}")
 
     @property
     def is_binding(self) -> bool:
@@ -61,3 +103,11 @@ class Subject:
     def is_missing(self, error: BaseException) -> bool:
         """Whether the client says with this exception that a key is missing."""
         return self.missing is not None and isinstance(error, self.missing)
+
+    def at_most(self, count: int) -> int:
+        """``count`` keys, or as many as the client takes in one call."""
+        return count if self.max_keys is None else min(count, self.max_keys)
+
+    def without(self, keys: Iterable[str]) -> Subject:
+        """The same client, with no case about one of these keys."""
+        return replace(self, keys_left_out=self.keys_left_out | {*keys})

@@ -6,7 +6,7 @@ __all__ = ("KVBindingContract", "KVContract")
 
 import unittest
 from collections.abc import Callable
-from typing import Any
+from typing import Any, ClassVar
 
 import pytest
 
@@ -14,7 +14,9 @@ from pytest_kv import KVNamespace
 from pytest_kv.contract._check import CLAUSES
 from pytest_kv.contract._clauses.clause import Clause
 from pytest_kv.contract._driver import RunCoroutine
+from pytest_kv.contract._known_causes import KnownCauses
 from pytest_kv.contract._outcome import Broken
+from pytest_kv.contract._run import NotMade
 from pytest_kv.contract._subject import Missing, Over, Skipped, Subject
 
 
@@ -22,6 +24,7 @@ class _Suite:
     """What both contracts have in common: a test for each clause."""
 
     __test__: bool = False  # pytest collects subclasses, which make a client
+    _known: ClassVar[KnownCauses]
 
     over: Over
     """What ``make_client`` receives."""
@@ -29,6 +32,12 @@ class _Suite:
     """The exception that ``get`` raises for a missing key; None when it returns None."""
     binary: bool = True
     """Whether values may be bytes; False for a client of text only."""
+    best_effort: bool = False
+    """True for a cache: after an error it may say that a key is missing, and may lose a write."""
+    max_keys: int | None = None
+    """The most keys that a ``*_many`` method takes by design; None for any number."""
+    quick: bool = False
+    """Whether to leave out what takes long: drawn cases and most of the large batches."""
     run_coroutine: RunCoroutine | None = None
     """Runs the client's coroutines, such as ``staticmethod(run_with_trio)``; None for asyncio."""
 
@@ -36,6 +45,7 @@ class _Suite:
         super().__init_subclass__()
         if "__test__" not in vars(cls):
             cls.__test__ = True
+        cls._known = KnownCauses()
 
     def make_client(self, api: Any, /) -> Any:
         """A new client for ``api``; may be async. ``aclose`` or ``close`` is called at the end."""
@@ -45,6 +55,17 @@ class _Suite:
         """Whether the client rejects this legal key by design."""
         return False
 
+    def stored_key(self, key: str) -> str:
+        """The name under which the client stores a key: ``return f"app:{key}"``."""
+        return key
+
+    def stored_value(self, value: Any) -> str | bytes:
+        """What the client stores for a value: ``return json.dumps(value)``.
+
+        It raises for a value that the client does not take, such as bytes.
+        """
+        return value  # type: ignore[no-any-return]  # a str or bytes is given
+
     def _check(self, clause: Clause) -> None:
         __tracebackhide__ = True
         subject = Subject(
@@ -53,10 +74,17 @@ class _Suite:
             missing=self.missing,
             refuses=self.refuses,
             binary=self.binary,
+            stored_key=_overridden(self, "stored_key"),
+            stored_value=_overridden(self, "stored_value"),
+            best_effort=self.best_effort,
+            max_keys=self.max_keys,
+            quick=self.quick,
             run_coroutine=self.run_coroutine,
         )
         try:
-            clause.check(subject)
+            self._known.check(clause, subject)
+        except NotMade as not_made:
+            raise not_made.error from None
         except Skipped as reason:
             if isinstance(self, unittest.TestCase):
                 self.skipTest(str(reason))
@@ -65,6 +93,12 @@ class _Suite:
             if isinstance(self, unittest.TestCase):
                 raise self.failureException(str(broken)) from None
             raise pytest.fail.Exception(str(broken), pytrace=False) from None
+
+
+def _overridden(suite: _Suite, name: str) -> Any:
+    """A hook of the suite; None for the one that changes nothing."""
+    hook = getattr(suite, name)
+    return None if getattr(hook, "__func__", None) is getattr(_Suite, name) else hook
 
 
 def _no_client(suite: _Suite, argument: str) -> NotImplementedError:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-__all__ = ("ILLEGAL", "PREFIXES", "TRICKY", "lookalikes")
+__all__ = ("ILLEGAL", "OPERATIONS", "PREFIXES", "STRAYING", "TRICKY", "lookalikes")
 
 import posixpath
 import unicodedata
@@ -73,6 +73,40 @@ ILLEGAL = (
     "\ud800",
 )
 """Keys that KV refuses, each for its own reason."""
+
+STRAYING = (
+    "..",
+    ".",
+    "x/../..",
+    "../..",
+    "../bulk",
+    "../keys",
+    "../metadata/k",
+    "../bulk/delete",
+    "../../../..",
+    "./..",
+    "..?x",
+    "..#x",
+    "?",
+    "#",
+    "/",
+    "//",
+    "//example.com/k",
+    "https://example.com/k",
+    "?limit=10",
+    "%2e%2e",
+    "..%2f..",
+    "..\\..",
+    "..;",
+)
+"""Keys that lead to another endpoint when a client does not encode them."""
+
+OPERATIONS = {
+    "delete": ("delete",),
+    "get": ("get", "getWithMetadata"),
+    "put": ("put",),
+}
+"""The operations that a method of an adapter may ask KV for."""
 
 PREFIXES = ("", "a", "a/", "a&limit=10", "a#", "a b", "a+", "100%", "%2F", "caf\u00e9", "a?", "=")
 """Prefixes that break a query string, and some that do not."""

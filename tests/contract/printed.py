@@ -7,6 +7,7 @@ __all__ = ("printed_test", "run")
 import asyncio
 import inspect
 import warnings
+from itertools import takewhile
 from textwrap import dedent
 from typing import Any
 
@@ -15,8 +16,10 @@ from pytest_kv import KVUsageWarning
 
 def printed_test(message: str) -> str:
     """The test in the middle of the message of a broken clause."""
-    code = message.partition("To see it again:\n\n")[2].partition("\n\nWhat KV saw:")[0]
-    return dedent(code)
+    head, _, rest = message.partition("To see it again")
+    assert head, "a message begins with the claim"
+    lines = rest.partition(":\n\n")[2].splitlines()
+    return dedent("\n".join(takewhile(lambda line: not line or line.startswith(" "), lines)))
 
 
 def run(code: str, make_client: type) -> None:

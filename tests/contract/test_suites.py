@@ -31,7 +31,7 @@ ASYNCIO = ("-o", "asyncio_default_fixture_loop_scope=function")
 """An option that pytest-asyncio asks for."""
 
 # Clauses about methods that the client lacks are skipped.
-OUTCOMES = {"passed": 10, "skipped": 5}
+OUTCOMES = {"passed": 11, "skipped": 7}
 
 
 @pytest.mark.parametrize(
@@ -103,7 +103,7 @@ def test_the_report_names_the_clause_and_shows_a_test(pytester: pytest.Pytester)
 
     result = pytester.runpytest(*ASYNCIO, "-k", "test_deleting_removes_that_key_and_no_other")
 
-    result.assert_outcomes(failed=1, deselected=14)
+    result.assert_outcomes(failed=1, deselected=17)
     start = next(n for n, line in enumerate(result.outlines) if line.startswith("____"))
     end = next(n for n, line in enumerate(result.outlines) if "short test summary" in line)
     assert result.outlines[start + 1 : end] == [
@@ -167,7 +167,7 @@ def test_a_contract_without_make_client_says_what_is_missing(pytester: pytest.Py
 
     result = pytester.runpytest(*ASYNCIO, "-k", "missing_key")
 
-    result.assert_outcomes(failed=2, deselected=28)
+    result.assert_outcomes(failed=2, deselected=34)
     result.stdout.fnmatch_lines_random(
         [
             "E *NotImplementedError: TestRest needs a method make_client(self, api)",
@@ -197,8 +197,8 @@ def test_a_test_case_runs_without_pytest(pytester: pytest.Pytester) -> None:
 
     result = pytester.run(sys.executable, "-m", "unittest", module.stem)
 
-    assert result.errlines[-1] == "OK (skipped=5)"
-    assert "Ran 15 tests in" in result.stderr.str()
+    assert result.errlines[-1] == "OK (skipped=7)"
+    assert "Ran 18 tests in" in result.stderr.str()
 
 
 @pytest.mark.parametrize("runner", ["unittest", "pytest"])

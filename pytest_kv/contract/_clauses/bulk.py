@@ -11,14 +11,16 @@ __all__ = (
 )
 
 from collections.abc import Mapping, Sequence
+from itertools import chain
 
 from pytest_kv import Limits
 from pytest_kv import strategies as kvst
 from pytest_kv._internal import shortened
 from pytest_kv.contract._cases import run_drawn, run_each
-from pytest_kv.contract._claims import check_succeeded, check_values, to_bytes
+from pytest_kv.contract._claims import check_succeeded, check_values
 from pytest_kv.contract._clauses.clause import accepted, accepts_all, clause
-from pytest_kv.contract._record import Named
+from pytest_kv.contract._habits import to_bytes
+from pytest_kv.contract._record import Named, Pairs
 from pytest_kv.contract._run import CALL_BUDGET, CaseRun, case_run
 from pytest_kv.contract._subject import Subject
 from pytest_kv.contract._tricky_keys import TRICKY
@@ -27,11 +29,25 @@ from pytest_kv.strategies import KeyBatch
 _LIMITS = Limits()
 _BULK, _PAGE, _GET = _LIMITS.bulk_items, _LIMITS.list_names, _LIMITS.bulk_get_keys
 
-_FEW = (0, 1, 2, 3, _GET - 1, _GET, _GET + 1, _PAGE + 1)
+_FEW = (1, 2, 3, _GET - 1, _GET, _GET + 1, _PAGE + 1)
 _MANY = (*_FEW, _BULK - 1, _BULK, _BULK + 1, 2 * _BULK, 2 * _BULK + 1, 5 * _BULK // 2)
-_READ = (0, 1, 2, 3, _GET - 1, _GET, _GET + 1, 2 * _GET, 5 * _GET // 2)
+_READ = (1, 2, 3, _GET - 1, _GET, _GET + 1, 2 * _GET, 5 * _GET // 2)
+_QUICK = (1, 3, _GET + 1, _BULK + 1)
 _PROBE = 3 * _GET
 """The number of keys in the call that shows whether a client makes a request for each key."""
+
+_REPEATING = (["k0", "k0", "k1"], ["k0", "k1", "k0", "k2"], ["k0", "k1", "k1", "k2"])
+"""A key that is repeated at once, later, and in the middle: the keys beside it may get lost."""
+_ALIKE = (
+    ("a", "A"),
+    ("caf\u00e9", "cafe\u0301"),
+    ("a/b", "a%2Fb", "a%2fb"),
+    ("a b", "a+b", "a%20b"),
+    ("k", "k ", " k"),
+    ("/k", "k/", "//k"),
+    ("1", "01", "1.0"),
+)
+"""Keys that a careless client takes for each other when they are in one call."""
 
 _BULK_OPERATIONS = frozenset({"bulk_put", "bulk_delete", "bulk_get"})
 
@@ -47,33 +63,47 @@ def is_single(subject: Subject, method: str) -> bool:
     Raises Broken when the client exceeds its call budget.
     """
     with case_run(subject) as run:
-        keys = run.assign("keys", KeyBatch(_PROBE))
+        keys = run.assign("keys", KeyBatch(subject.at_most(_PROBE)))
         argument = _numbered(keys) if method == "put_many" else keys
+        earlier = len(run.account.calls)
         run.call(method, argument, budget=call_budget(_PROBE))
-        return len(run.account.calls) >= _PROBE
+        return len(run.calls_since(earlier)) >= len(keys.value)
 
 
-def _numbered(keys: Named) -> Named:
+def _numbered(keys: Named) -> Pairs:
     """A mapping with a different value for each key, so that swapped values are seen."""
     pairs = {key: f"v{number}" for number, key in enumerate(keys.value)}
-    return Named(pairs, f"{{key: f'v{{n}}' for n, key in enumerate({keys.code})}}")
+    return Pairs.of(pairs, "f'v{n}'", f"for n, key in enumerate({keys.code})")
 
 
-def _all_but_one(keys: Named) -> Named:
+def _all_but_one(keys: Named) -> Pairs:
     """A mapping of all keys but the second, which is missing."""
     pairs = {key: f"v{number}" for number, key in enumerate(keys.value) if number != 1}
-    return Named(pairs, f"{{key: f'v{{n}}' for n, key in enumerate({keys.code}) if n != 1}}")
+    return Pairs.of(pairs, "f'v{n}'", f"for n, key in enumerate({keys.code}) if n != 1")
 
 
 def _counts(subject: Subject, method: str) -> Sequence[int]:
-    return _FEW if subject.is_binding or is_single(subject, method) else _MANY
+    few = subject.is_binding or is_single(subject, method)
+    counts = _FEW if few else _QUICK if subject.quick else _MANY
+    return _within(subject, counts)
 
 
-def _batches(subject: Subject, counts: Sequence[int]) -> list[KeyBatch]:
-    """A batch of each count, a batch with each tricky key, and batches with duplicates."""
+def _within(subject: Subject, counts: Sequence[int]) -> Sequence[int]:
+    """The counts that the client takes by design, and the largest one it takes."""
+    return sorted({subject.at_most(count) for count in counts})
+
+
+def _batches(subject: Subject, counts: Sequence[int]) -> list[Sequence[str]]:
+    """A batch of each count, then batches with tricky, repeated and similar keys, and no key.
+
+    The plain ones come first, so that a trivial mistake hides no worse one.
+    """
+    most = counts[-1]
     tricky = [KeyBatch(2, first=[name]) for name in accepted(subject, TRICKY)]
-    repeating = [KeyBatch(4, duplicates=1), KeyBatch(counts[-1], duplicates=2)]
-    return sorted([*map(KeyBatch, counts), *tricky, *repeating], key=len)
+    alike = [accepted(subject, names) for names in _ALIKE]
+    odd = [*tricky, *_REPEATING, *alike, [*chain.from_iterable(alike)]]
+    large = [KeyBatch(most, duplicates=2)] if most > 2 else []
+    return [*map(KeyBatch, counts), *(batch for batch in odd if len(batch) <= most), *large, []]
 
 
 @clause("delete_many")
@@ -88,15 +118,14 @@ def delete_many_deletes_all(subject: Subject) -> None:
 def _delete_many(run: CaseRun, batch: Sequence[str]) -> None:
     keys = run.assign("keys", batch)
     run.seed(_all_but_one(keys))
-    run.seed(dict.fromkeys(_bystanders(batch), "stays"))
+    run.seed_bystanders(batch)
     before = run.data()
     argument = Named(list(batch), keys.code)
     outcome = run.call("delete_many", argument, budget=call_budget(len(batch)))
     run.check_untouched(before, *batch)
-    _check_request_sizes(run)
-    check_succeeded(run, outcome)
-    data = run.data()
-    left = [key for key in dict.fromkeys(batch) if key in data]
+    _check_not_refused(run)
+    check_succeeded(run, outcome, keys=len(batch))
+    left = [key for key, value in run.values(batch).items() if value is not None]
     if left:
         run.fail(
             f"{outcome.code} returned, but {_still_there(left, batch)}",
@@ -117,53 +146,59 @@ def put_many_puts_all(subject: Subject) -> None:
     """put_many() stores every pair it is given, however many and however large."""
     counts = _counts(subject, "put_many")
     run_each(subject, _batches(subject, counts), _put_many)
-    if counts is _MANY:
+    if counts[-1] > _PAGE + 1:
         run_each(subject, (_LIMITS.request_bytes,), _put_more_bytes)
-    drawn = kvst.key_batches(max_size=_PAGE + 1, unique=True).filter(accepts_all(subject))
+    largest = subject.at_most(_PAGE + 1)
+    drawn = kvst.key_batches(max_size=largest, unique=True).filter(accepts_all(subject))
     run_drawn(subject, drawn, _put_many)
 
 
 def _put_many(run: CaseRun, batch: Sequence[str]) -> None:
     keys = run.assign("keys", batch)
-    run.seed(dict.fromkeys(_bystanders(batch), "stays"))
+    run.seed_bystanders(batch)
     before = run.data()
     pairs = _numbered(keys)
     outcome = run.call("put_many", pairs, budget=call_budget(len(batch)))
     run.check_untouched(before, *batch)
-    _check_request_sizes(run)
-    check_succeeded(run, outcome)
+    _check_not_refused(run)
+    check_succeeded(run, outcome, keys=len(batch))
     _check_stored(run, outcome.code, pairs.value)
 
 
 def _put_more_bytes(run: CaseRun, limit: int) -> None:
     """A few pairs whose values are too large for one request."""
-    value, count = "v" * _LIMITS.value_bytes, limit // _LIMITS.value_bytes + 1
+    value = "v" * _LIMITS.value_bytes
+    while (size := len(to_bytes(run.habits.content(value)) or b"")) > _LIMITS.value_bytes:
+        value = value[: len(value) * _LIMITS.value_bytes // size - 1]
+    count = run.subject.at_most(limit // _LIMITS.value_bytes + 1)
     code = f"{{f'k{{n}}': 'v' * {len(value):_} for n in range({count})}}"
     pairs = Named({f"k{n}": value for n in range(count)}, code)
     outcome = run.call("put_many", pairs)
-    _check_request_sizes(run)
+    _check_not_refused(run)
     check_succeeded(run, outcome)
     _check_stored(run, outcome.code, pairs.value)
 
 
 def _check_stored(run: CaseRun, code: str, pairs: Mapping[str, str]) -> None:
-    data = run.data()
-    wrong = [key for key, value in pairs.items() if key not in data or data[key].text != value]
+    stored = run.values(pairs)
+    wrong = [key for key, value in pairs.items() if stored[key] != value.encode()]
     if wrong:
         key = wrong[0]
-        found = shortened(data[key].value, 80) if key in data else "nothing"
+        value = stored[key]
+        found = "nothing" if value is None else shortened(value, 80)
         several = f"{_count_of(wrong, pairs)} not stored as given: " if len(pairs) > 1 else ""
         run.fail(
             f"{code} returned, but {several}{found} is stored under {shortened(key, 80)}",
-            assertion=run.value_assertion(key, to_bytes(pairs[key])),
+            assertion=run.value_assertion(key, pairs[key].encode()),
         )
 
 
 @clause("get_many")
 def get_many_gets_all(subject: Subject) -> None:
     """get_many() returns the value of every key that exists, past 100 keys, and no other key."""
-    run_each(subject, _batches(subject, _READ), _get_many)
-    drawn = kvst.key_batches(max_size=_READ[-1]).filter(accepts_all(subject))
+    counts = _within(subject, _READ)
+    run_each(subject, _batches(subject, counts), _get_many)
+    drawn = kvst.key_batches(max_size=counts[-1]).filter(accepts_all(subject))
     run_drawn(subject, drawn, _get_many)
 
 
@@ -174,28 +209,21 @@ def _get_many(run: CaseRun, batch: Sequence[str]) -> None:
     argument = Named(list(batch), keys.code)
     outcome = run.call("get_many", argument, budget=call_budget(len(batch)))
     run.check_untouched(before)
-    _check_request_sizes(run)
+    _check_not_refused(run)
     if batch:  # KV itself refuses a bulk get without keys, so a client may do so too.
-        check_succeeded(run, outcome)
+        check_succeeded(run, outcome, keys=len(batch))
     check_values(run, outcome, batch)
 
 
-def _bystanders(batch: Sequence[str]) -> list[str]:
-    """Keys that look like those of the batch and are not in it."""
-    near = [f"{key}x" for key in (*batch[:2], *batch[-1:])]
-    fitting = [key for key in near if len(key.encode()) <= _LIMITS.key_bytes]
-    return [key for key in dict.fromkeys(["bystander", *fitting]) if key not in set(batch)]
-
-
-def _check_request_sizes(run: CaseRun) -> None:
-    """Raise Broken when KV refused a bulk request for its size, even if the client recovered."""
+def _check_not_refused(run: CaseRun) -> None:
+    """Raise Broken when KV refused a bulk request, even if the client recovered."""
     for call in run.account.calls:
         is_bulk = call.operation in _BULK_OPERATIONS
-        # KV refuses a bulk get without keys for another reason than its size.
+        # KV refuses a bulk get without keys, which asks for nothing.
         is_empty = call.operation == "bulk_get" and not call.keys
         if is_bulk and not is_empty and call.error is not None:
             none_failed = f"assert not any(call.error for call in {run.calls_code})"
-            run.fail(f"a request held more than KV takes: {call}", assertion=none_failed)
+            run.fail(f"KV refused a bulk request: {call}", assertion=none_failed)
 
 
 def _count_of(some: Sequence[str], keys: Sequence[str] | Mapping[str, str]) -> str:

@@ -13,17 +13,37 @@ __all__ = (
     "takes_bytes",
 )
 
+import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
 
+from hypothesis import strategies as st
 from hypothesis.strategies import SearchStrategy
 
 from pytest_kv import strategies as kvst
+from pytest_kv._internal import is_legal_key
+from pytest_kv.contract._basics import check_basics
 from pytest_kv.contract._driver import RunCoroutine, check_no_running_loop
-from pytest_kv.contract._reach import check_reached
-from pytest_kv.contract._run import case_run
-from pytest_kv.contract._subject import Missing, Over, Refuses, Subject, refuses_nothing
+from pytest_kv.contract._habits import Habits
+from pytest_kv.contract._outcome import Broken
+from pytest_kv.contract._run import NotMade, case_run
+from pytest_kv.contract._sent_keys import SENT_WRONGLY, evidence, keys_sent_wrongly
+from pytest_kv.contract._subject import (
+    Missing,
+    Over,
+    Refuses,
+    Skipped,
+    StoredKey,
+    StoredValue,
+    Subject,
+    refuses_nothing,
+)
+from pytest_kv.contract._tricky_keys import STRAYING, TRICKY
+
+_PLAIN = re.compile("[0-9A-Za-z]+")
+_KNOWN = frozenset((*TRICKY, *STRAYING))
+"""The keys of which it is known whether the client sends them wrongly, if it does so with any."""
 
 
 @dataclass(frozen=True)
@@ -52,6 +72,11 @@ class Clause:
         missing: Missing = None,
         refuses: Refuses = refuses_nothing,
         binary: bool = True,
+        stored_key: StoredKey | None = None,
+        stored_value: StoredValue | None = None,
+        best_effort: bool = False,
+        max_keys: int | None = None,
+        quick: bool = False,
         run_coroutine: RunCoroutine | None = None,
     ) -> None:
         """Check the clients that ``make_client`` makes; see :func:`check_contract`.
@@ -59,25 +84,51 @@ class Clause:
         Raises :class:`Broken` when a client breaks the clause, and :class:`Skipped` when it lacks a
         method that the clause is about.
         """
-        self.check(
-            Subject(
-                make_client=make_client,
-                over=over,
-                missing=missing,
-                refuses=refuses,
-                binary=binary,
-                run_coroutine=run_coroutine,
-            )
+        subject = Subject(
+            make_client=make_client,
+            over=over,
+            missing=missing,
+            refuses=refuses,
+            binary=binary,
+            stored_key=stored_key,
+            stored_value=stored_value,
+            best_effort=best_effort,
+            max_keys=max_keys,
+            quick=quick,
+            run_coroutine=run_coroutine,
         )
+        try:
+            self.check(subject)
+        except NotMade as not_made:
+            raise not_made.error from None
 
     def check(self, subject: Subject) -> None:
-        """The same, for a subject."""
+        """The same, for a subject; raises NotMade when ``make_client`` raises."""
         __tracebackhide__ = True
         check_no_running_loop()
         with case_run(subject) as run:
             run.require(*self.needs)
-            check_reached(run)
-        self.function(subject)
+        check_basics(subject)
+        try:
+            self.function(subject)
+        except Broken as broken:
+            _raise_with_cause(self.function, subject, broken)
+
+
+def _raise_with_cause(
+    function: Callable[[Subject], None], subject: Subject, broken: Broken
+) -> None:
+    """Raise ``broken``, or what it hides: a failure with keys that the client sends rightly."""
+    __tracebackhide__ = True
+    wrong = keys_sent_wrongly(subject)
+    if wrong:
+        try:
+            function(subject.without(wrong))
+        except Skipped:
+            pass
+        else:
+            raise Broken(f"{broken}\n\n{evidence(wrong)}", cause=SENT_WRONGLY) from None
+    raise broken from None
 
 
 def clause(*needs: str) -> Callable[[Callable[[Subject], None]], Clause]:
@@ -92,32 +143,66 @@ def require_any(subject: Subject, *methods: str) -> None:
 
 
 def accepted(subject: Subject, keys: Iterable[str]) -> list[str]:
-    """The keys without those that the client rejects by design."""
-    return [key for key in keys if not subject.refuses(key)]
+    """The keys that the client takes by design, each with a stored name of its own.
+
+    A key that is too long for its stored name is cut.
+    """
+    habits = Habits(subject)
+    by_name: dict[str | None, str] = {}
+    for key in keys:
+        cut = _cut(habits, key)
+        if _accepts(subject, habits, cut):
+            by_name.setdefault(habits.name_or_none(cut), cut)
+    return list(by_name.values())
 
 
 def accepts_all(subject: Subject) -> Callable[[Iterable[str]], bool]:
-    """A filter for lists of keys: whether the client rejects none of them by design."""
-    return lambda keys: not any(map(subject.refuses, keys))
+    """A filter for lists of keys: whether the client takes all of them by design."""
+    habits = Habits(subject)
+    if subject.refuses is refuses_nothing and not (habits.has_names or subject.keys_left_out):
+        return lambda _keys: True
+    return lambda keys: all(_accepts(subject, habits, key) for key in keys)
 
 
 def drawn_keys(subject: Subject) -> SearchStrategy[str]:
     """Legal keys without those that the client rejects by design."""
-    return kvst.keys().filter(lambda key: not subject.refuses(key))
+    habits = Habits(subject)
+    keys = st.from_regex(_PLAIN, fullmatch=True) if subject.keys_left_out else kvst.keys()
+    return keys.filter(lambda key: _accepts(subject, habits, key))
 
 
-def drawn_values(subject: Subject) -> SearchStrategy[str | bytes]:
-    """Values of the types that the client takes."""
+def _accepts(subject: Subject, habits: Habits, key: str) -> bool:
+    if subject.refuses(key) or key in subject.keys_left_out:
+        return False
+    if subject.keys_left_out and key not in _KNOWN and not _PLAIN.fullmatch(key):
+        return False
+    return not habits.has_names or is_legal_key(habits.name_or_none(key) or "")
+
+
+def _cut(habits: Habits, key: str) -> str:
+    """The key, or so much of it that its stored name is legal."""
+    while habits.has_names and len(key) > 1 and not is_legal_key(habits.name_or_none(key) or ""):
+        key = key[:-1]
+    return key
+
+
+def drawn_values(subject: Subject, method: str | None = None) -> SearchStrategy[str | bytes]:
+    """Values of the types that the client takes; with ``put``, or with another method."""
     texts = kvst.values(text=True)
-    return texts | kvst.values() if takes_bytes(subject) else texts
+    return texts | kvst.values() if takes_bytes(subject, method) else texts
 
 
-def takes_bytes(subject: Subject) -> bool:
-    """Whether values may be bytes. A text-only client raises for bytes or reads them as str."""
+def takes_bytes(subject: Subject, method: str | None = None) -> bool:
+    """Whether values may be bytes. A text-only client raises for bytes or reads them as str.
+
+    ``method`` is ``put`` or ``put_many``; None for the first of them that the client has.
+    """
     if not subject.binary:
         return False
     with case_run(subject) as run:
-        if run.has("put"):
+        if not run.habits.takes_bytes():
+            return False
+        if method != "put_many" and run.has("put"):
             return not run.call("put", "k", b"v").raised
         if run.has("put_many"):
             return not run.call("put_many", {"k": b"v"}).raised

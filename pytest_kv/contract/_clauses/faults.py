@@ -5,11 +5,12 @@ from __future__ import annotations
 __all__ = (
     "a_read_that_returns_tells_the_truth",
     "a_write_that_returns_was_done",
+    "an_answer_without_success_is_an_error",
     "keys_that_kv_left_undone_are_not_forgotten",
 )
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import product
 from typing import Any, NamedTuple
 
@@ -17,9 +18,10 @@ from hypothesis import strategies as st
 
 from pytest_kv.contract._cases import run_drawn, run_each
 from pytest_kv.contract._clauses.clause import clause
-from pytest_kv.contract._clauses.method_calls import READS, WRITES, ObservedCase, observe
-from pytest_kv.contract._run import CaseRun
-from pytest_kv.contract._subject import Skipped, Subject
+from pytest_kv.contract._clauses.method_calls import ObservedCase, observe
+from pytest_kv.contract._outcome import Broken
+from pytest_kv.contract._run import CaseRun, case_run
+from pytest_kv.contract._subject import READS, WRITES, Skipped, Subject
 
 
 class PlannedFault(NamedTuple):
@@ -43,15 +45,12 @@ _FAULTS = (
     PlannedFault("fail_next", (429,), {"retry_after": 0}),
     _DROPPED,
     _TIMED_OUT,
-    _UNSUCCESSFUL,
 )
-_TWO_KINDS = (_ERROR, _UNSUCCESSFUL)
-"""One fault with an error status and one with a 200, for calls with many keys."""
 
 _ANSWER_LOST = (_ERROR, _DROPPED, _TIMED_OUT)
 """The faults that can strike after KV has carried the call out."""
 
-_FEW_KEYS = 3
+_FEW_KEYS = 5
 
 
 @dataclass(frozen=True)
@@ -79,8 +78,35 @@ def a_read_that_returns_tells_the_truth(subject: Subject) -> None:
 
 
 @clause()
+def an_answer_without_success_is_an_error(subject: Subject) -> None:
+    """A 200 with ``success`` false is no write that was done, and no last page (inferred)."""
+    if subject.is_binding:
+        raise Skipped("a binding has no answers with success")
+    cases = [
+        FaultCase(observed, index, _UNSUCCESSFUL, {})
+        for observed in observe(subject, (*WRITES, *READS))
+        for index in observed.indexes()
+        # The answer to a get is the value itself, so a client cannot see that this one is not.
+        if observed.request(index)[0] != "get"
+    ]
+    run_each(subject, [case for case in cases if _sees_errors(subject, case)], _run_with_fault)
+
+
+def _sees_errors(subject: Subject, case: FaultCase) -> bool:
+    """Whether the client sees an error status here; if not, another clause says so."""
+    try:
+        with case_run(subject) as run:
+            _run_with_fault(run, replace(case, fault=_ERROR))
+    except Broken:
+        return False
+    return True
+
+
+@clause()
 def keys_that_kv_left_undone_are_not_forgotten(subject: Subject) -> None:
     """A client sends the unsuccessful_keys of a bulk call again, or raises."""
+    if subject.best_effort:
+        raise Skipped("a client of best effort may lose writes")
     bulk = [
         observed
         for observed in observe(subject, ("put_many", "delete_many"))
@@ -112,7 +138,7 @@ def _fault_cases(observed_cases: list[ObservedCase]) -> Iterator[FaultCase]:
     for observed in observed_cases:
         is_short = observed.case.size <= _FEW_KEYS
         # A call with few keys is enough, and quicker, to tell one error status from another.
-        for index, fault in product(observed.indexes(), _FAULTS if is_short else _TWO_KINDS):
+        for index, fault in product(observed.indexes(), _FAULTS if is_short else (_ERROR,)):
             yield FaultCase(observed, index, fault, {})
             if is_short:
                 yield FaultCase(observed, index, fault, {"times": None})
@@ -122,10 +148,6 @@ def _fault_cases(observed_cases: list[ObservedCase]) -> Iterator[FaultCase]:
 
 
 def _applies(subject: Subject, case: FaultCase) -> bool:
-    if case.fault is _UNSUCCESSFUL:
-        # The answer to a get is the value itself, so a client cannot see that this one is not.
-        operation, _ = case.observed.request(case.index)
-        return not subject.is_binding and operation != "get"
     # Over real HTTP the client would have to wait for its timeout.
     return not (case.fault is _TIMED_OUT and subject.over == "http")
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-__all__ = ("READS", "WRITES", "MethodCase", "ObservedCase", "observe")
+__all__ = ("MethodCase", "ObservedCase", "observe")
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -12,15 +12,13 @@ from pytest_kv._internal import plural, shortened
 from pytest_kv.contract._claims import check_names, check_read, check_values
 from pytest_kv.contract._clauses.bulk import call_budget, is_single
 from pytest_kv.contract._outcome import Outcome
-from pytest_kv.contract._record import Named
+from pytest_kv.contract._record import Named, Pairs
 from pytest_kv.contract._run import CaseRun, case_run
-from pytest_kv.contract._subject import Subject
+from pytest_kv.contract._subject import WRITES, Subject
 from pytest_kv.strategies import KeyBatch
 
-WRITES = ("put", "delete", "put_many", "delete_many")
-READS = ("get", "get_many", "list")
-
 _LIMITS = Limits()
+_FEW_KEYS = 3
 _THREE_REQUESTS = {
     "put_many": 2 * _LIMITS.bulk_items + 1,
     "delete_many": 2 * _LIMITS.bulk_items + 1,
@@ -28,7 +26,8 @@ _THREE_REQUESTS = {
 }
 """The number of keys that needs three requests, when each is as full as possible."""
 
-_LISTED_NAMES = 5
+_PAGED = {"list": 5, "delete_prefix": 5}
+"""The methods that read pages, with the number of keys that are on several pages."""
 _PAGE_SIZE = 2
 
 
@@ -42,20 +41,19 @@ class MethodCase:
     def set_up(self, run: CaseRun) -> tuple[object, ...]:
         """Store the old values of the keys and a bystander; returns the arguments of the call."""
         run.seed({"bystander": Entry("stays", metadata={"kept": True})})
-        keys = run.assign("keys", KeyBatch(_LISTED_NAMES if self.method == "list" else self.size))
-        if self.method == "list":
+        keys = run.assign("keys", KeyBatch(self.size))
+        if self.method in _PAGED:
             run.configure("page_size", _PAGE_SIZE)
-        run.seed(Named(dict.fromkeys(keys.value, "old"), f"dict.fromkeys({keys.code}, 'old')"))
+        run.seed(_all(keys, "old"))
         match self.method:
-            case "list":
+            case "list" | "delete_prefix":
                 return ("k",)
             case "put":
                 return ("k0", "new")
             case "get" | "delete":
                 return ("k0",)
             case "put_many":
-                pairs = dict.fromkeys(keys.value, "new")
-                return (Named(pairs, f"dict.fromkeys({keys.code}, 'new')"),)
+                return (_all(keys, "new"),)
         return (Named(list(keys.value), keys.code),)
 
     @property
@@ -78,32 +76,46 @@ class MethodCase:
 
     def _check_written(self, run: CaseRun, outcome: Outcome) -> None:
         __tracebackhide__ = True
-        data, is_put = run.data(), self.method in {"put", "put_many"}
-        expected = b"new" if is_put else None
-        if outcome.raised:
-            self._check_old_or_new(run, outcome, expected)
+        is_put = self.method in {"put", "put_many"}
+        values, expected = run.values(self.keys), b"new" if is_put else None
+        if outcome.failed or run.is_lenient:
+            self._check_old_or_new(run, outcome, values, expected)
             return
-        undone = [key for key in self.keys if _value(data, key) != expected]
+        undone = [key for key, value in values.items() if value != expected]
         if undone:
             what = "not written" if is_put else "still there"
             which = shortened(undone[0], 80)
             some = which if self.size == 1 else f"{plural(len(undone), 'key')}, {which} first,"
             run.fail(
-                f"{outcome.code} returned, but {some} {'is' if len(undone) == 1 else 'are'} {what}",
+                f"{outcome.code} {_returned(outcome)}, but {some} "
+                f"{'is' if len(undone) == 1 else 'are'} {what}",
                 assertion=run.value_assertion(undone[0], expected),
             )
 
-    def _check_old_or_new(self, run: CaseRun, outcome: Outcome, expected: bytes | None) -> None:
-        """After a write that raised, each key has its old value or the expected one."""
+    def _check_old_or_new(
+        self,
+        run: CaseRun,
+        outcome: Outcome,
+        values: Mapping[str, bytes | None],
+        expected: bytes | None,
+    ) -> None:
+        """After a write that failed, each key has its old value or the expected one."""
         __tracebackhide__ = True
-        data, allowed = run.data(), (expected, b"old")
-        for key in self.keys:
-            if _value(data, key) not in allowed:
-                run.fail(f"{outcome.code} {outcome}, and left {data.get(key)!r} under {key!r}")
+        for key, value in values.items():
+            if value not in (expected, b"old"):
+                run.fail(
+                    f"{outcome.code} {outcome}, and left {run.entry(key)!r} under {key!r}",
+                    assertion=run.value_assertion(key, expected, b"old"),
+                )
 
 
-def _value(data: Mapping[str, Entry], key: str) -> bytes | None:
-    return data[key].value if key in data else None
+def _all(keys: Named, value: str) -> Pairs:
+    """A mapping of all keys to one value."""
+    return Pairs.of(dict.fromkeys(keys.value, value), repr(value), f"for key in {keys.code}")
+
+
+def _returned(outcome: Outcome) -> str:
+    return f"returned {outcome.value}" if outcome.is_bool else "returned"
 
 
 @dataclass(frozen=True)
@@ -146,9 +158,10 @@ def _method_cases(subject: Subject, method: str) -> list[MethodCase]:
         if not run.has(method):
             return []
     if method not in _THREE_REQUESTS:
-        return [MethodCase(method)]
-    many = 3 if is_single(subject, method) else _THREE_REQUESTS[method]
-    return [MethodCase(method, size) for size in sorted({3, many})]
+        return [MethodCase(method, _PAGED.get(method, 1))]
+    is_short = subject.quick or is_single(subject, method)
+    many = _FEW_KEYS if is_short else _THREE_REQUESTS[method]
+    return [MethodCase(method, size) for size in sorted({*map(subject.at_most, (_FEW_KEYS, many))})]
 
 
 def _observed(subject: Subject, case: MethodCase) -> ObservedCase:

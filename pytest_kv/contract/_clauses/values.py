@@ -15,9 +15,10 @@ from pytest_kv.contract._claims import (
     check_succeeded,
     check_values,
     is_text,
-    to_bytes,
 )
 from pytest_kv.contract._clauses.clause import clause, drawn_values, takes_bytes
+from pytest_kv.contract._habits import to_bytes
+from pytest_kv.contract._outcome import Outcome
 from pytest_kv.contract._run import CaseRun
 from pytest_kv.contract._subject import Subject
 
@@ -57,52 +58,65 @@ _SOON = Limits().expiration_seconds
 @clause()
 def values_and_metadata_survive_exactly(subject: Subject) -> None:
     """A value comes back byte for byte, and other keys keep their metadata and expiration."""
+    keep = _KeepValue(subject)
     has_bytes = takes_bytes(subject)
     values = [value for value in VALUES if has_bytes or isinstance(value, str)]
-    run_each(subject, values, _keep_value)
+    run_each(subject, values, keep)
     run_each(subject, METADATA, _keep_metadata)
-    run_drawn(subject, drawn_values(subject), _keep_value, share=10)
+    run_drawn(subject, drawn_values(subject), keep, share=10)
 
 
-def _keep_value(run: CaseRun, value: str | bytes) -> None:
-    stored = to_bytes(value)
-    assert stored is not None
-    others = {
-        "kept": run.expiring(value, 3600, metadata=0),
-        "one": Entry("old", metadata={"old": True}),
-        "two": Entry("old", metadata={"old": True}),
-    }
-    run.seed(others)
-    for key, method, args in _writes(run, value):
-        before = run.data()
-        outcome = run.call(method, *args)
-        if outcome.raised:
-            hint = TEXT_ONLY_HINT if isinstance(value, bytes) else ""
-            run.fail(f"{outcome.code} {outcome}, and nothing was wrong{hint}")
-        run.check_untouched(before, key)
-        entry = run.data().get(key)
-        if entry is None or entry.value != stored:
-            run.fail(
-                f"{outcome.code} returned, but what is stored is {entry!r}",
-                assertion=run.value_assertion(key, stored),
-            )
-        _read(run, key)
-    _read(run, "kept")
+class _KeepValue:
+    """A check that writes a value with each method that takes it, and reads it back."""
 
+    def __init__(self, subject: Subject) -> None:
+        self._takes_bytes = {method: takes_bytes(subject, method) for method in ("put", "put_many")}
+        self.__qualname__ = "keep value"
 
-def _writes(run: CaseRun, value: str | bytes) -> Iterator[tuple[str, str, tuple[object, ...]]]:
-    """Each method that can write the value: a key, the method and its arguments."""
-    if run.has("put"):
-        yield "one", "put", ("one", value)
-    if run.has("put_many"):
-        yield "two", "put_many", ({"two": value},)
+    def __call__(self, run: CaseRun, value: str | bytes) -> None:
+        stored = to_bytes(value)
+        others = {
+            "kept": run.expiring(value, 3600, metadata=0),
+            "one": Entry("old", metadata={"old": True}),
+            "two": Entry("old", metadata={"old": True}),
+        }
+        run.seed(others)
+        for key, method, args in self._writes(run, value):
+            before = run.data()
+            outcome = run.call(method, *args)
+            if outcome.raised:
+                hint = TEXT_ONLY_HINT if isinstance(value, bytes) else ""
+                run.fail(
+                    f"{outcome.code} {outcome}, and nothing was wrong{hint}",
+                    assertion=outcome.code,
+                    outcome=outcome,
+                )
+            run.check_untouched(before, key)
+            if run.value(key) != stored:
+                run.fail(
+                    f"{outcome.code} returned, but what is stored is {run.entry(key)!r}",
+                    assertion=run.value_assertion(key, stored),
+                )
+            _read(run, key)
+        _read(run, "kept")
+
+    def _writes(
+        self, run: CaseRun, value: str | bytes
+    ) -> Iterator[tuple[str, str, tuple[object, ...]]]:
+        """Each method that can write the value: a key, the method and its arguments."""
+        is_text = isinstance(value, str)
+        if run.has("put") and (is_text or self._takes_bytes["put"]):
+            yield "one", "put", ("one", value)
+        if run.has("put_many") and (is_text or self._takes_bytes["put_many"]):
+            yield "two", "put_many", ({"two": value},)
 
 
 def _read(run: CaseRun, key: str) -> None:
     if run.has("get"):
         check_succeeded(run, outcome := run.call("get", key))
         check_read(run, outcome, key)
-    entry = run.data()[key]
+    entry = run.entry(key)
+    assert entry is not None, "it was stored before"
     if run.has("get_many") and is_text(entry.value) and not entry.text.startswith("\ufeff"):
         # A bulk get returns text, and drops a byte-order mark (O).
         check_succeeded(run, outcome := run.call("get_many", [key]))
@@ -125,7 +139,7 @@ def _keep_metadata(run: CaseRun, metadata: object) -> None:
     if run.has("put") and run.takes("put", "metadata"):
         outcome = run.call("put", "k", "v", metadata=metadata)
         check_succeeded(run, outcome)
-        entry, expected = run.data().get("k"), Entry("v", metadata=metadata)
+        entry, expected = run.entry("k"), Entry("v", metadata=metadata)
         if entry is None or entry.metadata_json != expected.metadata_json:
             run.fail(
                 f"{outcome.code} returned, but {_lost(entry, 'metadata')}",
@@ -145,24 +159,21 @@ def _lost(entry: Entry | None, part: str) -> str:
 def expired_keys_are_gone(subject: Subject) -> None:
     """An expired key is missing, even if the client has read it before."""
     run_each(subject, (_SOON, 3600), _expire)
+    run_each(subject, (_SOON - 1, 1), _expire_too_soon)
 
 
 def _expire(run: CaseRun, seconds: int) -> None:
     run.seed({"short": run.expiring("v", seconds), "long": Entry("v")})
-    if run.has("put") and run.takes("put", "expiration_ttl"):
-        outcome = run.call("put", "own", "v", expiration_ttl=seconds)
+    names = ["short", "long"]
+    for key, method, args in _expiring_writes(run):
+        outcome = run.call(method, *args, expiration_ttl=seconds)
         check_succeeded(run, outcome)
-        entry, ends = run.data().get("own"), run.account.clock.seconds() + seconds
-        if entry is None or entry.expiration is None or abs(entry.expiration - ends) > 1:
-            run.fail(
-                f"{outcome.code} returned, but {_lost(entry, 'expiration')}",
-                assertion=f"expected = {run.clock_code}.seconds() + {seconds}\n"
-                f"assert abs({run.entry_code('own')}.expiration - expected) <= 1",
-            )
-    names = ["short", "long", "own"]
+        _check_expiration(run, outcome, key, seconds)
+        names.append(key)
+    names.append("own")
     for _ in range(2):
         if run.has("get"):
-            for name in names:
+            for name in dict.fromkeys(names):
                 check_read(run, run.call("get", name), name)
         if run.has("get_many"):
             check_values(run, run.call("get_many", names), names)
@@ -171,3 +182,37 @@ def _expire(run: CaseRun, seconds: int) -> None:
         run.advance(seconds + 1)
     if run.has("delete"):
         check_succeeded(run, run.call("delete", "short"))
+
+
+def _expiring_writes(run: CaseRun) -> Iterator[tuple[str, str, tuple[object, ...]]]:
+    """Each method that takes ``expiration_ttl``: a key, the method and its other arguments."""
+    if run.has("put") and run.takes("put", "expiration_ttl"):
+        yield "own", "put", ("own", "v")
+    if run.has("put_many") and run.takes("put_many", "expiration_ttl"):
+        yield "many", "put_many", ({"many": "v"},)
+
+
+def _check_expiration(run: CaseRun, outcome: Outcome, key: str, seconds: int) -> None:
+    entry, ends = run.entry(key), run.account.clock.seconds() + seconds
+    if entry is None or entry.expiration is None or abs(entry.expiration - ends) > 1:
+        run.fail(
+            f"{outcome.code} returned, but {_lost(entry, 'expiration')}",
+            assertion=f"expected = {run.clock_code}.seconds() + {seconds}\n"
+            f"assert abs({run.entry_code(key)}.expiration - expected) <= 1",
+        )
+
+
+def _expire_too_soon(run: CaseRun, seconds: int) -> None:
+    """KV refuses a TTL below 60: the client raises, or lets the entry expire as soon as it can."""
+    for key, method, args in _expiring_writes(run):
+        run.allow_exception()
+        outcome = run.call(method, *args, expiration_ttl=seconds)
+        entry, ends = run.entry(key), run.account.clock.seconds() + _SOON
+        if outcome.failed:
+            continue
+        if entry is None or entry.expiration is None or entry.expiration > ends + 1:
+            run.fail(
+                f"{outcome.code} returned, but {_lost(entry, 'expiration')}",
+                assertion=f"latest = {run.clock_code}.seconds() + {_SOON}\n"
+                f"assert {run.entry_code(key)}.expiration <= latest + 1",
+            )

@@ -55,6 +55,7 @@ _GET_MANY = "get_many_gets_all"
 _LIST = "list_gives_each_name_once"
 _WRITE = "a_write_that_returns_was_done"
 _READ = "a_read_that_returns_tells_the_truth"
+_SUCCESS = "an_answer_without_success_is_an_error"
 _UNDONE = "keys_that_kv_left_undone_are_not_forgotten"
 
 
@@ -212,7 +213,7 @@ class OnlyServerErrors(Httpx):
             answer.raise_for_status()
 
 
-@caught_by(_WRITE)
+@caught_by(_SUCCESS)
 class StatusOnly(Httpx):
     """It treats a 200 with ``success`` false as a success."""
 
@@ -251,7 +252,7 @@ class RetryingForEver(Httpx):
                 return
 
 
-@caught_by(_WRITE)
+@caught_by(_SUCCESS)
 class SdkUnchecked(Sdk):
     """It does not check for None, which the SDK returns for a 200 with ``success`` false."""
 

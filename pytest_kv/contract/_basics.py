@@ -1,0 +1,163 @@
+"""What every clause builds on: the client reaches the fake, and stores a plain entry as said."""
+
+from __future__ import annotations
+
+__all__ = ("check_basics", "plain_key")
+
+from typing import Any, NoReturn
+
+from pytest_kv._internal import shortened
+from pytest_kv.contract._habits import same_content, to_bytes
+from pytest_kv.contract._outcome import Broken, Outcome
+from pytest_kv.contract._run import CaseRun, case_run
+from pytest_kv.contract._subject import Subject
+from pytest_kv.contract._tricky_keys import TRICKY
+
+_WAY_OUT = {
+    "respx": 'For a client that is not built on httpx set over = "http", and let the client use '
+    "api.base_url.",
+    "http": "Let the client use api.base_url, the address of the fake.",
+    "binding": "Let the client use the namespace that make_client receives.",
+}
+
+
+def check_basics(subject: Subject) -> None:
+    """Raise Broken when no case means anything: with the reason, which is the same in each clause.
+
+    Either no request of the client reaches the fake, or the client stores 'k' or 'v' in a form that
+    no hook says. Raises TypeError or ValueError for a hook that returns what no store can hold.
+    """
+    __tracebackhide__ = True
+    with case_run(subject) as run:
+        run.habits.check()
+        _check_reached(run)
+    with case_run(subject) as run:
+        key = plain_key(subject)
+        if run.has("put"):
+            _check_put(run, key, run.call("put", key, "v"))
+        elif run.has("put_many"):
+            _check_put(run, key, run.call("put_many", {key: "v"}))
+        elif run.has("get"):
+            _check_get(run, key)
+        elif run.has("delete"):
+            run.call("delete", key)
+            _check_asked_name(run, key)
+
+
+def plain_key(subject: Subject) -> str:
+    """A key that the client takes by design, ``k`` if possible."""
+    return next((key for key in ("k", *TRICKY) if not subject.refuses(key)), "k")
+
+
+def _check_reached(run: CaseRun) -> None:
+    """Raise Broken when no method of the client makes a call that the fake receives."""
+    __tracebackhide__ = True
+    earlier, outcome = len(run.account.calls), None
+    for method, argument in _calls(run):
+        if not run.has(method):
+            continue
+        try:
+            outcome = run.call(method, *argument)
+        except Broken as broken:
+            # A client that was stopped after many calls has reached the fake.
+            if not run.calls_since(earlier):
+                raise Broken(f"{broken}\n\n{_WAY_OUT[run.subject.over]}") from None
+        if run.calls_since(earlier):
+            return
+    assert outcome is not None, "a client has a method"
+    run.fail(
+        f"no request of the client reached the fake: {outcome.code} {outcome}. "
+        f"{_WAY_OUT[run.subject.over]}",
+        assertion=f"assert {run.calls_code}",
+    )
+
+
+def _calls(run: CaseRun) -> list[tuple[str, tuple[Any, ...]]]:
+    """A call of each method, with a key that the client takes."""
+    key = plain_key(run.subject)
+    return [
+        ("get", (key,)),
+        ("list", ("",)),
+        ("put", (key, "v")),
+        ("delete", (key,)),
+        ("get_many", ([key],)),
+        ("put_many", ({key: "v"},)),
+        ("delete_many", ([key],)),
+        ("delete_prefix", (key,)),
+    ]
+
+
+def _check_put(run: CaseRun, key: str, outcome: Outcome) -> None:
+    """Raise Broken when a plain entry is not stored under the name and in the form that is said."""
+    __tracebackhide__ = True
+    data, name = run.data(), run.habits.name(key)
+    if outcome.raised:
+        _fail(run, f"{outcome.code} {outcome}, and nothing was wrong", outcome.code, outcome)
+    if name not in data:
+        written = [call for call in run.account.calls if call.operation in {"put", "bulk_put"}]
+        stored = [name for call in written for name in call.keys if name in data]
+        if stored:
+            _fail(run, _other_name(run, "stored", key, stored[-1]), run.value_assertion(key, b"v"))
+        claim = f"{outcome.code} {outcome}, but nothing is stored under {shortened(name, 80)}"
+        _fail(run, claim, run.value_assertion(key, b"v"))
+    expected = to_bytes(run.habits.content("v"))
+    assert expected is not None, "the hook returned str or bytes"
+    if not same_content(data[name].value, expected) and _reads_back(run, key):
+        said = f", not as {shortened(expected, 80)} as stored_value says"
+        _fail(
+            run,
+            f"the client stored the value 'v' as {shortened(data[name].value, 80)}"
+            + (said if run.habits.has_contents else ": if that is by design, say stored_value"),
+            run.value_assertion(key, b"v"),
+        )
+
+
+def _reads_back(run: CaseRun, key: str) -> bool:
+    """Whether the client gets its own 'v' back, or cannot get: else its form is no habit."""
+    return not run.has("get") or to_bytes(run.call("get", key).value) == b"v"
+
+
+def _check_get(run: CaseRun, key: str) -> None:
+    """The same for a client that only reads."""
+    __tracebackhide__ = True
+    run.seed({key: "v"})
+    outcome = run.call("get", key)
+    _check_asked_name(run, key)
+    is_missing = outcome.error is not None and run.subject.is_missing(outcome.error)
+    is_none = outcome.value is None and not outcome.raised
+    if not is_missing and not is_none and to_bytes(outcome.value) != b"v":
+        stored = shortened(run.data()[run.habits.name(key)].value, 80)
+        _fail(
+            run,
+            f"{outcome.code} {outcome} for what is stored as {stored}: if the client stores values "
+            "in another form, say stored_value",
+            f"assert {outcome.code} in ('v', b'v')",
+            outcome,
+        )
+
+
+def _check_asked_name(run: CaseRun, key: str) -> None:
+    __tracebackhide__ = True
+    names = [name for call in run.account.calls for name in call.keys]
+    if names and run.habits.name(key) not in names:
+        asked = f"assert {run.habits.name(key)!r} in {run.calls_code}[-1].keys"
+        _fail(run, _other_name(run, "asked for", key, names[-1]), asked)
+
+
+def _other_name(run: CaseRun, did: str, key: str, name: str) -> str:
+    said = run.habits.name(key)
+    way_out = (
+        f", not {shortened(said, 80)} as stored_key says"
+        if run.habits.has_names
+        else ": if that is by design, say stored_key"
+    )
+    under = "under " if did == "stored" else "as "
+    return f"the client {did} {shortened(key, 80)} {under}{shortened(name, 80)}{way_out}"
+
+
+def _fail(run: CaseRun, claim: str, assertion: str, outcome: Outcome | None = None) -> NoReturn:
+    __tracebackhide__ = True
+    try:
+        run.fail(claim, assertion=assertion, outcome=outcome)
+    except Broken as broken:
+        raise Broken(str(broken), cause=claim) from None

@@ -1,0 +1,45 @@
+"""The clause about the simplest entry; what it checks is checked before every other clause, too."""
+
+from __future__ import annotations
+
+__all__ = ("a_plain_entry_is_stored_as_said",)
+
+from pytest_kv._internal import shortened
+from pytest_kv.contract._basics import plain_key
+from pytest_kv.contract._clauses.clause import clause
+from pytest_kv.contract._run import CaseRun, case_run
+from pytest_kv.contract._subject import Subject
+
+
+@clause()
+def a_plain_entry_is_stored_as_said(subject: Subject) -> None:
+    """A plain entry is stored in the given namespace, under the name and in the form it says."""
+    if not subject.is_binding:
+        with case_run(subject, is_first=False) as run:
+            _use_the_given_namespace(run)
+
+
+def _use_the_given_namespace(run: CaseRun) -> None:
+    key = plain_key(run.subject)
+    calls = {
+        "put": (key, "v"),
+        "put_many": ({key: "v"},),
+        "get": (key,),
+        "get_many": ([key],),
+        "list": ("",),
+        "delete": (key,),
+        "delete_many": ([key],),
+        "delete_prefix": (key,),
+    }
+    for method in filter(run.has, calls):
+        earlier = len(run.account.calls)
+        outcome = run.call(method, *calls[method])
+        given = run.namespace.id
+        for call in run.calls_since(earlier):
+            if call.namespace_id not in (given, None):
+                title = run.account.namespace(call.namespace_id).title
+                run.fail(
+                    f"{outcome.code} used the namespace {shortened(title, 80)}, but the client was "
+                    f"given {shortened(run.namespace.title, 80)}",
+                    assertion=f"assert {run.calls_code}[-1].namespace_id == api.namespace_id",
+                )

@@ -1,0 +1,176 @@
+"""Under which names and as which bytes a client stores what it is given."""
+
+from __future__ import annotations
+
+__all__ = ("Habits", "same_content", "to_bytes")
+
+from collections.abc import Callable, Iterable
+from typing import Any
+
+from pytest_kv import Limits
+from pytest_kv._internal import is_legal_key, shortened
+from pytest_kv.contract._subject import Subject
+
+_LIMITS = Limits()
+_RARE = "q7zj"
+"""A key that is found again in a stored name that contains it."""
+_GZIP, _GZIP_HEADER = b"\x1f\x8b", 10
+
+
+def to_bytes(value: object) -> bytes | None:
+    """A value as KV stores it; None for a type that an adapter never returns."""
+    if isinstance(value, str):
+        return value.encode("utf-8", "surrogatepass")
+    return bytes(value) if isinstance(value, bytes | bytearray | memoryview) else None
+
+
+def same_content(one: bytes, other: bytes) -> bool:
+    """Whether two stored values are equal, apart from the time that gzip writes into its header."""
+    if one.startswith(_GZIP) and other.startswith(_GZIP):
+        return one[_GZIP_HEADER:] == other[_GZIP_HEADER:]
+    return one == other
+
+
+class Habits:
+    """The client's hooks, and what they returned so far.
+
+    A hook is never inverted: a key and a value are found again because they were given before.
+    """
+
+    def __init__(self, subject: Subject) -> None:
+        self._stored_key = subject.stored_key
+        self._stored_value = subject.stored_value
+        self._keys: dict[str, str] = {}
+        self._values: dict[bytes, bytes] = {}
+        self._affixes: tuple[str, str] | None = ("", "")
+        if self._stored_key is not None:
+            before, found, after = self.name(_RARE).partition(_RARE)
+            self._affixes = (before, after) if found else None
+
+    @property
+    def has_names(self) -> bool:
+        """Whether the client stores keys under other names."""
+        return self._stored_key is not None
+
+    @property
+    def has_contents(self) -> bool:
+        """Whether the client stores values in another form."""
+        return self._stored_value is not None
+
+    @property
+    def hides_keys(self) -> bool:
+        """Whether stored names do not contain the key, as with a hash."""
+        return self._affixes is None
+
+    def check(self) -> None:
+        """Raise an error that names the hook when no store can hold what it returns for 'k', 'v'.
+
+        A hook may lengthen a key so that a long one no longer fits; no case uses such a key.
+        """
+        name = self.name("k")
+        if not is_legal_key(name):
+            raise ValueError(
+                f"stored_key('k') returned {shortened(name, 80)}, which is no key: KV takes 1 to "
+                f"{_LIMITS.key_bytes} bytes of UTF-8, and neither '.' nor '..'"
+            )
+        content = to_bytes(self.content("v"))
+        if content is None or len(content) > _LIMITS.value_bytes:
+            raise ValueError(f"stored_value('v') returned more than {_LIMITS.value_bytes:,} bytes")
+
+    def name(self, key: str) -> str:
+        """The name under which the client stores ``key``; TypeError when the hook returns none."""
+        if self._stored_key is None:
+            return key
+        name = _called("stored_key", self._stored_key, key)
+        if not isinstance(name, str):
+            raise TypeError(
+                f"stored_key({key!r}) returned {name!r}; it returns a name, which is a str"
+            )
+        self._keys[name] = key
+        return name
+
+    def name_or_none(self, key: str) -> str | None:
+        """The same; None for a key that the hook does not take, or for which KV has no such name.
+
+        Without a hook it is the key itself, legal or not.
+        """
+        if self._stored_key is None:
+            return key
+        try:
+            name = self.name(key)
+        except Exception:
+            return None
+        return name if is_legal_key(name) else None
+
+    def content(self, value: str | bytes) -> str | bytes:
+        """What the client stores for ``value``; TypeError when the hook returns no str or bytes."""
+        if self._stored_value is None:
+            return value
+        content: str | bytes = _called("stored_value", self._stored_value, value)
+        stored, given = to_bytes(content), to_bytes(value)
+        if stored is None or given is None:
+            raise TypeError(
+                f"stored_value({shortened(value, 80)}) returned {content!r}; it returns what the "
+                "client stores, which is a str or bytes"
+            )
+        self._values[stored] = given
+        return content
+
+    def takes_bytes(self) -> bool:
+        """Whether the hook takes a value of bytes; one that raises says that the client does not.
+
+        Only bytes that are no UTF-8 tell a hook for bytes from one that decodes them.
+        """
+        try:
+            self.content(b"v")
+            self.content(b"\xff")
+        except Exception:
+            return False
+        return True
+
+    def key(self, name: str) -> str | None:
+        """The key that the client knows by a stored name; None for a name that is not its own."""
+        if self._stored_key is None:
+            return name
+        if name in self._keys:
+            return self._keys[name]
+        if self._affixes is None:
+            return None
+        before, after = self._affixes
+        if not (name.startswith(before) and name.endswith(after)):
+            return None
+        key = name[len(before) : len(name) - len(after)]
+        return key if self.name_or_none(key) == name else None
+
+    def meaning(self, content: bytes) -> bytes:
+        """The value that the client stores as ``content``; itself if the client was given none."""
+        if self._stored_value is None:
+            return content
+        if content in self._values:
+            return self._values[content]
+        known = (given for stored, given in self._values.items() if same_content(stored, content))
+        return next(known, content)
+
+    def name_code(self, variable: str, keys: Iterable[str]) -> str:
+        """The expression for the stored name of ``variable``, which is one of ``keys``."""
+        if self._stored_key is None:
+            return variable
+        if self._affixes is not None:
+            before, after = self._affixes
+            if all(self.name(key) == f"{before}{key}{after}" for key in keys):
+                return " + ".join(
+                    [
+                        *([repr(before)] if before else []),
+                        variable,
+                        *([repr(after)] if after else []),
+                    ]
+                )
+        return f"stored_key({variable})"
+
+
+def _called(name: str, hook: Callable[[Any], Any], given: object) -> Any:
+    try:
+        return hook(given)
+    except Exception as error:
+        error.add_note(f"{name}, a hook of the contract, raised this for {given!r:.80}")
+        raise
