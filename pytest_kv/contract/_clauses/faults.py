@@ -89,6 +89,8 @@ def an_answer_without_success_is_an_error(subject: Subject) -> None:
         # The answer to a get is the value itself, so a client cannot see that this one is not.
         if observed.request(index)[0] != "get"
     ]
+    if not cases:
+        raise Skipped("the client makes no call whose answer has success")
     run_each(subject, [case for case in cases if _sees_errors(subject, case)], _run_with_fault)
 
 
