@@ -19,12 +19,12 @@ from pytest_kv.strategies import KeyBatch
 
 _LIMITS = Limits()
 _FEW_KEYS = 3
-_THREE_REQUESTS = {
-    "put_many": 2 * _LIMITS.bulk_items + 1,
-    "delete_many": 2 * _LIMITS.bulk_items + 1,
+_SEVERAL_REQUESTS = {
+    "put_many": _LIMITS.bulk_items + 1,
+    "delete_many": _LIMITS.bulk_items + 1,
     "get_many": 2 * _LIMITS.bulk_get_keys + 1,
 }
-"""The number of keys that needs three requests, when each is as full as possible."""
+"""The number of keys that needs two or three requests, when each is as full as possible."""
 
 _PAGED = {"list": 5, "delete_prefix": 5}
 """The methods that read pages, with the number of keys that are on several pages."""
@@ -142,26 +142,32 @@ class ObservedCase:
         return operation, self.operations[:index].count(operation)
 
 
-def observe(subject: Subject, methods: Sequence[str]) -> list[ObservedCase]:
+def observe(
+    subject: Subject, methods: Sequence[str], *, is_short: bool = False
+) -> list[ObservedCase]:
     """Run a case of each method once without faults, to see which requests the client makes.
 
-    A method for many keys has a case with few keys. It also has a case that needs three requests,
-    unless the client makes a call for each key. Methods that the client lacks have no case.
+    A method for many keys has a case with few keys. It also has a case that needs several requests,
+    unless ``is_short`` or the client makes a call for each key. Methods that the client lacks have
+    no case.
     """
     return [
-        _observed(subject, case) for method in methods for case in _method_cases(subject, method)
+        _observed(subject, case)
+        for method in methods
+        for case in _method_cases(subject, method, is_short or subject.quick)
     ]
 
 
-def _method_cases(subject: Subject, method: str) -> list[MethodCase]:
+def _method_cases(subject: Subject, method: str, is_short: bool) -> list[MethodCase]:
     with case_run(subject) as run:
         if not run.has(method):
             return []
-    if method not in _THREE_REQUESTS:
+    if method not in _SEVERAL_REQUESTS:
         return [MethodCase(method, _PAGED.get(method, 1))]
-    is_short = subject.quick or is_single(subject, method)
-    many = _FEW_KEYS if is_short else _THREE_REQUESTS[method]
-    return [MethodCase(method, size) for size in sorted({*map(subject.at_most, (_FEW_KEYS, many))})]
+    sizes = {subject.at_most(_FEW_KEYS)}
+    if not (is_short or is_single(subject, method)):
+        sizes.add(subject.at_most(_SEVERAL_REQUESTS[method]))
+    return [MethodCase(method, size) for size in sorted(sizes)]
 
 
 def _observed(subject: Subject, case: MethodCase) -> ObservedCase:
