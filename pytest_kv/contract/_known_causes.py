@@ -31,12 +31,12 @@ class KnownCauses:
             self._report(clause, str(not_made))
             raise
         except Broken as broken:
+            if broken.cause is not None:
+                self._report(clause, broken.cause)
             if clause is calls_in_any_order_keep_their_promises and self._broken:
                 raise Skipped(
                     f"it mixes the calls of all clauses, and {self._broken[0]} is broken"
                 ) from None
-            if broken.cause is not None:
-                self._report(clause, broken.cause)
             self._broken.append(clause.name)
             raise
 

@@ -10,6 +10,10 @@ from typing import Any
 from pytest_kv._internal import shortened
 
 
+_MOST = 200
+"""The most characters of a result or an error in a message."""
+
+
 class Broken(AssertionError):
     """A client breaks a clause; the message says how, and contains a test that shows it."""
 
@@ -50,12 +54,12 @@ class Outcome:
         if self.error is None:
             return f"returned {_shown(self.value)}"
         words = str(self.error)
-        said = f": {words.splitlines()[0][:200]}" if words else ""
+        said = f": {words.splitlines()[0][:_MOST]}" if words else ""
         return f"raised {type(self.error).__name__}{said}"
 
 
 def _shown(value: object) -> str:
     if isinstance(value, str | bytes):
-        return shortened(value, 200)
+        return shortened(value, _MOST)
     text = repr(value)
-    return text if len(text) <= 200 else f"{text[:200]}…"
+    return text if len(text) <= _MOST else f"{text[:_MOST]}…"
