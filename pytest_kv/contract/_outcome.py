@@ -9,7 +9,6 @@ from typing import Any
 
 from pytest_kv._internal import shortened
 
-
 _MOST = 200
 """The most characters of a result or an error in a message."""
 

@@ -191,8 +191,8 @@ def test_a_client_must_have_a_method() -> None:
         run.require()
 
     assert str(error.value) == (
-        "<Nothing> has none of the methods get, put, delete, list, delete_many, put_many, get_many, "
-        "delete_prefix"
+        "<Nothing> has none of the methods get, put, delete, list, delete_many, put_many, "
+        "get_many, delete_prefix"
     )
 
 

@@ -12,7 +12,9 @@ import pytest
 pytest.importorskip("mypy")
 
 RIGHT = """
+    import json
     import unittest
+    import zlib
     from typing import Any
 
     from pytest_kv import KVNamespace, KVServer
@@ -24,8 +26,18 @@ RIGHT = """
         missing = (KeyError, OSError)
         binary = False
 
+        best_effort = True
+        max_keys = 100
+        quick = True
+
         def refuses(self, key: str) -> bool:
             return key.startswith("/")
+
+        def stored_key(self, key: str) -> str:
+            return f"app:{key}"
+
+        def stored_value(self, value: str) -> str:
+            return json.dumps(value)
 
         def make_client(self, api: KVServer) -> Any:
             return object()
@@ -34,11 +46,22 @@ RIGHT = """
     class TestWorker(KVBindingContract, unittest.TestCase):
         missing = KeyError
 
+        def stored_value(self, value: str | bytes) -> bytes:
+            return zlib.compress(value if isinstance(value, bytes) else value.encode())
+
         def make_client(self, namespace: KVNamespace) -> Any:
             return object()
 
 
     check_contract(lambda api: object(), over="http", refuses=lambda key: key == "no")
+    check_contract(
+        lambda api: object(),
+        stored_key=lambda key: f"app:{key}",
+        stored_value=json.dumps,
+        best_effort=True,
+        max_keys=100,
+        quick=True,
+    )
     CLAUSES[0](lambda namespace: object(), over="binding", missing=KeyError, binary=False)
 """
 
@@ -58,8 +81,18 @@ WRONG = """
         binary = "no"
 
 
+    class TestPrefix(KVContract):
+        def stored_key(self, key: str) -> int:
+            return len(key)
+
+
+    class TestLimit(KVContract):
+        max_keys = "100"
+
+
     check_contract(lambda api: object(), over="htp")
     check_contract(lambda api: object(), overt="http")
+    check_contract(lambda api: object(), stored_value=len)
     CLAUSES[0](lambda api: object(), missing="KeyError")
 """
 
@@ -86,7 +119,10 @@ def test_an_attribute_or_keyword_of_the_wrong_type_is_refused(tmp_path: Path) ->
         'over = "htp"',
         'missing = "KeyError"',
         'binary = "no"',
+        "def stored_key(self, key: str) -> int:",
+        'max_keys = "100"',
         'check_contract(lambda api: object(), over="htp")',
         'check_contract(lambda api: object(), overt="http")',
+        "check_contract(lambda api: object(), stored_value=len)",
         'CLAUSES[0](lambda api: object(), missing="KeyError")',
     ]
