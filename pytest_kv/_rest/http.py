@@ -11,7 +11,7 @@ from pytest_kv._core.faults import FaultKind
 
 
 class NoAnswer(Exception):
-    """A planned fault leaves a request without a response; ``kind`` is DROPPED or TIMED_OUT."""
+    """A planned fault leaves a request without a response; ``kind`` is the fault's."""
 
     def __init__(self, kind: FaultKind) -> None:
         super().__init__(kind.value)
