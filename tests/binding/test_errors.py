@@ -63,7 +63,7 @@ def test_every_kind_of_fault_that_strikes_the_binding_has_words(kind: FaultKind)
     assert str(thrown("get", FaultError(fault)).error) == STRUCK[kind]
 
 
-def test_an_argument_of_a_wrong_type_is_named_by_its_place() -> None:
+def test_an_argument_of_a_wrong_type_is_named_by_its_number() -> None:
     error = failed_to_execute("put", 2, "string or JsObject")
 
     assert str(error) == (
