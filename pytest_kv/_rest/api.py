@@ -18,7 +18,7 @@ from pytest_kv._rest.credentials import check_credentials
 from pytest_kv._rest.envelope import failure
 from pytest_kv._rest.errors import Problem, RestError, struck_error, worded
 from pytest_kv._rest.handlers import HANDLERS
-from pytest_kv._rest.http import NoAnswer, Request, Response
+from pytest_kv._rest.http import NoAnswer, Request, RequestLine, Response
 from pytest_kv._rest.routes import UNKNOWN, Route, find_route
 
 
@@ -111,4 +111,4 @@ def _noted(call: RestCall, *, failed: bool = False) -> Call:
 
 
 def _line_of(request: Request) -> str:
-    return f"{request.method} {request.target}"
+    return str(RequestLine(request.method, request.target))
