@@ -305,10 +305,10 @@ class _Namespaces(LiveView[str, KVNamespace]):
         with self._account._core.lock:
             return self._account._handle(self._account._core.namespaces[id])
 
-    def snapshot(self) -> dict[str, KVNamespace]:
+    def _snapshot(self) -> dict[str, KVNamespace]:
         core = self._account._core
         with core.lock:
             return {id: self._account._handle(found) for id, found in core.namespaces.items()}
 
     def __repr__(self) -> str:
-        return repr(self.snapshot())
+        return repr(self._snapshot())

@@ -66,7 +66,7 @@ def line() -> int:
     return frame.f_back.f_lineno
 
 
-def places(record: pytest.WarningsRecorder) -> list[tuple[str, int]]:
+def origins(record: pytest.WarningsRecorder) -> list[tuple[str, int]]:
     return [(warning.filename, warning.lineno) for warning in record]
 
 
@@ -89,7 +89,7 @@ async def test_a_warning_points_at_the_line_that_made_the_call(
     with pytest.warns(KVUsageWarning) as record:
         await getattr(namespace, method)(*arguments)
 
-    assert places(record) == [(__file__, here + 2)]
+    assert origins(record) == [(__file__, here + 2)]
 
 
 async def test_a_warning_points_into_the_code_under_test_not_at_the_test(
@@ -104,7 +104,7 @@ async def test_a_warning_points_into_the_code_under_test_not_at_the_test(
     with pytest.warns(KVUsageWarning) as record:
         await code_under_test()
 
-    assert places(record) == [(__file__, lines[0])]
+    assert origins(record) == [(__file__, lines[0])]
 
 
 def test_a_warning_of_a_coroutine_run_by_asyncio_points_at_the_line_that_runs_it(
@@ -114,14 +114,14 @@ def test_a_warning_of_a_coroutine_run_by_asyncio_points_at_the_line_that_runs_it
     with pytest.warns(KVUsageWarning) as record:
         asyncio.run(namespace.put("k", None))  # type: ignore[arg-type]  # the mistake is tested
 
-    assert places(record) == [(__file__, here + 2)]
+    assert origins(record) == [(__file__, here + 2)]
 
 
 def test_a_warning_is_given_even_when_no_line_is_the_callers() -> None:
     with pytest.warns(KVUsageWarning, match=r"^odd$") as record:
         exec("warn('odd')", {"__name__": "pytest_kv.somewhere", "warn": warn_of_usage})
 
-    assert places(record) == [(__file__, line() - 2)]
+    assert origins(record) == [(__file__, line() - 2)]
 
 
 async def test_a_warning_that_is_an_error_stops_the_call(namespace: KVNamespace) -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.helpers.node import HOME_VARIABLE, Installation, install, place
+from tests.helpers.node import HOME_VARIABLE, Installation, install, installation_of
 
 NPM = """#!{python}
 import json, pathlib, sys
@@ -61,13 +61,13 @@ def test_two_versions_stand_side_by_side(tmp_path: Path) -> None:
     assert sorted(installations(tmp_path)) == ["ham-1.2-node-22", "ham-1.3-node-22"]
 
 
-def test_its_place_is_the_same_wherever_a_command_is_run(
+def test_its_folder_is_the_same_wherever_a_command_is_run(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv(HOME_VARIABLE, "home")
 
-    assert place("ham", "1.2").folder == tmp_path / "home" / "ham-1.2-node-22"
+    assert installation_of("ham", "1.2").folder == tmp_path / "home" / "ham-1.2-node-22"
 
 
 def test_an_installation_that_failed_leaves_nothing(npm_fails: Path, tmp_path: Path) -> None:

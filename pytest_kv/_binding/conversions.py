@@ -97,7 +97,7 @@ def to_bytes(value: object) -> bytes | None:
     if isinstance(value, str):
         return to_utf8(value)
     if isinstance(value, KVStream):
-        return value.read_rest()
+        return value._read_rest()
     if value is None or isinstance(value, bool | int | float):
         return to_string(value).encode()
     view = _buffer(value)

@@ -23,6 +23,10 @@ _VERBS = {
 }
 """What KV calls each operation in its messages (O)."""
 
+# (I) A binding has no timeout of its own; the gateway in front of KV has one.
+_STATUSES = {FaultKind.TIMED_OUT: HTTPStatus.GATEWAY_TIMEOUT.value}
+"""The status of each kind of fault that has none of its own."""
+
 
 class Thrown(NamedTuple):
     """An error as the caller gets it, and the parts of it that the journal keeps."""
@@ -62,8 +66,7 @@ def thrown(operation: str, error: Refused | KVError | FaultError) -> Thrown:
 def _struck(operation: str, fault: CallFault) -> Thrown:
     if fault.kind is FaultKind.DROPPED:
         return Thrown(KVError("Error", "Network connection lost."), fault=fault)
-    # (I) A binding has no timeout of its own; the gateway in front of KV has one.
-    status = HTTPStatus.GATEWAY_TIMEOUT.value if fault.status is None else fault.status
+    status = _STATUSES[fault.kind] if fault.status is None else fault.status
     words = fault.message or reason_phrase(status)
     return Thrown(_failed(operation, status, words), status, fault)
 

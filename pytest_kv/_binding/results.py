@@ -131,7 +131,7 @@ class KVStream:
             chunk, self._rest = self._rest[:_CHUNK_BYTES], self._rest[_CHUNK_BYTES:]
             yield StreamChunk(chunk)
 
-    def read_rest(self) -> bytes:
+    def _read_rest(self) -> bytes:
         """Read the rest of the stream; ``put`` stores this when it is given a stream."""
         rest, self._rest = self._rest, b""
         return rest

@@ -30,13 +30,13 @@ class LiveData(LiveView[str, Entry]):
             raise KeyError(name)
         return entry
 
-    def snapshot(self) -> dict[str, Entry]:
+    def _snapshot(self) -> dict[str, Entry]:
         """The entries that have not expired, by name, in the order in which names were added."""
         with self._lock:
             return self._namespace.live_entries()
 
     def __repr__(self) -> str:
-        now = self.snapshot()
+        now = self._snapshot()
         entries = ", ".join(
             f"{shortened(name, 80)}: {entry!r}" for name, entry in islice(now.items(), _SHOWN)
         )

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from threading import RLock
 from typing import TypeVar
 
-from pytest_kv._core.faults import CallFault, Fault, FaultKind, OtherWriter, TooManyCalls
+from pytest_kv._core.faults import CallFault, Fault, OtherWriter, TooManyCalls
 from pytest_kv._core.journal import BINDING_ONLY, OPERATIONS, Via
 from pytest_kv._core.text import key_list, shortened
 
@@ -40,8 +40,7 @@ class FaultPlan:
 
     def add(self, fault: CallFault) -> None:
         """Plan ``fault``; ValueError for an unknown operation and for ``after`` below 0."""
-        is_for_rest = fault.kind is FaultKind.UNSUCCESSFUL
-        known = OPERATIONS - BINDING_ONLY if is_for_rest else OPERATIONS
+        known = OPERATIONS - BINDING_ONLY if fault.kind.only_rest else OPERATIONS
         if fault.operation not in known:
             names = ", ".join(sorted(known))
             raise ValueError(f"there is no operation {fault.operation!r} to strike, only {names}")

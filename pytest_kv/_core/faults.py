@@ -31,6 +31,16 @@ class FaultKind(Enum):
     TIMED_OUT = "a timeout"
     UNSUCCESSFUL = "a 200 with success false"
 
+    @property
+    def has_answer(self) -> bool:
+        """Whether a REST client gets an answer."""
+        return self in (FaultKind.STATUS, FaultKind.UNSUCCESSFUL)
+
+    @property
+    def only_rest(self) -> bool:
+        """Whether it strikes only calls over REST; only REST has an envelope."""
+        return self is FaultKind.UNSUCCESSFUL
+
 
 @dataclass(slots=True, kw_only=True)
 class Fault:
@@ -88,8 +98,8 @@ class CallFault(Fault):
     """How many calls of the operation it has seen."""
 
     def concerns(self, operation: str, via: Via) -> bool:
-        """Whether it is planned for calls like this one; only REST has an envelope."""
-        is_possible = via == "rest" or self.kind is not FaultKind.UNSUCCESSFUL
+        """Whether it is planned for calls like this one."""
+        is_possible = via == "rest" or not self.kind.only_rest
         return self.operation == operation and is_possible
 
     @property
@@ -105,7 +115,7 @@ class CallFault(Fault):
     @property
     def missed(self) -> str:
         """What was planned, and how many calls there were."""
-        over = " over REST" if self.kind is FaultKind.UNSUCCESSFUL else ""
+        over = " over REST" if self.kind.only_rest else ""
         called = f"called {_times(self.calls)}" if self.calls else "never called"
         return str(self) + self.frequency(f"{self.operation} was {called}{over}")
 

@@ -94,9 +94,9 @@ class Call(NamedTuple):
         return tuple(key for key in self.keys if key not in undone)
 
     def __str__(self) -> str:
-        return self.described()
+        return self._described()
 
-    def described(self, where: str = "") -> str:
+    def _described(self, where: str = "") -> str:
         """The call in one line; ``where`` follows its keys."""
         keys = f" {key_list(self.keys)}" if self.keys else ""
         error = f" -> {self.error}" if self.error is not None else ""

@@ -21,14 +21,14 @@ class LiveView(Mapping[_K, _V]):
     __slots__ = ()
 
     @abstractmethod
-    def snapshot(self) -> dict[_K, _V]:
+    def _snapshot(self) -> dict[_K, _V]:
         """A copy of the data at this moment."""
 
     def __iter__(self) -> Iterator[_K]:
-        return iter(self.snapshot())
+        return iter(self._snapshot())
 
     def __len__(self) -> int:
-        return len(self.snapshot())
+        return len(self._snapshot())
 
     def items(self) -> ItemsView[_K, _V]:
         """The pairs; the view always shows the present."""
@@ -47,7 +47,7 @@ class _Items(ItemsView[_K, _V]):
         self._view = view
 
     def __iter__(self) -> Iterator[tuple[_K, _V]]:
-        return iter(self._view.snapshot().items())
+        return iter(self._view._snapshot().items())
 
 
 class _Values(ValuesView[_V]):
@@ -58,7 +58,7 @@ class _Values(ValuesView[_V]):
         self._view = view
 
     def __iter__(self) -> Iterator[_V]:
-        return iter(self._view.snapshot().values())
+        return iter(self._view._snapshot().values())
 
     def __contains__(self, value: object) -> bool:
-        return value in self._view.snapshot().values()
+        return value in self._view._snapshot().values()

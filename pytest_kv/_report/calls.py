@@ -48,4 +48,4 @@ def _described(account: KVAccount) -> Iterator[tuple[str, Call]]:
 def _text(call: Call, titles: dict[str, str]) -> str:
     several = len(titles) > 1 and call.namespace_id is not None
     where = f" in {titles.get(call.namespace_id or '', call.namespace_id)!r}" if several else ""
-    return call.described(where)
+    return call._described(where)

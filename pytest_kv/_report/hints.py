@@ -19,6 +19,7 @@ from pytest_kv._core.text import shortened
 from pytest_kv._report.known_ids import KnownIds
 from pytest_kv._report.nearest import NAMESPACES, SAMPLES, nearest
 from pytest_kv._rest.errors import CODES, MALFORMED, Problem
+from pytest_kv._rest.http import RequestLine
 
 _ADDRESS = {
     CODES[Rule.NAMESPACE_NOT_FOUND],
@@ -46,11 +47,11 @@ def hints(call: Call, account: KVAccount) -> list[str]:
     """Which operation a call came nearest to, and what differs; most calls get no lines."""
     if call.via != "rest" or call.planned:
         return []
-    code = call.code
+    code, line = call.code, RequestLine.of(call.request or "")
     if code in _ADDRESS:
         known = _known_ids(call, code, account)
-        return [*_of_address(call, known), *_of_token(call, code, account)]
-    lines = [*_of_namespace(call, code), *_of_query(call)]
+        return [*_of_address(call, line, known), *_of_token(line, code, account)]
+    lines = [*_of_namespace(call, line, code), *_of_query(call, line)]
     return lines or list(_of_key(call, code, account))
 
 
@@ -70,9 +71,8 @@ def _known_ids(call: Call, code: int | None, account: KVAccount) -> KnownIds:
     return KnownIds(account.id, dict.fromkeys(used, "") | titles, frozenset(removed))
 
 
-def _of_address(call: Call, known: KnownIds) -> Iterator[str]:
-    method, _, target = (call.request or "").partition(" ")
-    found = nearest(method, target, known)
+def _of_address(call: Call, line: RequestLine, known: KnownIds) -> Iterator[str]:
+    found = nearest(line.method, line.target, known)
     if found is None:
         yield f"nearest: none; the paths of KV begin with {NAMESPACES}"
     elif found.differences:
@@ -83,9 +83,9 @@ def _of_address(call: Call, known: KnownIds) -> Iterator[str]:
             yield f"{label} {told}"
 
 
-def _of_token(call: Call, code: int | None, account: KVAccount) -> Iterator[str]:
+def _of_token(line: RequestLine, code: int | None, account: KVAccount) -> Iterator[str]:
     """The cause of a 403 when the account's id is right."""
-    is_account_right = f"/accounts/{account.id}/" in (call.request or "")
+    is_account_right = f"/accounts/{account.id}/" in line.target
     if code == Problem.BAD_CREDENTIALS.value[1] and is_account_right:
         yield "differs: the token is not the one that the account accepts"
 
@@ -94,21 +94,21 @@ def _nearest(operation: str) -> str:
     return f"nearest: {operation}, {SAMPLES[operation]}"
 
 
-def _of_namespace(call: Call, code: int | None) -> Iterator[str]:
+def _of_namespace(call: Call, line: RequestLine, code: int | None) -> Iterator[str]:
     """A request for a namespace that may be meant for a key, or the older form of bulk delete."""
     meant = _OF_A_KEY.get(call.operation)
     is_likely = code in _BODY if meant == "put" else call.error is None
     if meant is not None and is_likely:
         yield _nearest(meant)
         yield "differs: a client that collapses the key '..' or 'x/../..' turns it into this"
-    if call.operation == "bulk_delete" and (call.request or "").startswith("DELETE "):
+    if call.operation == "bulk_delete" and line.method == "DELETE":
         yield _nearest("bulk_delete")
         yield "differs: DELETE …/bulk is its older form"
 
 
-def _of_query(call: Call) -> Iterator[str]:
+def _of_query(call: Call, line: RequestLine) -> Iterator[str]:
     """A query that KV ignored: a misspelled parameter, or the end of a key."""
-    _, separator, query = (call.request or "").partition("?")
+    _, separator, query = line.target.partition("?")
     known = _PARAMETERS.get(call.operation, ())
     names = [name for name, _ in parse_qsl(query, keep_blank_values=True)]
     ignored = [name for name in names if name not in known]

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from functools import partial
 
 from pytest_kv._core.account import Account, hex_id
-from pytest_kv._core.faults import CallFault, FaultError, FaultKind
+from pytest_kv._core.faults import CallFault, FaultError
 from pytest_kv._core.journal import Call
 from pytest_kv._core.rules import Refused
 from pytest_kv._core.text import shortened
@@ -18,10 +18,8 @@ from pytest_kv._rest.credentials import check_credentials
 from pytest_kv._rest.envelope import failure
 from pytest_kv._rest.errors import Problem, RestError, struck_error, worded
 from pytest_kv._rest.handlers import HANDLERS
-from pytest_kv._rest.http import NoAnswer, Request, Response
+from pytest_kv._rest.http import NoAnswer, Request, RequestLine, Response
 from pytest_kv._rest.routes import UNKNOWN, Route, find_route
-
-_NO_ANSWERS = (FaultKind.DROPPED, FaultKind.TIMED_OUT)
 
 
 class RestApi:
@@ -85,7 +83,7 @@ class RestApi:
     def _strike(self, call: Call, fault: CallFault) -> Response:
         """The response to a call that ``fault`` strikes, if it leaves one."""
         struck = call._replace(planned=True, answer_lost=fault.done)
-        if fault.kind in _NO_ANSWERS:
+        if not fault.kind.has_answer:
             self._account.journal.append(struck._replace(error=fault.kind.value))
             raise NoAnswer(fault.kind)
         return self._fail(struck, struck_error(fault))
@@ -113,4 +111,4 @@ def _noted(call: RestCall, *, failed: bool = False) -> Call:
 
 
 def _line_of(request: Request) -> str:
-    return f"{request.method} {request.target}"
+    return str(RequestLine(request.method, request.target))

@@ -6,7 +6,7 @@ __all__ = ("CODES", "Problem", "RestError", "struck_error", "worded")
 
 from enum import Enum
 
-from pytest_kv._core.faults import CallFault
+from pytest_kv._core.faults import CallFault, FaultKind
 from pytest_kv._core.rules import Refused, Rule
 from pytest_kv._status import reason_phrase
 
@@ -30,6 +30,9 @@ CODES = {
     Rule.EXPIRATION_TOO_SOON: 10034,
 }
 """The public codes (R); every other rule has :data:`MALFORMED` (I)."""
+
+_ANSWERS = {FaultKind.UNSUCCESSFUL: (200, EXAMPLE, "the request was refused")}
+"""Status, code and message of each kind of fault that has an answer but no status of its own."""
 
 _BARE = frozenset({Rule.TITLE_TAKEN, Rule.TITLE_EMPTY, Rule.TITLE_TOO_LONG, Rule.REQUESTS_TOO_MANY})
 """The rules whose message does not begin with the operation (R; TITLE_TOO_LONG: I)."""
@@ -107,8 +110,9 @@ def worded(operation: str, refused: Refused) -> RestError:
 
 def struck_error(fault: CallFault) -> RestError:
     """A planned fault in the REST API's words; all words except those of 429 are inferred (I)."""
-    status, code, message = 200, EXAMPLE, "the request was refused"
-    if fault.status is not None:
+    if fault.status is None:
+        status, code, message = _ANSWERS[fault.kind]
+    else:
         status, code, message = fault.status, fault.status, reason_phrase(fault.status)
     retry_after = fault.retry_after
     if status == Rule.REQUESTS_TOO_MANY.status:

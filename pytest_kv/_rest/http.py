@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-__all__ = ("NoAnswer", "Request", "Response")
+__all__ = ("NoAnswer", "Request", "RequestLine", "Response")
 
 from collections.abc import Mapping
 from typing import NamedTuple
@@ -11,7 +11,7 @@ from pytest_kv._core.faults import FaultKind
 
 
 class NoAnswer(Exception):
-    """A planned fault leaves a request without a response; ``kind`` is DROPPED or TIMED_OUT."""
+    """A planned fault leaves a request without a response; ``kind`` is the fault's."""
 
     def __init__(self, kind: FaultKind) -> None:
         super().__init__(kind.value)
@@ -27,6 +27,22 @@ class Request(NamedTuple):
     headers: Mapping[str, str]
     """Looked up by lower-case name."""
     body: bytes
+
+
+class RequestLine(NamedTuple):
+    """The method and the target of a request; its text is :attr:`pytest_kv.Call.request`."""
+
+    method: str
+    target: str
+
+    @classmethod
+    def of(cls, text: str) -> RequestLine:
+        """The line with this text; a text that is empty gives empty parts."""
+        method, _, target = text.partition(" ")
+        return cls(method, target)
+
+    def __str__(self) -> str:
+        return f"{self.method} {self.target}"
 
 
 class Response(NamedTuple):

@@ -23,6 +23,9 @@ _BACKLOG = 256
 PATIENCE_SECONDS = 100
 """How long a client without a timeout waits for an answer that a fault withholds."""
 
+_STAYS_OPEN = {FaultKind.DROPPED: False, FaultKind.TIMED_OUT: True}
+"""Whether the connection of a request that gets no answer stays open."""
+
 _LINGER_SECONDS = 2
 """How long a client may go on sending after a malformed request, so that it gets the answer."""
 
@@ -152,7 +155,7 @@ class _Handler(BaseRequestHandler):
             response = self.server.answer(request)
         except NoAnswer as nothing:
             self.server.log_line(f"{asked} {nothing}")
-            if nothing.kind is FaultKind.TIMED_OUT:
+            if _STAYS_OPEN[nothing.kind]:
                 self._read_to_the_end(PATIENCE_SECONDS)
             return False
         except TooManyCalls as stop:

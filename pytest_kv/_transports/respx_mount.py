@@ -7,6 +7,7 @@ __all__ = ("KVApi", "mock_api", "mounted")
 from collections.abc import Iterator
 from contextlib import contextmanager
 from itertools import chain
+from typing import NamedTuple
 
 import httpx
 import respx
@@ -35,6 +36,13 @@ _NO_ANSWERS = {
     FaultKind.TIMED_OUT: (httpx.ReadTimeout, "The read operation timed out"),
 }
 """The error and the words of httpx when a server gives no answer."""
+
+
+class _Found(NamedTuple):
+    """What was found for the request that has this URL object."""
+
+    url: httpx.URL
+    route: Route | RestError | None
 
 
 class KVApi(Endpoint):
@@ -165,13 +173,14 @@ def _operation(request: httpx.Request) -> str | None:
 
 def _route(request: httpx.Request) -> Route | RestError | None:
     """The KV route of a request, found once; None when it is for another host."""
-    if _EXTENSION not in request.extensions:
+    found: _Found | None = request.extensions.get(_EXTENSION)
+    # httpx copies the extensions into the request that follows a redirect, but each request has a
+    # URL object of its own.
+    if found is None or found.url is not request.url:
         is_ours = is_api_host(request.url)
-        request.extensions[_EXTENSION] = (
-            find_route(request.method, _target(request)) if is_ours else None
-        )
-    route: Route | RestError | None = request.extensions[_EXTENSION]
-    return route
+        route = find_route(request.method, _target(request)) if is_ours else None
+        found = request.extensions[_EXTENSION] = _Found(request.url, route)
+    return found.route
 
 
 def _target(request: httpx.Request) -> str:

@@ -35,7 +35,7 @@ print((time.process_time() - start) * 1000)
 
 
 def memory() -> Iterator[Figure]:
-    """Bytes a key at a million: its name, its entry and its place in the order; no value.
+    """Bytes a key at a million: its name, its entry and its position in the order; no value.
 
     Values of one byte are shared by all of Python and so cost nothing.
     """

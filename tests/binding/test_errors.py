@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from pytest_kv._binding.errors import failed_to_execute, thrown
+from pytest_kv._core.faults import CallFault, FaultError, FaultKind
 from pytest_kv._core.rules import Refused, Rule
 
 VERBS = [
@@ -47,7 +48,22 @@ def test_the_name_of_one_key_of_many_is_refused_by_the_service() -> None:
     )
 
 
-def test_an_argument_of_a_wrong_type_is_named_by_its_place() -> None:
+STRUCK = {
+    FaultKind.STATUS: "Error: KV GET failed: 503 Service Unavailable",
+    FaultKind.DROPPED: "Error: Network connection lost.",
+    FaultKind.TIMED_OUT: "Error: KV GET failed: 504 Gateway Timeout",
+}
+
+
+@pytest.mark.parametrize("kind", [kind for kind in FaultKind if not kind.only_rest])
+def test_every_kind_of_fault_that_strikes_the_binding_has_words(kind: FaultKind) -> None:
+    status = 503 if kind is FaultKind.STATUS else None
+    fault = CallFault(operation="get", kind=kind, status=status)
+
+    assert str(thrown("get", FaultError(fault)).error) == STRUCK[kind]
+
+
+def test_an_argument_of_a_wrong_type_is_named_by_its_number() -> None:
     error = failed_to_execute("put", 2, "string or JsObject")
 
     assert str(error) == (

@@ -189,10 +189,10 @@ def test_no_depth_is_too_deep() -> None:
     ("fault", "text", "position"),
     [(fault, text, position) for fault, cases in FAULTS_AT.items() for text, position in cases],
 )
-def test_a_refusal_names_the_place(fault: str, text: str, position: int) -> None:
-    place = f"position {position} (line 1 column {position + 1})"
+def test_a_refusal_names_the_position(fault: str, text: str, position: int) -> None:
+    where = f"position {position} (line 1 column {position + 1})"
 
-    assert refusal(text) == f"{fault} JSON at {place}"
+    assert refusal(text) == f"{fault} JSON at {where}"
 
 
 def test_a_refusal_counts_lines_as_javascript_ends_them() -> None:

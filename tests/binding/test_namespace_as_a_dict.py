@@ -132,7 +132,7 @@ class NamespaceAsADict(RuleBasedStateMachine):
     def keep(self, name: str, value: str | bytes, metadata: object, ttl: float) -> None:
         """Put into the model what expires `ttl` seconds from now."""
         content = value.encode() if isinstance(value, str) else value
-        # A name keeps its place in a dict when it is written again.
+        # A name keeps its position in a dict when it is written again.
         self.kept[name] = Kept(content, metadata, NOW + self.seconds + ttl)
 
     def as_listed(self, name: str) -> dict[str, object]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tests.binding.recorded import RecordedCase, as_recorded, read_cases, with_options_as_keywords
-from tests.oracle.fake import play_on_fake
+from tests.oracle.fake import run_on_fake
 
 NOW = 1_700_000_000
 
@@ -31,7 +31,7 @@ def by_id(case: RecordedCase) -> str:
 
 @pytest.mark.parametrize("case", CASES, ids=by_id)
 def test_every_call_returns_or_throws_what_was_recorded(case: RecordedCase) -> None:
-    assert as_recorded(play_on_fake(case.sequence, NOW)) == case.outcomes(NOW)
+    assert as_recorded(run_on_fake(case.sequence, NOW)) == case.outcomes(NOW)
 
 
 @pytest.mark.fidelity("binding-keywords")
@@ -39,7 +39,7 @@ def test_every_call_returns_or_throws_what_was_recorded(case: RecordedCase) -> N
 def test_options_as_keywords_do_what_options_as_a_dict_do(case: RecordedCase) -> None:
     sequence = with_options_as_keywords(case.sequence)
 
-    assert as_recorded(play_on_fake(sequence, NOW)) == case.outcomes(NOW)
+    assert as_recorded(run_on_fake(sequence, NOW)) == case.outcomes(NOW)
 
 
 def test_only_the_cases_listed_have_no_python_spelling() -> None:

@@ -71,9 +71,9 @@ async def test_a_stream_is_read_once() -> None:
         assert len(chunk) == 4096
         break
 
-    assert stream.read_rest() == b"x" * 904
+    assert stream._read_rest() == b"x" * 904
     assert await chunks_of(stream) == []
-    assert stream.read_rest() == b""
+    assert stream._read_rest() == b""
 
 
 def test_a_chunk_is_read_like_a_buffer_of_javascript() -> None:

@@ -214,7 +214,7 @@ async def test_milliseconds_are_out_of_range(kv: Binding, option: str) -> None:
         (("k", "v", 5), 3, "PutOptions"),
     ],
 )
-async def test_an_argument_that_is_missing_or_wrong_is_named_by_its_place(
+async def test_an_argument_that_is_missing_or_wrong_is_named_by_its_number(
     kv: Binding, arguments: tuple[object, ...], parameter: int, expected: str
 ) -> None:
     assert await thrown(kv.put(*arguments)) == (

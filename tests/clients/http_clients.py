@@ -85,7 +85,8 @@ class RequestsClient(HttpClient):
         self._session.headers.update(self.headers)
 
     def _send(self, method: str, path: str, **given: Any) -> requests.Response:
-        response = self._session.request(method, self.url + path, timeout=self.timeout, **given)
+        timeout = (60, self.timeout)  # to connect, and to read
+        response = self._session.request(method, self.url + path, timeout=timeout, **given)
         response.raise_for_status()
         return response
 

@@ -1,4 +1,4 @@
-"""What each place may see, told from everything that happened: a model that caches nothing."""
+"""What each location may see, told from everything that happened: a model that caches nothing."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ class Names(NamedTuple):
     limit: int
 
     def is_about(self, name: str) -> bool:
-        """Any: a place asks anew for every page once it has written anything."""
+        """Any: a location asks anew for every page once it has written anything."""
         return True
 
     def answered_by(self, world: World) -> Sight:
@@ -66,7 +66,7 @@ Question = Key | Names
 
 @dataclass(frozen=True)
 class Written:
-    place: str | None
+    location: str | None
     key: str
     stored: Stored | None
 
@@ -74,7 +74,7 @@ class Written:
 @dataclass(frozen=True)
 class Asked:
     time: float
-    place: str
+    location: str
     question: Question
     ttl: int
     fetched: Sight | None
@@ -88,7 +88,7 @@ class Propagated:
 
 @dataclass
 class Chronicle:
-    """Everything that happened, oldest first; the place None is the central store itself."""
+    """Everything that happened, oldest first; the location None is the central store itself."""
 
     time: float
     events: list[Written | Asked | Propagated] = field(default_factory=list)
@@ -102,26 +102,26 @@ class Chronicle:
             if stored is not None and stored.expiration > self.time
         }
 
-    def write(self, place: str | None, key: str, stored: Stored | None) -> None:
-        self.events.append(Written(place, key, stored))
+    def write(self, location: str | None, key: str, stored: Stored | None) -> None:
+        self.events.append(Written(location, key, stored))
 
     def propagate(self) -> None:
         self.events.append(Propagated())
 
-    def ask(self, place: str | None, question: Question, ttl: int) -> tuple[Sight, str | None]:
-        """What is seen from a place now, and whether it had it there."""
-        if place is None:
+    def ask(self, location: str | None, question: Question, ttl: int) -> tuple[Sight, str | None]:
+        """What is seen from a location now, and whether it had it there."""
+        if location is None:
             return question.answered_by(self.world()), None
-        remembered = self._remembered(place, question, ttl)
+        remembered = self._remembered(location, question, ttl)
         fetched = question.answered_by(self.world()) if remembered is None else None
-        self.events.append(Asked(self.time, place, question, ttl, fetched))
+        self.events.append(Asked(self.time, location, question, ttl, fetched))
         if remembered is not None:
             return remembered, "HIT"
         return question.answered_by(self.world()), "MISS"
 
-    def _remembered(self, place: str, question: Question, ttl: int) -> Sight | None:
-        """What the place last fetched, unless any of the waits asked for since is over."""
-        for asked in self._asked_since_own_write(place, question):
+    def _remembered(self, location: str, question: Question, ttl: int) -> Sight | None:
+        """What the location last fetched, unless any of the waits asked for since is over."""
+        for asked in self._asked_since_own_write(location, question):
             ttl = min(ttl, asked.ttl)
             if asked.fetched is None:
                 continue
@@ -130,13 +130,13 @@ class Chronicle:
             return None if expired or too_old else asked.fetched
         return None
 
-    def _asked_since_own_write(self, place: str, question: Question) -> Iterator[Asked]:
-        """When the place asked this, latest first, back to when it last had to begin anew."""
+    def _asked_since_own_write(self, location: str, question: Question) -> Iterator[Asked]:
+        """When the location asked this, latest first, back to when it last had to begin anew."""
         for event in reversed(self.events):
             if isinstance(event, Propagated):
                 return
             if isinstance(event, Written):
-                if event.place == place and question.is_about(event.key):
+                if event.location == location and question.is_about(event.key):
                     return
-            elif (event.place, event.question) == (place, question):
+            elif (event.location, event.question) == (location, question):
                 yield event

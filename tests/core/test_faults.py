@@ -76,6 +76,21 @@ def test_a_fault_concerns_calls_of_its_operation(
     assert CallFault(operation="get", kind=kind).concerns(operation, via) is concerned
 
 
+@pytest.mark.parametrize(
+    ("kind", "has_answer", "only_rest"),
+    [
+        (FaultKind.STATUS, True, False),
+        (FaultKind.DROPPED, False, False),
+        (FaultKind.TIMED_OUT, False, False),
+        (FaultKind.UNSUCCESSFUL, True, True),
+    ],
+)
+def test_a_kind_says_whether_there_is_an_answer_and_whom_it_strikes(
+    kind: FaultKind, has_answer: bool, only_rest: bool
+) -> None:
+    assert (kind.has_answer, kind.only_rest) == (has_answer, only_rest)
+
+
 def test_a_fault_is_due_once_enough_calls_have_passed_until_it_is_over() -> None:
     fault = status_500(after=1, times=2)
     due = []

@@ -63,7 +63,7 @@ def test_a_call_reads_as_one_line(call: Call, text: str) -> None:
 def test_a_call_says_where_it_was_made_behind_its_keys() -> None:
     call = Call("get", ("a",), "rest", "404")
 
-    assert call.described(" in 'KV'") == "get 'a' in 'KV' via rest -> 404"
+    assert call._described(" in 'KV'") == "get 'a' in 'KV' via rest -> 404"
 
 
 def test_calls_are_equal_when_all_their_parts_are() -> None:

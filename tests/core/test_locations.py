@@ -253,7 +253,7 @@ async def test_own_writes_and_deletes_are_seen_in_own_lists_at_once(
 async def test_a_write_goes_to_the_central_store_and_fills_no_cache(
     london: KVNamespace, paris: KVNamespace
 ) -> None:
-    """So a place that wrote a key and did not read it since sees what others write next."""
+    """So a location that wrote a key and did not read it since sees what others write next."""
     await london.put("key", "London's")
     await paris.put("key", "Paris's")
 

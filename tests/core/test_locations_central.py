@@ -1,4 +1,4 @@
-"""What holds at every place: expirations, the central store, and the handles of a place."""
+"""What holds at every location: expirations, the central store, and the handles of a location."""
 
 from __future__ import annotations
 
@@ -129,7 +129,7 @@ async def test_a_seed_goes_to_the_central_store_whoever_plants_it(london: KVName
 async def test_the_rest_api_writes_to_the_central_store(
     account: KVAccount, method: str, below: str, body: object, value: str | None
 ) -> None:
-    """So every place that has read the key stays stale, and one that has not does not."""
+    """So every location that has read the key stays stale, and one that has not does not."""
     readers = [account.default_namespace.at(city) for city in ("LHR", "CDG")]
     account.default_namespace.seed({"key": "old"})
     for reader in readers:

@@ -1,4 +1,4 @@
-"""Whatever is done wherever and whenever, each place sees what the chronicle says it may see."""
+"""Whatever is done wherever and whenever, each location sees what the chronicle says it may see."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ DEFAULT_TTL, LONGEST_TTL = 60, 300
 CITIES = ("LHR", "SFO")
 KEYS = ("a", "b")
 
-places = st.sampled_from([*CITIES, None])
+locations = st.sampled_from([*CITIES, None])
 writers = st.sampled_from([*CITIES, None, "REST"])
 keys = st.sampled_from(KEYS)
 cache_ttls = st.sampled_from([None, 30, 120, LONGEST_TTL])
@@ -40,7 +40,7 @@ def finish(coroutine: Coroutine[Any, Any, Any]) -> Any:
     return stop.value.value
 
 
-class Places(RuleBasedStateMachine):
+class Locations(RuleBasedStateMachine):
     """One namespace seen from two cities, from the central store and over REST."""
 
     def __init__(self) -> None:
@@ -77,57 +77,57 @@ class Places(RuleBasedStateMachine):
         self.central.seed({key: Entry(stored.value, expiration=expiration)})
         self.chronicle.write(None, key, stored)
 
-    @rule(seconds=waits, place=places, key=keys, cache_ttl=cache_ttls)
-    def get(self, seconds: float, place: str | None, key: str, cache_ttl: int | None) -> None:
+    @rule(seconds=waits, location=locations, key=keys, cache_ttl=cache_ttls)
+    def get(self, seconds: float, location: str | None, key: str, cache_ttl: int | None) -> None:
         self.wait(seconds)
-        found, _ = self.chronicle.ask(place, Key(key), cache_ttl or DEFAULT_TTL)
-        value = finish(self.seen_from(place).get(key, with_option(cacheTtl=cache_ttl)))
+        found, _ = self.chronicle.ask(location, Key(key), cache_ttl or DEFAULT_TTL)
+        value = finish(self.seen_from(location).get(key, with_option(cacheTtl=cache_ttl)))
         assert value == (found.only and found.only.value)
 
-    @rule(seconds=waits, place=places, key=keys, cache_ttl=cache_ttls)
+    @rule(seconds=waits, location=locations, key=keys, cache_ttl=cache_ttls)
     def get_with_metadata(
-        self, seconds: float, place: str | None, key: str, cache_ttl: int | None
+        self, seconds: float, location: str | None, key: str, cache_ttl: int | None
     ) -> None:
         self.wait(seconds)
-        found, status = self.chronicle.ask(place, Key(key), cache_ttl or DEFAULT_TTL)
+        found, status = self.chronicle.ask(location, Key(key), cache_ttl or DEFAULT_TTL)
         options = with_option(cacheTtl=cache_ttl)
-        got = finish(self.seen_from(place).getWithMetadata(key, options))
+        got = finish(self.seen_from(location).getWithMetadata(key, options))
         expected = (found.only.value, found.only.metadata) if found.only else (None, None)
         assert (got.value, got.metadata, got.cacheStatus) == (*expected, status)
 
-    @rule(place=places, keys=st.lists(keys, min_size=1, max_size=3), cache_ttl=cache_ttls)
-    def get_many(self, place: str | None, keys: list[str], cache_ttl: int | None) -> None:
+    @rule(location=locations, keys=st.lists(keys, min_size=1, max_size=3), cache_ttl=cache_ttls)
+    def get_many(self, location: str | None, keys: list[str], cache_ttl: int | None) -> None:
         expected: dict[str, str | None] = {}
         for key in keys:
-            found, _ = self.chronicle.ask(place, Key(key), cache_ttl or DEFAULT_TTL)
+            found, _ = self.chronicle.ask(location, Key(key), cache_ttl or DEFAULT_TTL)
             expected[key] = found.only and found.only.value
         options = with_option(cacheTtl=cache_ttl)
-        assert finish(self.seen_from(place).get(keys, options)) == expected
+        assert finish(self.seen_from(location).get(keys, options)) == expected
 
-    @rule(seconds=waits, place=places, limit=st.sampled_from([1000, 1]))
-    def walk_the_names(self, seconds: float, place: str | None, limit: int) -> None:
+    @rule(seconds=waits, location=locations, limit=st.sampled_from([1000, 1]))
+    def walk_the_names(self, seconds: float, location: str | None, limit: int) -> None:
         self.wait(seconds)
         cursor, after = None, ""
         while True:
-            found, status = self.chronicle.ask(place, Names("", after, limit), DEFAULT_TTL)
+            found, status = self.chronicle.ask(location, Names("", after, limit), DEFAULT_TTL)
             options = with_option({"limit": limit}, cursor=cursor)
-            page = finish(self.seen_from(place).list(options))
+            page = finish(self.seen_from(location).list(options))
             assert page["keys"] == [listed(name, stored) for name, stored in found.pairs]
             assert (page.list_complete, page.cacheStatus) == (found.complete, status)
             if page.list_complete:
                 return
             cursor, after = page.cursor, found.pairs[-1][0]
 
-    @rule(place=places, prefix=keys)
-    def list_some_names(self, place: str | None, prefix: str) -> None:
-        found, status = self.chronicle.ask(place, Names(prefix, "", 1000), DEFAULT_TTL)
-        page = finish(self.seen_from(place).list(prefix=prefix))
+    @rule(location=locations, prefix=keys)
+    def list_some_names(self, location: str | None, prefix: str) -> None:
+        found, status = self.chronicle.ask(location, Names(prefix, "", 1000), DEFAULT_TTL)
+        page = finish(self.seen_from(location).list(prefix=prefix))
         assert page["keys"] == [listed(name, stored) for name, stored in found.pairs]
         assert page.cacheStatus == status
 
-    @rule(place=places, key=keys)
-    def ask_for_what_is_refused(self, place: str | None, key: str) -> None:
-        namespace = self.seen_from(place)
+    @rule(location=locations, key=keys)
+    def ask_for_what_is_refused(self, location: str | None, key: str) -> None:
+        namespace = self.seen_from(location)
         for refused in (
             namespace.get(key, cacheTtl=29),
             namespace.put(key, "too short", expirationTtl=59),
@@ -150,7 +150,7 @@ class Places(RuleBasedStateMachine):
         }
 
     def teardown(self) -> None:
-        """All places agree with the central store after the longest time anything is cached."""
+        """All locations agree with the central store after the longest time anything is cached."""
         self.account.clock.advance(LONGEST_TTL)
         names = sorted(self.central.data)
         for city in CITIES:
@@ -164,8 +164,8 @@ class Places(RuleBasedStateMachine):
         self.account.clock.advance(seconds)
         self.chronicle.time += seconds
 
-    def seen_from(self, place: str | None) -> KVNamespace:
-        return self.central if place is None else self.central.at(place)
+    def seen_from(self, location: str | None) -> KVNamespace:
+        return self.central if location is None else self.central.at(location)
 
     def stored(self, value: str, metadata: object, seconds_left: int | None) -> Stored:
         second = self.account.clock.seconds()
@@ -195,5 +195,5 @@ def listed(name: str, stored: Stored) -> dict[str, object]:
     return shown
 
 
-TestPlaces = Places.TestCase
-TestPlaces.settings = settings(max_examples=200)
+TestLocations = Locations.TestCase
+TestLocations.settings = settings(max_examples=200)

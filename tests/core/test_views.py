@@ -16,7 +16,7 @@ class View(LiveView[str, int]):
     def __getitem__(self, key: str) -> int:
         return self._source[key]
 
-    def snapshot(self) -> dict[str, int]:
+    def _snapshot(self) -> dict[str, int]:
         return dict(self._source)
 
 

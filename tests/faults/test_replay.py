@@ -125,7 +125,7 @@ def outcome(account: KVAccount, call: str) -> object:
     return answer.status, dict(answer.headers), answer.body
 
 
-def played(script: Script) -> list[object]:
+def seen_in_a_run(script: Script) -> list[object]:
     """All that a test could see of a run."""
     account = KVAccount(seed=script.seed, clock=StoppedClock())
     account.default_namespace.seed(SEED)
@@ -142,4 +142,4 @@ def played(script: Script) -> list[object]:
 @given(scripts)
 def test_the_same_plan_has_the_same_outcomes_at_once(script: Script) -> None:
     with nothing_waits():
-        assert played(script) == played(script)
+        assert seen_in_a_run(script) == seen_in_a_run(script)

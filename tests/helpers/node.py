@@ -6,7 +6,7 @@ alike: one whose Node is absent or too old included.
 
 from __future__ import annotations
 
-__all__ = ("HOME_VARIABLE", "NODE_VERSION", "Installation", "install", "place")
+__all__ = ("HOME_VARIABLE", "NODE_VERSION", "Installation", "install", "installation_of")
 
 import json
 import os
@@ -69,7 +69,7 @@ class Installation:
         return manifest
 
 
-def place(package: str, version: str) -> Installation:
+def installation_of(package: str, version: str) -> Installation:
     """Where the package at this version belongs, installed or not."""
     home = Path(os.environ.get(HOME_VARIABLE) or Path(sys.prefix, "pytest-kv-node")).absolute()
     return Installation(home / f"{package}-{version}-node-{NODE_VERSION}", package)
@@ -80,7 +80,7 @@ def install(package: str, version: str) -> Installation:
 
     Raises RuntimeError without npm, and CalledProcessError when npm fails.
     """
-    installation = place(package, version)
+    installation = installation_of(package, version)
     folder = installation.folder
     if not installation.is_whole():
         folder.parent.mkdir(parents=True, exist_ok=True)

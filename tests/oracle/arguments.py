@@ -211,16 +211,16 @@ class Arguments:
         return round(double, self._random.randint(0, 8)) if self._random.random() < 0.3 else double
 
     def _nearly_json(self) -> Json:
-        """JSON, whole or with one place of it damaged, or pieces of JSON in any order."""
+        """JSON, whole or damaged at one index, or pieces of JSON in any order."""
         if self._random.random() < 0.3:
             return "".join(self._random.choices(_JSON_PIECES, k=self._random.randint(1, 9)))
         whole = self._whole_json()
-        place = self._random.randint(0, len(whole))
+        index = self._random.randint(0, len(whole))
         piece = self._random.choice(_JSON_PIECES)
         damaged = (
-            whole[:place],
-            whole[:place] + piece + whole[place:],
-            whole[:place] + whole[place + 1 :],
+            whole[:index],
+            whole[:index] + piece + whole[index:],
+            whole[:index] + whole[index + 1 :],
         )
         return self._random.choice((whole, *damaged, whole + piece))
 
@@ -245,11 +245,11 @@ class Arguments:
         return base64.b64encode(name.encode("utf-8", "replace")).decode("ascii")
 
     def _damaged(self, text: str) -> str:
-        place = self._random.randint(0, len(text))
+        index = self._random.randint(0, len(text))
         debris = self._random.choice(
             ("=", "-", "_", " ", "\n", "%", "é", "Ł", "ř", "😀", "\ud800", "A")
         )
-        return text[:place] + debris + text[place + self._random.randint(0, 1) :]
+        return text[:index] + debris + text[index + self._random.randint(0, 1) :]
 
     @staticmethod
     def _bytes(data: bytes) -> Json:

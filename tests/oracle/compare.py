@@ -7,7 +7,7 @@ __all__ = ("Difference", "compare")
 import json
 from dataclasses import dataclass
 
-from tests.oracle.fake import play_on_fake
+from tests.oracle.fake import run_on_fake
 from tests.oracle.notation import Call, Json, Outcome, Sequence
 from tests.oracle.runtime import Runtime
 
@@ -40,11 +40,11 @@ class Difference:
 
 def compare(runtime: Runtime, sequence: Sequence) -> Difference | None:
     """The first difference between the runtime and the fake on this sequence, if any."""
-    played = runtime.play(sequence)
-    fakes = play_on_fake(sequence, played.now)
-    for index, (real, fake) in enumerate(zip(played.outcomes, fakes, strict=True)):
+    run = runtime.run(sequence)
+    fakes = run_on_fake(sequence, run.now)
+    for index, (real, fake) in enumerate(zip(run.outcomes, fakes, strict=True)):
         if _canonical(_as_python(real)) != _canonical(fake):
-            return Difference(sequence, index, played.now, real, fake)
+            return Difference(sequence, index, run.now, real, fake)
     return None
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-__all__ = ("play_on_fake",)
+__all__ = ("run_on_fake",)
 
 import warnings
 from collections.abc import Coroutine
@@ -31,12 +31,12 @@ class _StoppedClock(KVClock):
         self._stopped_at += seconds
 
 
-def play_on_fake(sequence: Sequence, now: int) -> tuple[Outcome, ...]:
+def run_on_fake(sequence: Sequence, now: int) -> tuple[Outcome, ...]:
     """The outcome of each call on a fresh account whose clock stands in the second `now`."""
     run = _FakeRun(now)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", KVUsageWarning)
-        return tuple(run.play(call) for call in sequence.calls)
+        return tuple(run.outcome(call) for call in sequence.calls)
 
 
 class _FakeRun:
@@ -46,7 +46,7 @@ class _FakeRun:
         self._namespace: KVNamespace = KVAccount(clock=self._clock).default_namespace
         self._cursor: object = None
 
-    def play(self, call: Call) -> Outcome:
+    def outcome(self, call: Call) -> Outcome:
         if call.op == "advance":
             self._clock.advance(float(str(call.args[0])))
             return {"ok": UNDEFINED}

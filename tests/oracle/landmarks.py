@@ -1,4 +1,4 @@
-"""Sequences that every run plays: the limits to the byte that random sequences seldom meet."""
+"""Sequences that are always run: the limits to the byte that random sequences seldom meet."""
 
 from __future__ import annotations
 

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TypedDict
 
 from tests.oracle.notation import Call, Json, Object, Outcome, Sequence
-from tests.oracle.runtime import Played, Runtime
+from tests.oracle.runtime import Run, Runtime
 
 _DATA = Path(__file__).parents[1] / "data" / "binding.json"
 _ADDED_FORMS = {
@@ -53,7 +53,7 @@ def record(runtime: Runtime, *, write: bool) -> int:
 
 
 def add_case(runtime: Runtime, identity: str, calls: list[Object]) -> int:
-    """Plays the calls and appends them, with what the runtime answered, as a case of the data."""
+    """Runs the calls and appends them, with what the runtime answered, as a case of the data."""
     data = _read()
     if any(case["id"] == identity for case in data["cases"]):
         print(f"there is a case {identity} already")
@@ -71,11 +71,11 @@ def add_case(runtime: Runtime, identity: str, calls: list[Object]) -> int:
 
 def _replay(runtime: Runtime, case: _Case) -> _Case:
     calls = [Call.from_json(call) for call in case["calls"]]
-    played = runtime.play(Sequence(tuple(calls), case.get("timed", False)))
-    notes = _Notes(case, played)
+    run = runtime.run(Sequence(tuple(calls), case.get("timed", False)))
+    notes = _Notes(case, run)
     recorded: list[Object] = [
         {**_without_outcome(call), **notes.outcome(outcome)}
-        for call, outcome in zip(case["calls"], played.outcomes, strict=True)
+        for call, outcome in zip(case["calls"], run.outcomes, strict=True)
     ]
     return {**case, "calls": recorded}
 
@@ -83,9 +83,9 @@ def _replay(runtime: Runtime, case: _Case) -> _Case:
 class _Notes:
     """Rewrites outcomes for the record: times count from the start, cursors are opaque."""
 
-    def __init__(self, case: _Case, played: Played) -> None:
+    def __init__(self, case: _Case, run: Run) -> None:
         arguments = json.dumps([_without_outcome(call) for call in case["calls"]])
-        self._now = played.now
+        self._now = run.now
         ten_digits = re.findall(r"(?<![\d.])\d{10}(?![\d.])", arguments)
         self._absolute = {int(digits) for digits in ten_digits}
         self._offsets = {float(text) for text in re.findall(r'"\$now": (-?[\d.]+)', arguments)}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-__all__ = ("COMPATIBILITY_DATE", "MINIFLARE_VERSION", "Played", "Runtime")
+__all__ = ("COMPATIBILITY_DATE", "MINIFLARE_VERSION", "Run", "Runtime")
 
 import contextlib
 import http.client
@@ -27,7 +27,7 @@ _REQUEST_TIMEOUT_SECONDS = 300
 
 
 @dataclass(frozen=True, slots=True)
-class Played:
+class Run:
     """What the runtime answered, and the second in which it did."""
 
     now: int
@@ -66,8 +66,8 @@ class Runtime:
         self._process.communicate()
         self._scratch.cleanup()
 
-    def play(self, sequence: Sequence) -> Played:
-        """Plays the sequence on an empty namespace, within one second where that matters.
+    def run(self, sequence: Sequence) -> Run:
+        """Runs the sequence on an empty namespace, within one second where that matters.
 
         Raises RuntimeError when the Worker itself failed.
         """
@@ -77,7 +77,7 @@ class Runtime:
         else:
             request["withinOneSecond"] = "xpiration" in json.dumps(request)
         now, outcomes = self._post(json.dumps(request, allow_nan=False))
-        return Played(now, tuple(outcomes))
+        return Run(now, tuple(outcomes))
 
     def _announcement(self) -> dict[str, str]:
         assert self._process.stdout is not None

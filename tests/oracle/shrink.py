@@ -1,6 +1,6 @@
 """The shortest sequence that still differs: fewer calls first, then simpler arguments.
 
-Shrinking ends after a minute, with the shortest sequence found so far: each try plays the whole
+Shrinking ends after a minute, with the shortest sequence found so far: each try runs the whole
 sequence, and some need a thousand calls.
 """
 

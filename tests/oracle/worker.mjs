@@ -1,7 +1,7 @@
-// Plays a sequence of calls on a KV binding inside workerd, in the notation of tests/data/binding.json.
+// Runs a sequence of calls on a KV binding inside workerd, in the notation of tests/data/binding.json.
 
 const UNDEFINED = { $undefined: true };
-const MAXIMUM_REPLAYS = 5;
+const MAXIMUM_RETRIES = 5;
 
 const forms = {
   $undefined: () => undefined,
@@ -74,7 +74,7 @@ async function wipe(namespace) {
 
 const second = () => Math.floor(Date.now() / 1000);
 
-class Stage {
+class Runner {
   constructor(env, timed) {
     this.env = env;
     this.timed = timed;
@@ -93,7 +93,7 @@ class Stage {
     this.clock = now;
   }
 
-  async play(call) {
+  async run(call) {
     if (call.op === "advance") {
       await this.setClock(this.clock + call.args[0]);
       return { ok: UNDEFINED };
@@ -110,20 +110,20 @@ class Stage {
   }
 }
 
-// A sequence that crossed a second is played again, so that both sides see the same one.
-async function playSequence(env, { calls, now, withinOneSecond }) {
-  for (let replay = 0; ; replay++) {
-    const stage = new Stage(env, now !== undefined);
-    await stage.begin(now);
+// A sequence that crossed a second is run again, so that both sides see the same one.
+async function runSequence(env, { calls, now, withinOneSecond }) {
+  for (let retry = 0; ; retry++) {
+    const runner = new Runner(env, now !== undefined);
+    await runner.begin(now);
     const outcomes = [];
-    for (const call of calls) outcomes.push(await stage.play(call));
-    if (stage.steady || !withinOneSecond) return { now: stage.now, outcomes };
-    if (replay === MAXIMUM_REPLAYS) throw new Error("the sequence does not fit into one second");
+    for (const call of calls) outcomes.push(await runner.run(call));
+    if (runner.steady || !withinOneSecond) return { now: runner.now, outcomes };
+    if (retry === MAXIMUM_RETRIES) throw new Error("the sequence does not fit into one second");
   }
 }
 
 export default {
   async fetch(request, env) {
-    return Response.json(await playSequence(env, await request.json()));
+    return Response.json(await runSequence(env, await request.json()));
   },
 };

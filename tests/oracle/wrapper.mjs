@@ -85,15 +85,15 @@ async def called(source):
     return json.loads(await eval(source, {**names, "kv": kv}))
 
 
-async def played(kind, play):
-    return [await outcome(lambda: play(case["given"])) for case in data[kind]]
+async def outcomes(kind, ask):
+    return [await outcome(lambda: ask(case["given"])) for case in data[kind]]
 
 
 json.dumps(
     {
-        "sent": await played("sent", sent),
-        "received": await played("received", received),
-        "called": await played("called", called),
+        "sent": await outcomes("sent", sent),
+        "received": await outcomes("received", received),
+        "called": await outcomes("called", called),
         "python": sys.version.split()[0],
     }
 )

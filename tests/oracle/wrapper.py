@@ -47,17 +47,17 @@ class WrapperData(TypedDict):
 def record_wrapper(*, write: bool) -> int:
     """Shows each case that the wrapper answers otherwise than recorded; 1 when there are any."""
     data: WrapperData = json.loads(WRAPPER_DATA.read_text("utf-8"))
-    played = _play(data)
+    answers = _answers(data)
     origin = {
         "pyodide": PYODIDE_VERSION,
-        "python": played["python"],
+        "python": answers["python"],
         _SDK: importlib.metadata.version(_SDK),
     }
     print(", ".join(f"{name} {version}" for name, version in origin.items()))
     changed = 0
     for kind in _KINDS:
         cases: list[WrapperCase] = data[kind]  # type: ignore[literal-required]  # one of the three
-        for case, outcome in zip(cases, played[kind], strict=True):
+        for case, outcome in zip(cases, answers[kind], strict=True):
             before = {name: part for name, part in case.items() if name != "given"}
             if json.dumps(before) != json.dumps(outcome):
                 changed += 1
@@ -65,9 +65,9 @@ def record_wrapper(*, write: bool) -> int:
                 print(f"  now:      {json.dumps(outcome)}")
         data[kind] = [  # type: ignore[literal-required]  # one of the three
             {"given": case["given"], **outcome}
-            for case, outcome in zip(cases, played[kind], strict=True)
+            for case, outcome in zip(cases, answers[kind], strict=True)
         ]
-    count = sum(len(played[kind]) for kind in _KINDS)
+    count = sum(len(answers[kind]) for kind in _KINDS)
     print(f"{count} cases, {changed} changed since {data['recorded_from']}")
     if write:
         data["recorded_from"] = origin
@@ -75,7 +75,7 @@ def record_wrapper(*, write: bool) -> int:
     return 1 if changed else 0
 
 
-def _play(data: WrapperData) -> dict[str, Any]:
+def _answers(data: WrapperData) -> dict[str, Any]:
     installation = install("pyodide", PYODIDE_VERSION)
     wrapper = importlib.metadata.distribution(_SDK).locate_file("workers")
     command = [installation.command("node"), str(_SCRIPT), str(installation.folder), str(wrapper)]
@@ -87,8 +87,8 @@ def _play(data: WrapperData) -> dict[str, Any]:
         check=True,
         text=True,
     )
-    played: dict[str, Any] = json.loads(ran.stdout.splitlines()[-1])
-    return played
+    answers: dict[str, Any] = json.loads(ran.stdout.splitlines()[-1])
+    return answers
 
 
 def _write(data: WrapperData) -> None:

@@ -8,8 +8,9 @@ from urllib.parse import quote
 import pytest
 
 from pytest_kv import KVAccount
+from pytest_kv._core.faults import CallFault, FaultKind
 from pytest_kv._core.rules import Refused, Rule
-from pytest_kv._rest.errors import CODES, Problem, RestError, worded
+from pytest_kv._rest.errors import CODES, Problem, RestError, struck_error, worded
 from tests.helpers.rest_client import (
     ACCOUNT_ID,
     NAMESPACE_ID,
@@ -283,3 +284,16 @@ def test_an_error_says_in_a_header_of_lower_case_how_long_to_wait(
     seconds: int | None, headers: dict[str, str]
 ) -> None:
     assert RestError(429, 971, "no", retry_after=seconds).headers == headers
+
+
+STRUCK = {
+    FaultKind.STATUS: "503 503: Service Unavailable",
+    FaultKind.UNSUCCESSFUL: "200 1000: the request was refused",
+}
+
+
+@pytest.mark.parametrize("kind", [kind for kind in FaultKind if kind.has_answer])
+def test_every_kind_of_fault_that_has_an_answer_has_words(kind: FaultKind) -> None:
+    status = 503 if kind is FaultKind.STATUS else None
+
+    assert str(struck_error(CallFault(operation="get", kind=kind, status=status))) == STRUCK[kind]

@@ -7,6 +7,8 @@ import pytest
 from respx.models import AllMockedAssertionError
 
 from pytest_kv import KVAccount, KVApi, KVServer, mock_api, serve
+from pytest_kv._core.faults import FaultKind
+from pytest_kv._transports import listener, respx_mount
 from tests.helpers.samples import WAYS, Send, request_for
 
 ways = pytest.mark.parametrize("send", WAYS.values(), ids=WAYS)
@@ -57,3 +59,9 @@ def test_a_server_that_has_stopped_is_refused_like_any_other_host() -> None:
 
     with mock_api(), pytest.raises(AllMockedAssertionError):
         WAYS["sync"](list_at(server.base_url, server.account))
+
+
+def test_both_transports_know_every_kind_of_fault_without_an_answer() -> None:
+    kinds = {kind for kind in FaultKind if not kind.has_answer}
+
+    assert set(respx_mount._NO_ANSWERS) == set(listener._STAYS_OPEN) == kinds

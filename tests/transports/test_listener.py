@@ -12,6 +12,7 @@ import pytest
 
 from pytest_kv import KVAccount, KVServer, serve
 from pytest_kv._transports import listener
+from tests.helpers.late_answers import until_request_is_read
 from tests.helpers.wire import Wire, request_bytes
 
 VALUE = b"/client/v4/accounts/%b/storage/kv/namespaces/%b/values/k"
@@ -153,7 +154,7 @@ def test_a_dropped_connection_closes_without_an_answer(server: KVServer, wire: W
 
 def test_a_timeout_is_the_clients_own(server: KVServer) -> None:
     server.account.time_out_next("get")
-    with Wire(server) as wire:
+    with Wire(server) as wire, until_request_is_read(server):
         wire.send(request_bytes(b"GET", value_of(server), TOKEN))
         wire.socket.settimeout(0.05)
 

@@ -21,7 +21,7 @@ TOKEN = {"Authorization": "Bearer any"}
 
 @pytest.fixture(autouse=True)
 def _eager_threads() -> Iterator[None]:
-    """Let threads change places as often as they can."""
+    """Let threads switch as often as they can."""
     interval = sys.getswitchinterval()
     sys.setswitchinterval(1e-6)
     yield

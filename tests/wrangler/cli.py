@@ -11,10 +11,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from tests.helpers.node import place
+from tests.helpers.node import installation_of
 
 WRANGLER_VERSION = "4.164.0"
-WRANGLER = place("wrangler", WRANGLER_VERSION)
+WRANGLER = installation_of("wrangler", WRANGLER_VERSION)
 NPM_REGISTRY = "registry.npmjs.org"
 
 _LOOPBACK = Path(__file__).with_name("loopback.cjs")
