@@ -467,13 +467,10 @@ class CaseRun:
         test = self._record.as_test(block, is_async=self._driver.is_async)
         line = "" if outcome.error is None else client_line(outcome.error, self._client)
         warned = [f"KVUsageWarning: {text}" for text in dict.fromkeys(self.warned)]
-        hooks = "".join(
-            f" (beside make_client and {hook})"
-            for hook in ("stored_key", "stored_value")
-            if f"{hook}(" in test
-        )
+        hooks = [hook for hook in ("stored_key", "stored_value") if f"{hook}(" in test]
+        beside = f" (beside make_client, {' and '.join(hooks)})" if hooks else ""
         head = "\n".join(filter(None, [claim, line, *warned]))
-        parts = [head, f"To see it again{hooks}:", test]
+        parts = [head, f"To see it again{beside}:", test]
         if self.account.calls:
             room = MOST_LINES - len("\n\n".join(parts).splitlines()) - 4
             parts += ["What KV saw:", _last_lines(calls_text(self.account), room)]

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import hashlib
+import json
 import time
 import warnings
 from typing import Any
@@ -12,7 +14,9 @@ import pytest
 
 from pytest_kv import KVApi, KVError, KVNamespace
 from pytest_kv.contract import Broken, Skipped, Subject
+from pytest_kv.contract._record import Pairs
 from pytest_kv.contract._run import case_run
+from pytest_kv.strategies import KeyBatch
 from tests.contract.clients import BindingClient, RestClient
 
 BINDING = Subject(make_client=BindingClient, over="binding")
@@ -295,3 +299,136 @@ def test_a_base_exception_of_the_client_is_not_caught() -> None:
     subject = Subject(make_client=Interrupted, over="binding")
     with case_run(subject) as run, pytest.raises(SystemExit):
         run.call("delete", "k")
+
+
+def test_a_failure_shows_the_usage_warnings_of_the_client() -> None:
+    class Misspelling(BindingClient):
+        async def put(self, key: str, value: str | bytes) -> None:
+            await self.kv.put(key, value, {"expiration_ttl": 60})
+
+    with case_run(Subject(make_client=Misspelling, over="binding")) as run:
+        run.call("put", "k", "v")
+        run.call("put", "k2", "v")
+        with pytest.raises(Broken) as broken:
+            run.fail("it does not expire")
+
+    lines = str(broken.value).splitlines()
+    assert lines[0] == "it does not expire"
+    assert lines[1].startswith("KVUsageWarning: ")
+    assert "expiration_ttl" in lines[1]
+    assert lines[2] == ""
+
+
+def test_another_warning_of_the_client_goes_where_it_went() -> None:
+    class Old(BindingClient):
+        async def put(self, key: str, value: str | bytes) -> None:
+            warnings.warn("put is old", DeprecationWarning, stacklevel=1)
+
+    with (
+        pytest.warns(DeprecationWarning, match="put is old"),
+        case_run(Subject(make_client=Old, over="binding")) as run,
+    ):
+        run.call("put", "k", "v")
+
+
+def test_a_failure_shows_the_line_of_the_client_that_raised() -> None:
+    class Raising(RestClient):
+        def put(self, key: str, value: str | bytes) -> None:
+            raise OSError("no")
+
+    with case_run(Subject(make_client=Raising)) as run:
+        outcome = run.call("put", "k", "v")
+        with pytest.raises(Broken) as broken:
+            run.fail("it raised", outcome=outcome)
+
+    line = str(broken.value).splitlines()[1]
+    assert line.startswith("raised at tests/contract/test_run.py:")
+    assert line.endswith(', in put: raise OSError("no")')
+
+
+def test_of_many_calls_the_last_are_shown() -> None:
+    with case_run(BINDING) as run:
+        for number in range(30):
+            run.call("put", f"k{number}", "v")
+        run.seed({"k": "v"})
+        with pytest.raises(Broken) as broken:
+            run.fail("wrong")
+
+    lines = str(broken.value).splitlines()
+    assert lines[-4:] == [
+        "    … 27 lines before",
+        "    28. put 'k27' via binding",
+        "    29. put 'k28' via binding",
+        "    30. put 'k29' via binding",
+    ]
+
+
+def prefixed(key: str) -> str:
+    return f"app:{key}"
+
+
+def hashed(key: str) -> str:
+    return hashlib.sha256(key.encode()).hexdigest()
+
+
+@pytest.mark.parametrize(
+    ("options", "code", "hooks"),
+    [
+        ({}, "{key: f'v{n}' for n, key in enumerate(keys)}", ""),
+        (
+            {"stored_key": prefixed},
+            "{'app:' + key: f'v{n}' for n, key in enumerate(keys)}",
+            "",
+        ),
+        (
+            {"stored_key": lambda key: f"{key}.json"},
+            "{key + '.json': f'v{n}' for n, key in enumerate(keys)}",
+            "",
+        ),
+        (
+            {"stored_key": hashed, "stored_value": json.dumps},
+            "{stored_key(key): stored_value(f'v{n}') for n, key in enumerate(keys)}",
+            " (beside make_client, stored_key and stored_value)",
+        ),
+    ],
+    ids=["no habit", "prefix", "suffix", "hash and JSON"],
+)
+def test_a_large_batch_is_printed_with_the_habits(
+    options: dict[str, Any], code: str, hooks: str
+) -> None:
+    with case_run(Subject(make_client=RestClient, **options)) as run:
+        keys = run.assign("keys", KeyBatch(7))
+        pairs = {key: f"v{number}" for number, key in enumerate(keys.value)}
+        run.seed(Pairs.of(pairs, "f'v{n}'", "for n, key in enumerate(keys)"))
+        with pytest.raises(Broken) as broken:
+            run.fail("wrong")
+        stored = run.data()
+
+    lines = str(broken.value).splitlines()
+    assert f"            api.namespace.seed({code})" in lines
+    assert lines[2] == f"To see it again{hooks}:"
+    names = options.get("stored_key", str)
+    content = options.get("stored_value", str)
+    assert {name: entry.text for name, entry in stored.items()} == {
+        names(key): content(value) for key, value in pairs.items()
+    }
+
+
+def test_a_large_batch_of_one_value_is_printed_with_what_is_stored() -> None:
+    subject = Subject(make_client=RestClient, stored_key=prefixed, stored_value=json.dumps)
+    with case_run(subject) as run:
+        run.assign("keys", KeyBatch(7))
+        run.seed(Pairs.of(dict.fromkeys(KeyBatch(7), "v"), "'v'", "for key in keys"))
+        with pytest.raises(Broken) as broken:
+            run.fail("wrong")
+
+    assert "api.namespace.seed({'app:' + key: '\"v\"' for key in keys})" in str(broken.value)
+
+
+def test_lookalikes_are_seeded_inside_and_outside_the_clients_own_names() -> None:
+    with case_run(Subject(make_client=RestClient, stored_key=prefixed)) as run:
+        run.seed_lookalikes("a/b")
+        names = set(run.data())
+
+    assert {"app:a%2Fb", "a/b", "APP:A/B", "app%3Aa/b"} <= names
+    assert "app:a/b" not in names
