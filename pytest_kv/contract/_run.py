@@ -374,7 +374,7 @@ class CaseRun:
 
     def data(self) -> dict[str, Entry]:
         """The entries that are stored now, by the names under which they are stored."""
-        return dict(self.namespace.data)
+        return dict(self.namespace.data.items())
 
     def entry(self, key: str) -> Entry | None:
         """What is stored for a key now."""
