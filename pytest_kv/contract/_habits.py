@@ -5,6 +5,7 @@ from __future__ import annotations
 __all__ = ("Habits", "same_content", "to_bytes")
 
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 from typing import Any
 
 from pytest_kv import Limits
@@ -26,9 +27,23 @@ def to_bytes(value: object) -> bytes | None:
 
 def same_content(one: bytes, other: bytes) -> bool:
     """Whether two stored values are equal, apart from the time that gzip writes into its header."""
-    if one.startswith(_GZIP) and other.startswith(_GZIP):
-        return one[_GZIP_HEADER:] == other[_GZIP_HEADER:]
-    return one == other
+    return _without_time(one) == _without_time(other)
+
+
+def _without_time(content: bytes) -> bytes:
+    return _GZIP + content[_GZIP_HEADER:] if content.startswith(_GZIP) else content
+
+
+class _Foreign(bytes):
+    """What is stored in a form that is not the client's. It is no value, so it equals none."""
+
+    def __eq__(self, other: object) -> bool:
+        return self is other
+
+    def __ne__(self, other: object) -> bool:
+        return self is not other
+
+    __hash__ = bytes.__hash__
 
 
 class Habits:
@@ -40,6 +55,8 @@ class Habits:
     def __init__(self, subject: Subject) -> None:
         self._stored_key = subject.stored_key
         self._stored_value = subject.stored_value
+        self._names: dict[str, str] = {}
+        self._legal_names: dict[str, str | None] = {}
         self._keys: dict[str, str] = {}
         self._values: dict[bytes, bytes] = {}
         self._affixes: tuple[str, str] | None = ("", "")
@@ -81,11 +98,14 @@ class Habits:
         """The name under which the client stores ``key``; TypeError when the hook returns none."""
         if self._stored_key is None:
             return key
+        if key in self._names:
+            return self._names[key]
         name = _called("stored_key", self._stored_key, key)
         if not isinstance(name, str):
             raise TypeError(
                 f"stored_key({key!r}) returned {name!r}; it returns a name, which is a str"
             )
+        self._names[key] = name
         self._keys[name] = key
         return name
 
@@ -96,11 +116,13 @@ class Habits:
         """
         if self._stored_key is None:
             return key
-        try:
-            name = self.name(key)
-        except Exception:
-            return None
-        return name if is_legal_key(name) else None
+        if key not in self._legal_names:
+            try:
+                name = self.name(key)
+            except Exception:
+                return None
+            self._legal_names[key] = name if is_legal_key(name) else None
+        return self._legal_names[key]
 
     def content(self, value: str | bytes) -> str | bytes:
         """What the client stores for ``value``; TypeError when the hook returns no str or bytes."""
@@ -113,8 +135,15 @@ class Habits:
                 f"stored_value({shortened(value, 80)}) returned {content!r}; it returns what the "
                 "client stores, which is a str or bytes"
             )
-        self._values[stored] = given
+        self._values[_without_time(stored)] = given
         return content
+
+    def note_given(self, value: object) -> None:
+        """Note a value that the client is given, so that :meth:`meaning` finds it again."""
+        if self._stored_value is not None and isinstance(value, str | bytes):
+            # A hook raises for a value that the client does not take, and then the client does.
+            with suppress(Exception):
+                self.content(value)
 
     def takes_bytes(self) -> bool:
         """Whether the hook takes a value of bytes; one that raises says that the client does not.
@@ -143,13 +172,13 @@ class Habits:
         return key if self.name_or_none(key) == name else None
 
     def meaning(self, content: bytes) -> bytes:
-        """The value that the client stores as ``content``; itself if the client was given none."""
+        """The value that the client stores as ``content``.
+
+        Content that the client stores for no value that it was given equals no value.
+        """
         if self._stored_value is None:
             return content
-        if content in self._values:
-            return self._values[content]
-        known = (given for stored, given in self._values.items() if same_content(stored, content))
-        return next(known, content)
+        return self._values.get(_without_time(content), _Foreign(content))
 
     def name_code(self, variable: str, keys: Iterable[str]) -> str:
         """The expression for the stored name of ``variable``, which is one of ``keys``."""

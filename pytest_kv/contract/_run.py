@@ -175,6 +175,7 @@ class CaseRun:
         return f"{{{name}: {value} {entries.loop}}}"
 
     def _note_asked(self, key: str, value: str | bytes | Entry) -> None:
+        self.habits.note_given(value)
         if self.subject.best_effort:
             content = value.value if isinstance(value, Entry) else to_bytes(value)
             if content is not None:
