@@ -5,7 +5,6 @@ from __future__ import annotations
 __all__ = ("Habits", "same_content", "to_bytes")
 
 from collections.abc import Callable, Iterable
-from contextlib import suppress
 from typing import Any
 
 from pytest_kv import Limits
@@ -137,13 +136,6 @@ class Habits:
             )
         self._values[_without_time(stored)] = given
         return content
-
-    def note_given(self, value: object) -> None:
-        """Note a value that the client is given, so that :meth:`meaning` finds it again."""
-        if self._stored_value is not None and isinstance(value, str | bytes):
-            # A hook raises for a value that the client does not take, and then the client does.
-            with suppress(Exception):
-                self.content(value)
 
     def takes_bytes(self) -> bool:
         """Whether the hook takes a value of bytes; one that raises says that the client does not.

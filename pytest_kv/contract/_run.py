@@ -175,7 +175,6 @@ class CaseRun:
         return f"{{{name}: {value} {entries.loop}}}"
 
     def _note_asked(self, key: str, value: str | bytes | Entry) -> None:
-        self.habits.note_given(value)
         if self.subject.best_effort:
             content = value.value if isinstance(value, Entry) else to_bytes(value)
             if content is not None:
@@ -307,11 +306,16 @@ class CaseRun:
         return self._last
 
     def _note_writes(self, method: str, args: tuple[Any, ...]) -> None:
+        """Note the values that a call is to write, so that they are known when they are stored."""
+        pairs: Mapping[str, str | bytes] = {}
         if method == "put":
-            self._note_asked(*args)
+            pairs = dict([args])
         elif method == "put_many":
-            for key, value in _value(args[0]).items():
-                self._note_asked(key, value)
+            pairs = _value(args[0])
+        for key, value in pairs.items():
+            self._note_asked(key, value)
+            if self.habits.has_contents:
+                self.habits.content(value)
 
     def _outcome(
         self, method: str, args: tuple[Any, ...], keywords: dict[str, Any]

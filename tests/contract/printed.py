@@ -7,6 +7,7 @@ __all__ = ("printed_test", "run")
 import asyncio
 import inspect
 import warnings
+from collections.abc import Callable
 from itertools import takewhile
 from textwrap import dedent
 from typing import Any
@@ -22,9 +23,9 @@ def printed_test(message: str) -> str:
     return dedent("\n".join(takewhile(lambda line: not line or line.startswith(" "), lines)))
 
 
-def run(code: str, make_client: type) -> None:
-    """Run a printed test with a ``make_client``, as if it were pasted beside it."""
-    names: dict[str, Any] = {"make_client": make_client}
+def run(code: str, make_client: Callable[[Any], Any], **hooks: object) -> None:
+    """Run a printed test with a ``make_client`` and hooks, as if it were pasted beside them."""
+    names: dict[str, Any] = {"make_client": make_client, **hooks}
     exec(code, names)  # it is what a user pastes
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", KVUsageWarning)

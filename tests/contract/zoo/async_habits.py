@@ -68,9 +68,7 @@ class Mapped:
         found = await self.kv.get_many([self.stored_key(key) for key in keys])
         contents = {key: found.get(self.stored_key(key)) for key in keys}
         return {
-            key: self.value_of(content)
-            for key, content in contents.items()
-            if content is not None
+            key: self.value_of(content) for key, content in contents.items() if content is not None
         }
 
 

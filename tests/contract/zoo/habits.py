@@ -93,9 +93,7 @@ class Mapped:
         found = self.kv.get_many([self.stored_key(key) for key in keys])
         contents = {key: found.get(self.stored_key(key)) for key in keys}
         return {
-            key: self.value_of(content)
-            for key, content in contents.items()
-            if content is not None
+            key: self.value_of(content) for key, content in contents.items() if content is not None
         }
 
 
@@ -511,6 +509,12 @@ class Caching(Remembering):
         self.delete_many(self.list(prefix))
 
 
+class ReadOnlyCaching(ReadOnly):
+    """It only reads, and keeps what it has read for 50 seconds."""
+
+    inner = Remembering
+
+
 class AffixedSweeping(Affixed):
     """The same under a prefix of its own."""
 
@@ -537,11 +541,14 @@ class BestEffortJson(BestEffort, Jsoned):
     """A cache of JSON."""
 
 
-class AffixedOptions(AffixedSweeping):
-    """Its keys have a prefix, and its writes take metadata and a TTL."""
+class _SweepingOptions(Options, Sweeping):
+    """Its writes take metadata and a TTL, and it deletes what is under a prefix."""
 
-    class inner(Options, Sweeping):  # noqa: N801  # the name of the attribute
-        """Both."""
+
+class AffixedOptions(AffixedSweeping):
+    """The same under a prefix."""
+
+    inner = _SweepingOptions
 
     def put(
         self,
@@ -613,6 +620,7 @@ CORRECT_HABITS: dict[str, Subject] = {
     "write only": _said(WriteOnly),
     "delete only": _said(DeleteOnly),
     "read only with a prefix": _said(ReadOnlyAffixed),
+    "read only with a cache": _said(ReadOnlyCaching),
     "read only of json": _said(ReadOnlyJson),
     "read only of base64": _said(ReadOnlyEncoded),
     "get when made": _said(CheckingSettings),
