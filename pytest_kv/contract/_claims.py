@@ -6,6 +6,7 @@ __all__ = (
     "TEXT_ONLY_HINT",
     "check_names",
     "check_read",
+    "check_said_done",
     "check_succeeded",
     "check_values",
     "is_text",
@@ -38,9 +39,23 @@ def check_succeeded(run: CaseRun, outcome: Outcome, *, keys: int = 1) -> None:
     """Raise Broken when the client raised although nothing was wrong."""
     __tracebackhide__ = True
     if outcome.raised:
-        hint = " (if it takes fewer keys by design, set max_keys)" if keys > 1 else ""
-        claim = f"{outcome.code} {outcome}, and nothing was wrong{hint}"
+        claim = f"{outcome.code} {outcome}, and nothing was wrong{_keys_hint(keys)}"
         run.fail(claim, assertion=outcome.code, outcome=outcome)
+
+
+def check_said_done(run: CaseRun, outcome: Outcome, *, keys: int = 1) -> None:
+    """The same for a client that says False instead of raising, once it is clear that it failed."""
+    __tracebackhide__ = True
+    if outcome.failed:
+        run.fail(
+            f"{outcome.code} {outcome}, and nothing was wrong{_keys_hint(keys)}",
+            assertion=f"assert {outcome.code} is not False",
+            outcome=outcome,
+        )
+
+
+def _keys_hint(keys: int) -> str:
+    return " (if it takes fewer keys by design, set max_keys)" if keys > 1 else ""
 
 
 def check_read(run: CaseRun, outcome: Outcome, key: str) -> None:

@@ -58,6 +58,7 @@ _SOON = Limits().expiration_seconds
 @clause()
 def values_and_metadata_survive_exactly(subject: Subject) -> None:
     """A value comes back byte for byte, and other keys keep their metadata and expiration."""
+    require_any(subject, "get", "put", "delete", "list", "put_many", "get_many")
     keep = _KeepValue(subject)
     has_bytes = takes_bytes(subject)
     values = [value for value in VALUES if has_bytes or isinstance(value, str)]
