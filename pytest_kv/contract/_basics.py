@@ -30,7 +30,7 @@ def check_basics(subject: Subject) -> None:
     """
     __tracebackhide__ = True
     with case_run(subject) as run:
-        run.habits.check()
+        run.habits.check(plain_key(subject))
         _check_reached(run)
     with case_run(subject) as run:
         key = plain_key(subject)

@@ -58,10 +58,7 @@ class Habits:
         self._legal_names: dict[str, str | None] = {}
         self._keys: dict[str, str] = {}
         self._values: dict[bytes, bytes] = {}
-        self._affixes: tuple[str, str] | None = ("", "")
-        if self._stored_key is not None:
-            before, found, after = self.name(_RARE).partition(_RARE)
-            self._affixes = (before, after) if found else None
+        self._affixes = self._found_affixes()
 
     @property
     def has_names(self) -> bool:
@@ -74,20 +71,31 @@ class Habits:
         return self._stored_value is not None
 
     @property
-    def hides_keys(self) -> bool:
-        """Whether stored names do not contain the key, as with a hash."""
-        return self._affixes is None
+    def shares_namespace(self) -> bool:
+        """Whether the client tells its own names from others, by their beginning or end."""
+        return self._affixes not in (None, ("", ""))
 
-    def check(self) -> None:
-        """Raise an error that names the hook when no store can hold what it returns for 'k', 'v'.
+    def _found_affixes(self) -> tuple[str, str] | None:
+        """What is before and after the key in a stored name; None for names without the key."""
+        if self._stored_key is None:
+            return ("", "")
+        try:
+            before, found, after = self.name(_RARE).partition(_RARE)
+        except Exception:
+            return None
+        return (before, after) if found else None
 
-        A hook may lengthen a key so that a long one no longer fits; no case uses such a key.
+    def check(self, key: str) -> None:
+        """Raise an error that names the hook when no store can hold what it returns.
+
+        The hooks are called with ``key`` and with the value 'v'. A hook may lengthen a key so that
+        a long one no longer fits; no case uses such a key.
         """
-        name = self.name("k")
+        name = self.name(key)
         if not is_legal_key(name):
             raise ValueError(
-                f"stored_key('k') returned {shortened(name, 80)}, which is no key: KV takes 1 to "
-                f"{_LIMITS.key_bytes} bytes of UTF-8, and neither '.' nor '..'"
+                f"stored_key({key!r}) returned {shortened(name, 80)}, which is no key: KV takes "
+                f"1 to {_LIMITS.key_bytes} bytes of UTF-8, and neither '.' nor '..'"
             )
         content = to_bytes(self.content("v"))
         if content is None or len(content) > _LIMITS.value_bytes:

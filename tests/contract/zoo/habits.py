@@ -28,6 +28,7 @@ import zlib
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from typing import Any, ClassVar
+from urllib.parse import quote, unquote
 
 from pytest_kv import KVApi
 from pytest_kv.contract import Subject
@@ -140,7 +141,7 @@ class Hashed(Mapped):
 
     @classmethod
     def stored_key(cls, key: str) -> str:
-        return hashlib.sha256(key.encode("utf-8", "surrogatepass")).hexdigest()
+        return hashlib.sha256(key.encode()).hexdigest()
 
 
 class HashedUnderPrefix(Hashed):
@@ -149,6 +150,29 @@ class HashedUnderPrefix(Hashed):
     @classmethod
     def stored_key(cls, key: str) -> str:
         return f"cache:{super().stored_key(key)}"
+
+
+class Quoted(Mapped):
+    """Its keys are percent-encoded once more than in the path."""
+
+    @classmethod
+    def stored_key(cls, key: str) -> str:
+        return quote(key, safe="")
+
+    def list(self, prefix: str) -> Any:
+        return [unquote(name) for name in self.kv.list(self.stored_key(prefix))]
+
+
+class Base64Keys(Mapped):
+    """Its keys are base64, so it lists all of them to find a prefix."""
+
+    @classmethod
+    def stored_key(cls, key: str) -> str:
+        return base64.urlsafe_b64encode(key.encode()).decode()
+
+    def list(self, prefix: str) -> Any:
+        keys = [base64.urlsafe_b64decode(name).decode() for name in self.kv.list("")]
+        return [key for key in keys if key.startswith(prefix)]
 
 
 # Values.
@@ -607,6 +631,8 @@ CORRECT_HABITS: dict[str, Subject] = {
     "prefix and suffix": _said(AffixedTwice),
     "hash": _said(Hashed),
     "hash under a prefix": _said(HashedUnderPrefix),
+    "percent signs in keys": _said(Quoted),
+    "base64 keys": _said(Base64Keys),
     "json": _said(Jsoned),
     "json in an object": _said(EnvelopedJson),
     "base64": _said(Encoded),
