@@ -4,6 +4,7 @@ from __future__ import annotations
 
 __all__ = ("check_basics", "plain_key")
 
+from collections.abc import Mapping
 from typing import Any, NoReturn
 
 from pytest_kv._internal import shortened
@@ -29,7 +30,7 @@ def check_basics(subject: Subject) -> None:
     """
     __tracebackhide__ = True
     with case_run(subject) as run:
-        run.habits.check()
+        run.habits.check(plain_key(subject))
         _check_reached(run)
     with case_run(subject) as run:
         key = plain_key(subject)
@@ -37,11 +38,8 @@ def check_basics(subject: Subject) -> None:
             _check_put(run, key, run.call("put", key, "v"))
         elif run.has("put_many"):
             _check_put(run, key, run.call("put_many", {key: "v"}))
-        elif run.has("get"):
-            _check_get(run, key)
-        elif run.has("delete"):
-            run.call("delete", key)
-            _check_asked_name(run, key)
+        else:
+            _check_without_put(run, key)
 
 
 def plain_key(subject: Subject) -> str:
@@ -112,28 +110,84 @@ def _check_put(run: CaseRun, key: str, outcome: Outcome) -> None:
         )
 
 
+def _check_without_put(run: CaseRun, key: str) -> None:
+    """The same for a client that does not put."""
+    __tracebackhide__ = True
+    run.seed({key: "v"})
+    if run.has("get"):
+        outcome = run.call("get", key)
+        _check_asked_name(run, key)
+        _check_read(run, outcome, outcome.value)
+    elif run.has("get_many"):
+        outcome = run.call("get_many", [key])
+        _check_asked_name(run, key)
+        values = outcome.value if isinstance(outcome.value, Mapping) else {}
+        _check_read(run, outcome, values.get(key), f".get({key!r})")
+    elif run.has("delete"):
+        run.call("delete", key)
+        _check_asked_name(run, key)
+    elif run.has("delete_many"):
+        run.call("delete_many", [key])
+        _check_asked_name(run, key)
+    elif run.has("list"):
+        _check_listed(run, key, run.call("list", ""))
+    else:
+        _check_swept(run, key, run.call("delete_prefix", key))
+
+
 def _reads_back(run: CaseRun, key: str) -> bool:
     """Whether the client gets its own 'v' back, or cannot get: else its form is no habit."""
     return not run.has("get") or to_bytes(run.call("get", key).value) == b"v"
 
 
-def _check_get(run: CaseRun, key: str) -> None:
-    """The same for a client that only reads."""
+def _check_read(run: CaseRun, outcome: Outcome, value: object, item: str = "") -> None:
+    """Raise Broken when the client reads another value than 'v', and does not say it is missing.
+
+    ``item`` is the code that takes the value out of the result.
+    """
     __tracebackhide__ = True
-    run.seed({key: "v"})
-    outcome = run.call("get", key)
-    _check_asked_name(run, key)
     is_missing = outcome.error is not None and run.subject.is_missing(outcome.error)
-    is_none = outcome.value is None and not outcome.raised
-    if not is_missing and not is_none and to_bytes(outcome.value) != b"v":
-        stored = shortened(run.data()[run.habits.name(key)].value, 80)
+    # A cache of best effort may take a form that it does not know for an error.
+    is_none = value is None and not outcome.raised and not run.subject.best_effort
+    if not is_missing and not is_none and to_bytes(value) != b"v":
+        [entry] = run.data().values()
         _fail(
             run,
-            f"{outcome.code} {outcome} for what is stored as {stored}: if the client stores values "
-            "in another form, say stored_value",
-            f"assert {outcome.code} in ('v', b'v')",
+            f"{outcome.code} {outcome} for what is stored as {shortened(entry.value, 80)}: if the "
+            "client stores values in another form, say stored_value",
+            f"assert {outcome.code}{item} in ('v', b'v')",
             outcome,
         )
+
+
+def _check_listed(run: CaseRun, key: str, outcome: Outcome) -> None:
+    """Raise Broken when a client that only lists does not list the key that is stored."""
+    __tracebackhide__ = True
+    if not outcome.raised and key not in outcome.value:
+        _fail(
+            run,
+            f"{outcome.code} {outcome}, but {shortened(key, 80)} is stored{_other_names(run, key)}",
+            f"assert {key!r} in {outcome.code}",
+            outcome,
+        )
+
+
+def _check_swept(run: CaseRun, key: str, outcome: Outcome) -> None:
+    """Raise Broken when a client that only deletes prefixes does not delete the key."""
+    __tracebackhide__ = True
+    if not outcome.failed and run.entry(key) is not None:
+        _fail(
+            run,
+            f"{outcome.code} returned, but {shortened(key, 80)} is still there"
+            f"{_other_names(run, key)}",
+            run.value_assertion(key, None),
+        )
+
+
+def _other_names(run: CaseRun, key: str) -> str:
+    if run.habits.has_names:
+        return f" under {shortened(run.habits.name(key), 80)}, as stored_key says"
+    return ": if the client stores keys under other names, say stored_key"
 
 
 def _check_asked_name(run: CaseRun, key: str) -> None:

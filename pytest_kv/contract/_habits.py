@@ -26,9 +26,23 @@ def to_bytes(value: object) -> bytes | None:
 
 def same_content(one: bytes, other: bytes) -> bool:
     """Whether two stored values are equal, apart from the time that gzip writes into its header."""
-    if one.startswith(_GZIP) and other.startswith(_GZIP):
-        return one[_GZIP_HEADER:] == other[_GZIP_HEADER:]
-    return one == other
+    return _without_time(one) == _without_time(other)
+
+
+def _without_time(content: bytes) -> bytes:
+    return _GZIP + content[_GZIP_HEADER:] if content.startswith(_GZIP) else content
+
+
+class _Foreign(bytes):
+    """What is stored in a form that is not the client's. It is no value, so it equals none."""
+
+    def __eq__(self, other: object) -> bool:
+        return self is other
+
+    def __ne__(self, other: object) -> bool:
+        return self is not other
+
+    __hash__ = bytes.__hash__
 
 
 class Habits:
@@ -40,12 +54,11 @@ class Habits:
     def __init__(self, subject: Subject) -> None:
         self._stored_key = subject.stored_key
         self._stored_value = subject.stored_value
+        self._names: dict[str, str] = {}
+        self._legal_names: dict[str, str | None] = {}
         self._keys: dict[str, str] = {}
         self._values: dict[bytes, bytes] = {}
-        self._affixes: tuple[str, str] | None = ("", "")
-        if self._stored_key is not None:
-            before, found, after = self.name(_RARE).partition(_RARE)
-            self._affixes = (before, after) if found else None
+        self._affixes = self._found_affixes()
 
     @property
     def has_names(self) -> bool:
@@ -58,20 +71,31 @@ class Habits:
         return self._stored_value is not None
 
     @property
-    def hides_keys(self) -> bool:
-        """Whether stored names do not contain the key, as with a hash."""
-        return self._affixes is None
+    def shares_namespace(self) -> bool:
+        """Whether the client tells its own names from others, by their beginning or end."""
+        return self._affixes not in (None, ("", ""))
 
-    def check(self) -> None:
-        """Raise an error that names the hook when no store can hold what it returns for 'k', 'v'.
+    def _found_affixes(self) -> tuple[str, str] | None:
+        """What is before and after the key in a stored name; None for names without the key."""
+        if self._stored_key is None:
+            return ("", "")
+        try:
+            before, found, after = self.name(_RARE).partition(_RARE)
+        except Exception:
+            return None
+        return (before, after) if found else None
 
-        A hook may lengthen a key so that a long one no longer fits; no case uses such a key.
+    def check(self, key: str) -> None:
+        """Raise an error that names the hook when no store can hold what it returns.
+
+        The hooks are called with ``key`` and with the value 'v'. A hook may lengthen a key so that
+        a long one no longer fits; no case uses such a key.
         """
-        name = self.name("k")
+        name = self.name(key)
         if not is_legal_key(name):
             raise ValueError(
-                f"stored_key('k') returned {shortened(name, 80)}, which is no key: KV takes 1 to "
-                f"{_LIMITS.key_bytes} bytes of UTF-8, and neither '.' nor '..'"
+                f"stored_key({key!r}) returned {shortened(name, 80)}, which is no key: KV takes "
+                f"1 to {_LIMITS.key_bytes} bytes of UTF-8, and neither '.' nor '..'"
             )
         content = to_bytes(self.content("v"))
         if content is None or len(content) > _LIMITS.value_bytes:
@@ -81,11 +105,14 @@ class Habits:
         """The name under which the client stores ``key``; TypeError when the hook returns none."""
         if self._stored_key is None:
             return key
+        if key in self._names:
+            return self._names[key]
         name = _called("stored_key", self._stored_key, key)
         if not isinstance(name, str):
             raise TypeError(
                 f"stored_key({key!r}) returned {name!r}; it returns a name, which is a str"
             )
+        self._names[key] = name
         self._keys[name] = key
         return name
 
@@ -96,11 +123,13 @@ class Habits:
         """
         if self._stored_key is None:
             return key
-        try:
-            name = self.name(key)
-        except Exception:
-            return None
-        return name if is_legal_key(name) else None
+        if key not in self._legal_names:
+            try:
+                name = self.name(key)
+            except Exception:
+                return None
+            self._legal_names[key] = name if is_legal_key(name) else None
+        return self._legal_names[key]
 
     def content(self, value: str | bytes) -> str | bytes:
         """What the client stores for ``value``; TypeError when the hook returns no str or bytes."""
@@ -113,7 +142,7 @@ class Habits:
                 f"stored_value({shortened(value, 80)}) returned {content!r}; it returns what the "
                 "client stores, which is a str or bytes"
             )
-        self._values[stored] = given
+        self._values[_without_time(stored)] = given
         return content
 
     def takes_bytes(self) -> bool:
@@ -143,13 +172,13 @@ class Habits:
         return key if self.name_or_none(key) == name else None
 
     def meaning(self, content: bytes) -> bytes:
-        """The value that the client stores as ``content``; itself if the client was given none."""
+        """The value that the client stores as ``content``.
+
+        Content that the client stores for no value that it was given equals no value.
+        """
         if self._stored_value is None:
             return content
-        if content in self._values:
-            return self._values[content]
-        known = (given for stored, given in self._values.items() if same_content(stored, content))
-        return next(known, content)
+        return self._values.get(_without_time(content), _Foreign(content))
 
     def name_code(self, variable: str, keys: Iterable[str]) -> str:
         """The expression for the stored name of ``variable``, which is one of ``keys``."""

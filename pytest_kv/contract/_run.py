@@ -132,7 +132,9 @@ class CaseRun:
 
     def strange_names(self, key: str) -> list[str]:
         """Names near ``key`` that are not the client's own, such as the key without its prefix."""
-        if not self.habits.has_names or (self.habits.hides_keys and self.has("list")):
+        if not self.habits.shares_namespace and (
+            not self.habits.has_names or self.has("list") or self.has("delete_prefix")
+        ):
             return []
         stored = self.habits.name_or_none(key)
         near = [key, *lookalikes(key)[:3], *(lookalikes(stored) if stored is not None else ())]

@@ -92,8 +92,9 @@ class Subject:
     """Keys that no case may use, because the client is known to send them wrongly."""
 
     def __post_init__(self) -> None:
-        if self.max_keys is not None and self.max_keys < 1:
-            raise ValueError(f"max_keys is 1 or more, or None for any number, not {self.max_keys}")
+        most: object = self.max_keys  # Not every caller is typed.
+        if most is not None and not (isinstance(most, int) and most >= 1):
+            raise ValueError(f"max_keys is 1 or more, or None for any number, not {most!r}")
 
     @property
     def is_binding(self) -> bool:

@@ -79,9 +79,9 @@ def test_a_client_can_be_checked_over_http() -> None:
 
 def test_a_client_that_only_deletes_is_checked_for_deletes() -> None:
     BY_NAME["every_key_round_trips"](Deleting, over="binding")
-    BY_NAME["expired_keys_are_gone"](Deleting, over="binding")
-    with pytest.raises(Skipped, match=r"^the client has no method that the clause is about$"):
-        BY_NAME["a_read_that_returns_tells_the_truth"](Deleting, over="binding")
+    for name in ("expired_keys_are_gone", "a_read_that_returns_tells_the_truth"):
+        with pytest.raises(Skipped, match=r"^the client has no method that the clause is about$"):
+            BY_NAME[name](Deleting, over="binding")
 
 
 def test_a_client_without_put_writes_bytes_with_put_many() -> None:

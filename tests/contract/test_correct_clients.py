@@ -1,4 +1,4 @@
-"""Every correct client of the zoo keeps every clause; ``tox -e zoo`` runs this in a minute."""
+"""Every correct client of the zoo keeps every clause; ``tox -e zoo`` runs this in a few minutes."""
 
 from __future__ import annotations
 
@@ -17,6 +17,7 @@ from tests.contract.zoo.correct import (
     Sdk,
     TextOnly,
 )
+from tests.contract.zoo.habits import CORRECT_HABITS
 from tests.contract.zoo.over_http import Requests
 
 REST = [Httpx, AsyncHttpx, Sdk, AsyncSdk, TextOnly, OneByOne, Patient, Remembering]
@@ -25,6 +26,7 @@ CORRECT = {
     "KeyErrors": Subject(make_client=KeyErrors, missing=KeyError),
     "Requests": Subject(make_client=Requests, over="http"),
     "Binding": Subject(make_client=Binding, over="binding"),
+    **CORRECT_HABITS,
 }
 
 

@@ -19,9 +19,10 @@ from pytest_kv import Limits
 from pytest_kv import strategies as kvst
 from pytest_kv._internal import shortened
 from pytest_kv.contract._cases import run_drawn, run_each
-from pytest_kv.contract._claims import check_succeeded, check_values
+from pytest_kv.contract._claims import check_said_done, check_succeeded, check_values
 from pytest_kv.contract._clauses.clause import accepted, accepts_all, clause
 from pytest_kv.contract._habits import to_bytes
+from pytest_kv.contract._outcome import Outcome
 from pytest_kv.contract._record import Named, Pairs
 from pytest_kv.contract._run import CALL_BUDGET, CaseRun, case_run
 from pytest_kv.contract._subject import Subject
@@ -132,6 +133,7 @@ def _delete_many(run: CaseRun, batch: Sequence[str]) -> None:
     check_succeeded(run, outcome, keys=len(batch))
     left = [key for key, value in run.values(batch).items() if value is not None]
     if left:
+        check_said_done(run, outcome, keys=len(batch))
         run.fail(
             f"{outcome.code} returned, but {_still_there(left, batch)}",
             assertion=run.value_assertion(left[0], None),
@@ -171,7 +173,7 @@ def _put_many(run: CaseRun, batch: Sequence[str]) -> None:
     run.check_untouched(before, *batch)
     _check_not_refused(run)
     check_succeeded(run, outcome, keys=len(batch))
-    _check_stored(run, outcome.code, pairs.value)
+    _check_stored(run, outcome, pairs.value)
 
 
 def _put_more_bytes(run: CaseRun, limit: int) -> None:
@@ -185,19 +187,20 @@ def _put_more_bytes(run: CaseRun, limit: int) -> None:
     outcome = run.call("put_many", pairs)
     _check_not_refused(run)
     check_succeeded(run, outcome)
-    _check_stored(run, outcome.code, pairs.value)
+    _check_stored(run, outcome, pairs.value)
 
 
-def _check_stored(run: CaseRun, code: str, pairs: Mapping[str, str]) -> None:
+def _check_stored(run: CaseRun, outcome: Outcome, pairs: Mapping[str, str]) -> None:
     stored = run.values(pairs)
     wrong = [key for key, value in pairs.items() if stored[key] != value.encode()]
     if wrong:
+        check_said_done(run, outcome, keys=len(pairs))
         key = wrong[0]
         value = stored[key]
         found = "nothing" if value is None else shortened(value, 80)
         several = f"{_count_of(wrong, pairs)} not stored as given: " if len(pairs) > 1 else ""
         run.fail(
-            f"{code} returned, but {several}{found} is stored under {shortened(key, 80)}",
+            f"{outcome.code} returned, but {several}{found} is stored under {shortened(key, 80)}",
             assertion=run.value_assertion(key, pairs[key].encode()),
         )
 

@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 
 from pytest_kv import Entry
 from pytest_kv._internal import shortened
-from pytest_kv.contract._cases import run_drawn
+from pytest_kv.contract._basics import plain_key
+from pytest_kv.contract._cases import run_drawn, run_each
 from pytest_kv.contract._claims import check_names, check_read, check_values, is_text
 from pytest_kv.contract._clauses.clause import accepted, clause, drawn_values, takes_bytes
 from pytest_kv.contract._habits import to_bytes
@@ -38,8 +39,23 @@ class Step(NamedTuple):
 @clause()
 def calls_in_any_order_keep_their_promises(subject: Subject) -> None:
     """Calls in any order, with faults among them, leave what a dict would hold."""
+    run_each(subject, _read_again(subject), take_steps)
     # Steps are drawn as a list of values, so that a failure shrinks to the few that matter.
     run_drawn(subject, st.lists(_steps(subject), max_size=_MOST_STEPS), take_steps)
+
+
+def _read_again(subject: Subject) -> list[list[Step]]:
+    """For each write: what was read before it is read again after it."""
+    key = plain_key(subject)
+    reads = [Step("get", (key,)), Step("get_many", ([key],)), Step("list", ("",))]
+    writes = (
+        Step("put", (key, "two")),
+        Step("put_many", ({key: "two"},)),
+        Step("delete", (key,)),
+        Step("delete_many", ([key],)),
+        Step("delete_prefix", (key,)),
+    )
+    return [[Step("put", (key, "one")), *reads, write, *reads] for write in writes]
 
 
 def _steps(subject: Subject) -> st.SearchStrategy[Step]:
@@ -95,6 +111,8 @@ class _Model:
     def __init__(self, run: CaseRun) -> None:
         self._run = run
         self._stored: dict[str, Entry] = {}
+        self._has_called = False
+        """Whether the client was called, and so may remember what is stored."""
 
     def _present(self) -> dict[str, Entry]:
         """What is stored and has not expired: a client may add an expiration by itself."""
@@ -117,7 +135,7 @@ class _Model:
                 self._run.advance(*args)
             case _ if self._run.has(name):
                 self._call(name, *args)
-            case "put":
+            case "put" if not self._has_called:
                 self._seed(*args)
 
     def _seed(self, key: str, value: str | bytes) -> None:
@@ -127,6 +145,7 @@ class _Model:
     def _call(self, method: str, *args: Any) -> None:
         if method == "get_many" and not all(map(self._is_plain, args[0])):
             return
+        self._has_called = True
         before = self._run.known_keys()
         outcome = self._run.call(method, *args)
         for key, value in _writes(before, method, *args):
