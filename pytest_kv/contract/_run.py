@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-__all__ = ("CALL_BUDGET", "MOST_LINES", "CaseRun", "NotMade", "case_run")
+__all__ = ("CALL_BUDGET", "CaseRun", "NotMade", "case_run")
 
 import inspect
-import warnings
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext
 from typing import Any, NoReturn
 
 from respx.models import AllMockedAssertionError
 
-from pytest_kv import Call, Entry, KVAccount, KVNamespace, KVUsageWarning
+from pytest_kv import Call, Entry, KVAccount, KVNamespace
 from pytest_kv._internal import (
     calls_text,
     forget_planned_faults,
@@ -26,6 +25,7 @@ from pytest_kv._internal import (
 from pytest_kv.contract._client_line import client_line
 from pytest_kv.contract._driver import Driver
 from pytest_kv.contract._habits import Habits, to_bytes
+from pytest_kv.contract._message import message
 from pytest_kv.contract._outcome import Broken, Outcome
 from pytest_kv.contract._record import (
     ExpiringEntry,
@@ -36,20 +36,24 @@ from pytest_kv.contract._record import (
     code_of,
     suppressing,
 )
+from pytest_kv.contract._seeds import (
+    Seeds,
+    bystanders,
+    given,
+    own_names,
+    seeds_code,
+    stored,
+    strange_names,
+)
 from pytest_kv.contract._sleep import SkippedTime, skip_sleep
 from pytest_kv.contract._subject import METHODS, WRITES, Skipped, Subject
 from pytest_kv.contract._tricky_keys import lookalikes
-
-Seeds = Mapping[str, str | bytes | Entry]
+from pytest_kv.contract._usage_warnings import usage_warnings
 
 CALL_BUDGET = 60
 """The number of KV calls that a client may make for one key, retries included."""
 
-MOST_LINES = 32
-"""The most lines of a message; a clause may add a few that say what else fails for this reason."""
-_FEWEST_SEEN = 4
 _GIVEN = "given"
-_FEW = 5
 
 _BLOCKS = {"respx": "with mock_api() as api:", "http": "with serve() as api:"}
 """The line with which a printed test opens the API."""
@@ -104,77 +108,44 @@ class CaseRun:
         seeds: Seeds = _value(entries)
         if not seeds:
             return
-        stored = {self.habits.name(key): self._stored(value) for key, value in seeds.items()}
+        in_store = {
+            self.habits.name(key): stored(self.habits, value) for key, value in seeds.items()
+        }
         for key, value in seeds.items():
             self._note_asked(key, value)
-        self.namespace.seed(stored)
-        self._record.add(f"{self._namespace}.seed({self._seeds_code(entries, stored)})")
+        self.namespace.seed(in_store)
+        code = seeds_code(self.habits, entries, in_store)
+        self._record.add(f"{self._namespace}.seed({code})")
 
     def seed_lookalikes(self, key: str) -> None:
         """Store what a careless client may take for ``key``, its own keys and those of others."""
-        own = self._other_names(key, lookalikes(key))
-        strange = self.strange_names(key)
+        own = own_names(self.habits, lookalikes(key), but=key)
         self._seed_raw(dict.fromkeys(own, self.habits.content("other")))
-        self._seed_raw(dict.fromkeys(strange, "other"))
+        self._seed_raw(dict.fromkeys(self._strange_names(key), "other"))
 
     def seed_strange(self, key: str) -> None:
         """Store names near ``key`` that are not the client's own."""
-        self._seed_raw(dict.fromkeys(self.strange_names(key), "v"))
+        self._seed_raw(dict.fromkeys(self._strange_names(key), "v"))
 
     def seed_bystanders(self, keys: Sequence[str]) -> None:
         """Store keys that look like some of ``keys`` and are none of them."""
-        near = [f"{key}x" for key in (*keys[:2], *keys[-1:])]
         taken = {*map(self.habits.name_or_none, keys)}
-        own = [name for name in self._other_names(None, ["bystander", *near]) if name not in taken]
-        strange = [name for key in keys[:1] for name in self.strange_names(key)]
+        own = [name for name in own_names(self.habits, bystanders(keys)) if name not in taken]
+        strange = [name for key in keys[:1] for name in self._strange_names(key)]
         self._seed_raw(dict.fromkeys(own, self.habits.content("stays")))
         self._seed_raw(dict.fromkeys((name for name in strange if name not in taken), "stays"))
 
-    def strange_names(self, key: str) -> list[str]:
-        """Names near ``key`` that are not the client's own, such as the key without its prefix."""
-        if not self.habits.shares_namespace and (
-            not self.habits.has_names or self.has("list") or self.has("delete_prefix")
-        ):
-            return []
-        stored = self.habits.name_or_none(key)
-        near = [key, *lookalikes(key)[:3], *(lookalikes(stored) if stored is not None else ())]
-        names = dict.fromkeys(name for name in near if is_legal_key(name) and name != stored)
-        return [name for name in names if self.habits.key(name) is None]
-
-    def _other_names(self, key: str | None, others: Iterable[str]) -> list[str]:
-        """The stored names of ``others`` that are legal and not that of ``key``."""
-        own = None if key is None else self.habits.name_or_none(key)
-        names = dict.fromkeys(map(self.habits.name_or_none, others))
-        return [name for name in names if name is not None and name != own and is_legal_key(name)]
+    def _strange_names(self, key: str) -> list[str]:
+        """Names that are not the client's own, if the client can tell them from its own."""
+        if self.habits.shares_namespace:
+            return strange_names(self.habits, key)
+        is_safe = self.habits.has_names and not self.has("list") and not self.has("delete_prefix")
+        return strange_names(self.habits, key) if is_safe else []
 
     def _seed_raw(self, entries: Mapping[str, str | bytes]) -> None:
         if entries:
             self.namespace.seed(entries)
             self._record.add(f"{self._namespace}.seed({code_of(entries)})")
-
-    def _stored(self, value: str | bytes | Entry) -> str | bytes | Entry:
-        """A value, or an entry with its value, in the form in which the client stores it."""
-        if not self.habits.has_contents:
-            return value
-        if not isinstance(value, Entry):
-            return self.habits.content(value)
-        content = self.habits.content(_given(value.value))
-        if isinstance(value, ExpiringEntry):
-            return value.holding(content)
-        return Entry(content, metadata=value.metadata, expiration=value.expiration)
-
-    def _seeds_code(self, entries: Seeds | Pairs, stored: Mapping[str, str | bytes | Entry]) -> str:
-        if not isinstance(entries, Pairs):
-            return code_of(stored)
-        is_plain = not (self.habits.has_names or self.habits.has_contents)
-        if is_plain or len(stored) <= _FEW:
-            return entries.code if is_plain else code_of(stored)
-        value = entries.value_code
-        if self.habits.has_contents:
-            same = len({*entries.value.values()}) == 1
-            value = code_of(next(iter(stored.values()))) if same else f"stored_value({value})"
-        name = self.habits.name_code("key", entries.value)
-        return f"{{{name}: {value} {entries.loop}}}"
 
     def _note_asked(self, key: str, value: str | bytes | Entry) -> None:
         if self.subject.best_effort:
@@ -415,7 +386,7 @@ class CaseRun:
         """What the client stores for a value, as bytes."""
         if not self.habits.has_contents:
             return value
-        content = to_bytes(self.habits.content(_given(value)))
+        content = to_bytes(self.habits.content(given(value)))
         assert content is not None, "the hook returned str or bytes"
         return content
 
@@ -469,14 +440,7 @@ class CaseRun:
         test = self._record.as_test(block, is_async=self._driver.is_async)
         line = "" if outcome.error is None else client_line(outcome.error, self._client)
         warned = [f"KVUsageWarning: {text}" for text in dict.fromkeys(self.warned)]
-        hooks = [hook for hook in ("stored_key", "stored_value") if f"{hook}(" in test]
-        beside = f" (beside make_client, {' and '.join(hooks)})" if hooks else ""
-        head = "\n".join(filter(None, [claim, line, *warned]))
-        parts = [head, f"To see it again{beside}:", test]
-        if self.account.calls:
-            room = MOST_LINES - len("\n\n".join(parts).splitlines()) - 4
-            parts += ["What KV saw:", _last_lines(calls_text(self.account), room)]
-        return "\n\n".join(parts)
+        return message(claim, [line, *warned], test, calls_text(self.account))
 
 
 @contextmanager
@@ -489,7 +453,7 @@ def case_run(subject: Subject, *, is_first: bool = True) -> Iterator[CaseRun]:
     if not is_first:
         account.default_namespace = account.create_namespace(_GIVEN)
     with ExitStack() as stack:
-        warned = stack.enter_context(_usage_warnings())
+        warned = stack.enter_context(usage_warnings())
         skipped = stack.enter_context(skip_sleep())
         driver = stack.enter_context(Driver(subject.run_coroutine))
         run = CaseRun(subject, driver, skipped, account)
@@ -499,24 +463,6 @@ def case_run(subject: Subject, *, is_first: bool = True) -> Iterator[CaseRun]:
         run.make_client(stack.enter_context(_opened(subject, account)))
         stack.callback(run.close_client)
         yield run
-
-
-@contextmanager
-def _usage_warnings() -> Iterator[list[str]]:
-    """The usage warnings in this block. They break no clause, but may explain what does."""
-    told: list[str] = []
-    with warnings.catch_warnings():
-        warnings.simplefilter("always", KVUsageWarning)
-        show: Callable[..., None] = warnings.showwarning
-
-        def note(message: Warning | str, category: type[Warning], *args: Any, **more: Any) -> None:
-            if issubclass(category, KVUsageWarning):
-                told.append(str(message))
-            else:
-                show(message, category, *args, **more)
-
-        warnings.showwarning = note
-        yield told
 
 
 def _opened(subject: Subject, account: KVAccount) -> AbstractContextManager[Any]:
@@ -547,20 +493,3 @@ def _left_the_fake(error: BaseException) -> bool:
 
 def _value(given: Any) -> Any:
     return given.value if isinstance(given, Named) else given
-
-
-def _given(value: bytes) -> str | bytes:
-    """A value as a client may be given it: text where it is text."""
-    try:
-        return value.decode()
-    except UnicodeDecodeError:
-        return value
-
-
-def _last_lines(text: str, room: int) -> str:
-    """The last lines of a text, indented; at least a few."""
-    lines = text.splitlines()
-    room = max(room, _FEWEST_SEEN)
-    if len(lines) > room:
-        lines = [f"… {len(lines) - room + 1:,} lines before", *lines[1 - room :]]
-    return "\n".join(f"    {line}" for line in lines)
