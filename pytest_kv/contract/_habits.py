@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-__all__ = ("Habits", "same_content", "to_bytes")
+__all__ = ("Habits", "equality_code", "same_content", "to_bytes")
 
 from collections.abc import Callable, Iterable
 from typing import Any
 
 from pytest_kv import Limits
 from pytest_kv._internal import is_legal_key, shortened
+from pytest_kv.contract._record import code_of
 from pytest_kv.contract._subject import Subject
 
 _LIMITS = Limits()
@@ -31,6 +32,13 @@ def same_content(one: bytes, other: bytes) -> bool:
 
 def _without_time(content: bytes) -> bytes:
     return _GZIP + content[_GZIP_HEADER:] if content.startswith(_GZIP) else content
+
+
+def equality_code(expression: str, content: bytes) -> str:
+    """The comparison of a stored value with ``content``, without the time that gzip writes."""
+    if content.startswith(_GZIP):
+        return f"{expression}[{_GZIP_HEADER}:] == {content[_GZIP_HEADER:]!r}"
+    return f"{expression} == {code_of(content)}"
 
 
 class _Foreign(bytes):

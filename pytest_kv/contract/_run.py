@@ -24,7 +24,7 @@ from pytest_kv._internal import (
 )
 from pytest_kv.contract._client_line import client_line
 from pytest_kv.contract._driver import Driver
-from pytest_kv.contract._habits import Habits, to_bytes
+from pytest_kv.contract._habits import Habits, equality_code, to_bytes
 from pytest_kv.contract._message import message
 from pytest_kv.contract._outcome import Broken, Outcome
 from pytest_kv.contract._record import (
@@ -377,8 +377,8 @@ class CaseRun:
         if values == (None,):
             return f"assert {name} not in {self.data_code}"
         contents = [None if value is None else self._content(value) for value in values]
-        if len(contents) == 1:
-            return f"assert {self.data_code}[{name}].value == {code_of(contents[0])}"
+        if len(contents) == 1 and contents[0] is not None:
+            return f"assert {equality_code(f'{self.data_code}[{name}].value', contents[0])}"
         allowed = ", ".join(map(code_of, contents))
         return f"assert getattr({self.data_code}.get({name}), 'value', None) in ({allowed})"
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import hashlib
 from collections.abc import Mapping
 from dataclasses import replace
@@ -10,7 +11,7 @@ from typing import Any
 import pytest
 
 from pytest_kv.contract import ContractBroken, Subject, check_contract
-from pytest_kv.contract._habits import Habits, same_content
+from pytest_kv.contract._habits import Habits, equality_code, same_content
 from tests.contract.zoo.async_habits import AffixedJson, Sweeping
 from tests.contract.zoo.correct import Binding
 from tests.contract.zoo.habits import CORRECT_HABITS
@@ -295,3 +296,11 @@ def test_the_time_in_a_header_of_gzip_is_no_difference() -> None:
 
     assert same_content(header + b"1234\x02\xffv", header + b"5678\x02\xffv")
     assert not same_content(header + b"1234\x02\xffv", header + b"1234\x02\xffw")
+
+
+def test_a_printed_comparison_leaves_out_the_time_that_gzip_writes() -> None:
+    at_one, at_two = gzip.compress(b"v", mtime=1), gzip.compress(b"v", mtime=2)
+
+    assert equality_code("stored", b"v") == "stored == b'v'"
+    assert eval(equality_code("stored", at_one), {"stored": at_two})
+    assert not eval(equality_code("stored", at_one), {"stored": gzip.compress(b"w", mtime=1)})
