@@ -195,13 +195,8 @@ class Habits:
         if self._affixes is not None:
             before, after = self._affixes
             if all(self.name(key) == f"{before}{key}{after}" for key in keys):
-                return " + ".join(
-                    [
-                        *([repr(before)] if before else []),
-                        variable,
-                        *([repr(after)] if after else []),
-                    ]
-                )
+                affixes = (repr(before) if before else "", variable, repr(after) if after else "")
+                return " + ".join(filter(None, affixes))
         return f"stored_key({variable})"
 
 

@@ -83,7 +83,7 @@ class CaseRun:
         self._skipped = skipped
         self._record = Record()
         self._client: Any = None
-        self._asked: defaultdict[str, set[bytes]] = defaultdict(set)
+        self._asked: defaultdict[str, set[bytes | None]] = defaultdict(set)
         """The values that each key has had or was to have, for a client of best effort."""
         self.is_troubled = False
         """Whether something went wrong that a client of best effort may not have survived."""
@@ -149,9 +149,7 @@ class CaseRun:
 
     def _note_asked(self, key: str, value: str | bytes | Entry) -> None:
         if self.subject.best_effort:
-            content = value.value if isinstance(value, Entry) else to_bytes(value)
-            if content is not None:
-                self._asked[key].add(content)
+            self._asked[key].add(value.value if isinstance(value, Entry) else to_bytes(value))
 
     def assign(self, name: str, value: object) -> Named:
         """Assign ``value`` to a variable of the record, so that long values are printed once."""

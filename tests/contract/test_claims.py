@@ -12,6 +12,7 @@ from pytest_kv.contract import Broken, Subject
 from pytest_kv.contract._claims import check_names, check_read, check_succeeded, check_values
 from pytest_kv.contract._outcome import Outcome
 from pytest_kv.contract._run import CaseRun, case_run
+from pytest_kv.strategies import KeyBatch
 
 STORED: dict[str, str | bytes | Entry] = {"k": "v", "binary": b"\xff", "empty": ""}
 
@@ -209,3 +210,56 @@ def test_an_exception_where_nothing_was_wrong_fails_with_a_message() -> None:
         "client.get('k') raised ValueError, and nothing was wrong"
     )
     assert claim("v", "get", "k", check_succeeded) == ""
+
+
+def lenient(answer: object, method: str, argument: object, check: Check) -> str:
+    """The same after a fault, for a client of best effort."""
+
+    def after_a_fault(run: CaseRun, outcome: Outcome) -> None:
+        run.plan_fault("fail_next", "get", 500)
+        check(run, outcome)
+
+    return claim(answer, method, argument, after_a_fault, best_effort=True)
+
+
+@pytest.mark.parametrize("answer", [None, "v"])
+def test_after_an_error_a_cache_may_miss_a_key_or_return_what_it_had(answer: object) -> None:
+    assert lenient(answer, "get", "k", lambda run, outcome: check_read(run, outcome, "k")) == ""
+    assert (
+        lenient(
+            {"k": answer},
+            "get_many",
+            ["k"],
+            lambda run, outcome: check_values(run, outcome, ["k"]),
+        )
+        == ""
+    )
+
+
+def test_after_an_error_a_cache_may_return_no_value_that_the_key_never_had() -> None:
+    told = lenient("x", "get", "k", lambda run, outcome: check_read(run, outcome, "k"))
+
+    assert told == "client.get('k') returned 'x', but b'v' is stored"
+
+
+def test_a_long_list_of_a_client_with_a_prefix_is_compared_with_its_keys() -> None:
+    class Unlisted(Answers):
+        def list(self, prefix: str) -> Any:
+            return []
+
+    subject = Subject(
+        make_client=lambda _namespace: Unlisted(None),
+        over="binding",
+        stored_key=lambda key: f"app:{key}",
+    )
+    with case_run(subject) as run:
+        keys = run.assign("keys", KeyBatch(12))
+        run.seed(dict.fromkeys(keys.value, "v"))
+        outcome = run.call("list", "k")
+        with pytest.raises(Broken) as broken:
+            check_names(run, outcome, "k")
+
+    assert (
+        "assert sorted(client.list('k')) == sorted(key for key in keys if key.startswith('k'))"
+        in (str(broken.value))
+    )

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from base64 import b64decode, b64encode
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 from urllib.parse import quote
 
 import pytest
 
-from pytest_kv import KVNamespace
+from pytest_kv import KVApi, KVNamespace
 from pytest_kv.contract import CLAUSES, Broken, ContractBroken, Skipped, Subject, check_contract
 from pytest_kv.contract._clauses.mixed_calls import Step, take_steps
 from pytest_kv.contract._run import case_run
@@ -391,3 +392,80 @@ def test_a_client_that_does_not_stop_has_reached_the_fake() -> None:
                 await super().get(key)
 
     BY_NAME["deleting_a_missing_key_succeeds"](Endless, over="binding")
+
+
+class OnlyGets:
+    """A REST client that only reads single values."""
+
+    def __init__(self, api: KVApi) -> None:
+        self.get = RestClient(api).get
+
+
+def test_a_client_whose_answers_have_no_success_is_not_asked_about_it() -> None:
+    with pytest.raises(Skipped, match=r"^the client makes no call whose answer has success$"):
+        BY_NAME["an_answer_without_success_is_an_error"](OnlyGets)
+
+
+def test_a_client_of_best_effort_may_forget_keys_that_kv_left_undone() -> None:
+    with pytest.raises(Skipped, match=r"^a client of best effort may lose writes$"):
+        BY_NAME["keys_that_kv_left_undone_are_not_forgotten"](Httpx, best_effort=True)
+
+
+def test_a_client_that_only_reads_and_deletes_forgets_a_deleted_key() -> None:
+    class Sessions:
+        def __init__(self, namespace: KVNamespace) -> None:
+            self.whole = Binding(namespace)
+
+        async def get(self, key: str) -> Any:
+            return await self.whole.get(key)
+
+        async def delete(self, key: str) -> None:
+            await self.whole.delete(key)
+
+    BY_NAME["a_deleted_key_is_gone_at_once"](Sessions, over="binding")
+
+
+def test_a_ttl_that_is_too_short_may_become_the_shortest_one() -> None:
+    class Clamping(Typed):
+        async def put(
+            self, key: str, value: Value, metadata: object = None, expiration_ttl: int | None = None
+        ) -> None:
+            ttl = None if expiration_ttl is None else max(60, expiration_ttl)
+            await super().put(key, value, metadata, ttl)
+
+    BY_NAME["expired_keys_are_gone"](Clamping, over="binding")
+
+
+def test_values_that_grow_when_they_are_stored_are_kept_within_the_limit() -> None:
+    class Base64(Httpx):
+        def put(self, key: str, value: Value) -> Any:
+            super().put(key, encoded(value))
+
+        def get(self, key: str) -> Any:
+            value = super().get(key)
+            return None if value is None else b64decode(value)
+
+        def put_many(self, mapping: Mapping[str, Value]) -> None:
+            super().put_many({key: encoded(value) for key, value in mapping.items()})
+
+    def encoded(value: Value) -> bytes:
+        return b64encode(value if isinstance(value, bytes) else value.encode())
+
+    BY_NAME["put_many_puts_all"](Base64, stored_value=encoded, quick=True)
+
+
+def test_a_quick_client_has_no_drawn_cases_and_few_large_batches() -> None:
+    made: dict[bool, list[int]] = {True: [], False: []}
+
+    class Counting(Binding):
+        is_quick = False
+
+        async def delete_many(self, keys: Sequence[str]) -> None:
+            made[self.is_quick].append(len(keys))
+            await super().delete_many(keys)
+
+    for quick in (True, False):
+        Counting.is_quick = quick
+        BY_NAME["delete_many_deletes_all"](Counting, over="binding", quick=quick)
+
+    assert len(made[True]) < len(made[False])

@@ -15,6 +15,7 @@ __all__ = (
 
 import re
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -121,14 +122,11 @@ def _raise_with_cause(
     """Raise ``broken``, or what it hides: a failure with keys that the client sends rightly."""
     __tracebackhide__ = True
     wrong = keys_sent_wrongly(subject)
-    if wrong:
-        try:
-            function(subject.without(wrong))
-        except Skipped:
-            pass
-        else:
-            raise Broken(f"{broken}\n\n{evidence(wrong)}", cause=SENT_WRONGLY) from None
-    raise broken from None
+    if not wrong:
+        raise broken from None
+    with suppress(Skipped):
+        function(subject.without(wrong))
+    raise Broken(f"{broken}\n\n{evidence(wrong)}", cause=SENT_WRONGLY) from None
 
 
 def clause(*needs: str) -> Callable[[Callable[[Subject], None]], Clause]:
