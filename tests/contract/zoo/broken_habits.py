@@ -298,6 +298,16 @@ class MillisecondsInBulk(habits.Options):
 
 
 @caught_by(_EXPIRED, "options")
+class TtlForTheFirst(habits.Options):
+    """It sends the TTL of ``put_many`` with the first key only."""
+
+    def put_many(self, mapping: Mapping[str, Value], *, expiration_ttl: int | None = None) -> None:
+        first = dict([*mapping.items()][:1])
+        super().put_many(first, expiration_ttl=expiration_ttl)
+        super().put_many({key: mapping[key] for key in mapping if key not in first})
+
+
+@caught_by(_EXPIRED, "options")
 class LosingShortTtl(habits.Options):
     """It leaves out a TTL that KV would refuse, so the entry stays for ever."""
 

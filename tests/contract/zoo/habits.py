@@ -590,6 +590,21 @@ class AffixedOptions(AffixedSweeping):
         self.kv.put_many(pairs, expiration_ttl=expiration_ttl)
 
 
+class BestEffortOptions(Options):
+    """A cache whose writes take metadata and a TTL."""
+
+    def put(
+        self,
+        key: str,
+        value: Value,
+        *,
+        metadata: object = None,
+        expiration_ttl: int | None = None,
+    ) -> None:
+        with suppress(Exception):
+            super().put(key, value, metadata=metadata, expiration_ttl=expiration_ttl)
+
+
 class OverHttp(AffixedJson):
     """A prefix and JSON on requests."""
 
@@ -654,6 +669,7 @@ CORRECT_HABITS: dict[str, Subject] = {
     "best effort": _said(BestEffort, best_effort=True),
     "last known value": _said(LastKnown, best_effort=True),
     "best effort of json": _said(BestEffortJson, best_effort=True),
+    "best effort with options": _said(BestEffortOptions, best_effort=True),
     "bools": _said(Bools),
     "100 keys": _said(Limited, max_keys=100),
     "1 key": _said(LimitedToOne, max_keys=1),
