@@ -120,6 +120,8 @@ FIXTURES = {
     "bindings.",
     "kv_api": "The account's REST API, mocked with respx for every httpx client, sync and async.",
     "kv_server": "The account's REST API over HTTP on a free port of 127.0.0.1, for any client.",
+    "kv_intercept": "The account's REST API at https://api.cloudflare.com, for any client of this "
+    "process.",
     "kv_clock": "The clock of the test's account: kv_clock.advance(seconds) moves it without "
     "waiting.",
 }

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-__all__ = ("KVServer", "serve", "serving")
+__all__ = ("KVServer", "Served", "serve", "serving", "without_proxy")
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -11,7 +11,9 @@ from urllib.request import getproxies_environment
 from pytest_kv._account import KVAccount
 from pytest_kv._errors import warn_of_usage
 from pytest_kv._rest.api import RestApi
-from pytest_kv._rest.routes import BASE_PATH
+from pytest_kv._rest.http import Request, Response
+from pytest_kv._rest.routes import BASE_PATH, HOST
+from pytest_kv._transports.api_host import refused
 from pytest_kv._transports.endpoint import Endpoint
 from pytest_kv._transports.environment import fake_environment
 from pytest_kv._transports.listener import Listener
@@ -21,7 +23,31 @@ from pytest_kv._transports.running_servers import own_server
 __tracebackhide__ = True
 
 
-class KVServer(Endpoint):
+class Served(Endpoint):
+    """What ``kv_server`` and ``kv_intercept`` have in common: threads that answer over sockets."""
+
+    def __init__(self, account: KVAccount, warn: Callable[[str], object] | None = None) -> None:
+        super().__init__(account)
+        self._warnings: list[str] = []
+        self._errors: list[BaseException] = []
+        self._rest = RestApi(account._core, warn or self._warnings.append)
+
+    def check(self, warn: Callable[[str], object] = warn_of_usage) -> None:
+        """Report the warnings and errors of the server's threads in the calling thread.
+
+        Raises the first error since the last call, such as one of an ``after_next_read`` action;
+        otherwise calls ``warn`` with each warning.
+        """
+        if self._errors:
+            raise self._errors.pop(0)
+        while self._warnings:
+            warn(self._warnings.pop(0))
+
+    def _answer(self, request: Request) -> Response:
+        return self._rest.handle(request)
+
+
+class KVServer(Served):
     """The REST API of one simulated account, over HTTP on a port of this machine.
 
     ``port`` 0 means any free port. The server's threads call ``warn`` with the text of each
@@ -40,15 +66,13 @@ class KVServer(Endpoint):
         warn: Callable[[str], object] | None = None,
         log: Callable[[str], object] = lambda line: None,
     ) -> None:
-        super().__init__(account)
-        self._warnings: list[str] = []
-        answer = RestApi(account._core, warn or self._warnings.append).handle
-        self._listener = Listener(host, port, answer, log)
+        super().__init__(account, warn)
+        self._listener = Listener(host, port, self._answer, log, self._errors.append)
         self.host = host
         """The name or address it listens at."""
         self.port: int = self._listener.port
         """The port's number."""
-        self._no_proxy = _without_proxy(host)
+        self._no_proxy = without_proxy(host)
 
     @property
     def base_url(self) -> str:
@@ -74,26 +98,22 @@ class KVServer(Endpoint):
             **self._no_proxy,
         }
 
-    def check(self, warn: Callable[[str], object] = warn_of_usage) -> None:
-        """Report the warnings and errors of the server's threads in the calling thread.
-
-        Raises the first error since the last call, such as one of an ``after_next_read`` action;
-        otherwise calls ``warn`` with each warning.
-        """
-        if self._listener.errors:
-            raise self._listener.errors.pop(0)
-        while self._warnings:
-            warn(self._warnings.pop(0))
+    def _words(self) -> str:
+        return (
+            f"kv_server does not answer at {HOST}, only at {self.base_url}: use this address "
+            "(kv_server.base_url), or use kv_intercept for an address that is written into the code"
+        )
 
     def stop(self) -> None:
         """Close the port and every connection, and end every thread."""
         self._listener.stop()
 
 
-def _without_proxy(host: str) -> dict[str, str]:
+def without_proxy(host: str) -> dict[str, str]:
     """The variables that make clients reach ``host`` without a proxy, if one is set."""
     proxies = getproxies_environment()
-    if not proxies.keys() - {"no"}:
+    # An asterisk excludes every host already, but only where it stands alone.
+    if not proxies.keys() - {"no"} or proxies.get("no") == "*":
         return {}
     hosts = ",".join(filter(None, (proxies.get("no"), host)))
     return dict.fromkeys(("NO_PROXY", "no_proxy"), hosts)
@@ -110,7 +130,7 @@ def serving(account: KVAccount) -> Iterator[KVServer]:
             base_url=server.base_url,
             also=server.env,
         )
-        with own_server(server.host, server.port), environment:
+        with own_server(server.host, server.port), environment, refused(server._words):
             yield server
     finally:
         server.stop()

@@ -18,7 +18,7 @@ def only_here(original: Callable[..., Any], position: int) -> Callable[..., Any]
     def call(*args: Any, **kwargs: Any) -> Any:
         address = args[position]
         host = address[0] if isinstance(address, tuple) else address
-        if host != "127.0.0.1":
+        if not host.startswith("127."):
             raise AssertionError("a request was about to reach the network")
         return original(*args, **kwargs)
 
