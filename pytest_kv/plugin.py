@@ -52,7 +52,12 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_call(item: pytest.Item) -> Generator[None, None, None]:
     __tracebackhide__ = True  # an error that passes through is the test's
-    yield
+    try:
+        yield
+    except Exception as error:
+        for server in item.stash.get(_SERVERS, []):
+            server.explain(error)
+        raise
     for server in item.stash.get(_SERVERS, []):
         _check_server(server, item)
     account = item.stash.get(_ACCOUNT, None)

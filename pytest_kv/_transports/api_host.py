@@ -6,9 +6,11 @@ reach it fails with the block's words. A server goes before words, an inner bloc
 While at least one block is open, this is patched, and nothing else:
 
 - ``socket.getaddrinfo``, ``gethostbyname`` and ``gethostbyname_ex``: the host's name stands for
-  :data:`STAND_IN`, an address of this machine that nobody uses.
-- ``connect`` and ``connect_ex`` of ``socket.socket``: the stand-in's port 443 leads to the server.
-  anyio and trio keep only the address of a look-up, so a look-up alone could not change the port.
+  :data:`STAND_IN`, an address of this machine that nobody else uses, and its port 443 for the port
+  of the server.
+- ``connect`` and ``connect_ex`` of ``socket.socket``: the stand-in leads to the server. anyio and
+  trio take only the address from a look-up, not the port; and where the system does not have the
+  stand-in (macOS), the server listens on 127.0.0.1.
 - ``wrap_socket`` and ``wrap_bio`` of ``ssl.SSLContext``, and of those subclasses that have their
   own, such as truststore's: a connection to the host is made with a context of ours, which trusts
   nothing but our certificate. A client that has reached the real host in spite of the rest fails
@@ -38,6 +40,7 @@ from pytest_kv._rest.routes import HOST
 STAND_IN = "127.75.86.1"
 _STAND_IN_V6 = f"::ffff:{STAND_IN}"
 _HTTPS_PORT = 443
+_HTTPS_PORTS = (_HTTPS_PORT, str(_HTTPS_PORT), "https")
 _LOOK_UPS = {
     ("aiodns", "DNSResolver"): ("getaddrinfo", "gethostbyname", "query", "query_dns"),
     ("uvloop", "Loop"): ("getaddrinfo", "create_connection"),
@@ -55,13 +58,24 @@ _NO_TLS = (
 )
 
 
+class _Server(NamedTuple):
+    host: str
+    port: int
+    context: ssl.SSLContext
+    """The context that trusts the server."""
+
+
 class _Claim(NamedTuple):
     words: Callable[[], str]
-    """Why the host cannot be reached; without a server only."""
-    port: int | None = None
-    """The port of the server that answers on 127.0.0.1."""
-    context: ssl.SSLContext | None = None
-    """The context that trusts the server."""
+    """Why the host cannot be reached, where no server answers."""
+    its_server: _Server | None = None
+
+    @property
+    def server(self) -> _Server:
+        """The server that answers; an OSError if there is none."""
+        if self.its_server is None:
+            raise OSError(errno.EHOSTUNREACH, self.words())
+        return self.its_server
 
 
 class _Claims:
@@ -89,7 +103,7 @@ class _Claims:
                 self.patches.pop().undo()
 
     def _decide(self) -> None:
-        servers = [claim for claim in self.made if claim.port is not None]
+        servers = [claim for claim in self.made if claim.its_server is not None]
         self.deciding = next(reversed(servers or self.made), None)
 
 
@@ -106,9 +120,12 @@ def refused(words: Callable[[], str]) -> Iterator[None]:
 
 
 @contextmanager
-def answered_by(port: int, context: ssl.SSLContext) -> Iterator[None]:
-    """During the block a server on 127.0.0.1 answers for the API's host; ``context`` trusts it."""
-    yield from _claimed(_Claim(lambda: _OWN_LOOK_UP, port, context))
+def answered_by(host: str, port: int, context: ssl.SSLContext) -> Iterator[None]:
+    """During the block this server answers for the API's host; ``context`` trusts it.
+
+    ``host`` is an IPv4 address.
+    """
+    yield from _claimed(_Claim(lambda: _OWN_LOOK_UP, _Server(host, port, context)))
 
 
 def _claimed(claim: _Claim) -> Iterator[None]:
@@ -205,10 +222,12 @@ def _getaddrinfo(original: Callable[..., Any]) -> Callable[..., Any]:
     def getaddrinfo(
         host: Any, port: Any, family: int = 0, type: int = 0, proto: int = 0, flags: int = 0
     ) -> Any:
-        if _is_claimed(host):
+        claim = _claim_on(host)
+        if claim is not None:
             if flags & socket.AI_NUMERICHOST:
                 raise socket.gaierror(socket.EAI_NONAME, f"{HOST} is a name, not an address")
-            host = _looked_up()
+            host, server_port = STAND_IN, claim.server.port
+            port = server_port if port in _HTTPS_PORTS else port
             # A client for IPv6 alone gets the stand-in as an address of IPv6. ADDRCONFIG would
             # find no address on a machine without a network.
             flags = (flags | socket.AI_V4MAPPED) & ~socket.AI_ADDRCONFIG
@@ -219,14 +238,16 @@ def _getaddrinfo(original: Callable[..., Any]) -> Callable[..., Any]:
 
 def _gethostbyname(original: Callable[..., Any]) -> Callable[..., Any]:
     def gethostbyname(hostname: Any) -> Any:
-        return _looked_up() if _is_claimed(hostname) else original(hostname)
+        claim = _claim_on(hostname)
+        return _stand_in(claim) if claim is not None else original(hostname)
 
     return gethostbyname
 
 
 def _gethostbyname_ex(original: Callable[..., Any]) -> Callable[..., Any]:
     def gethostbyname_ex(hostname: Any) -> Any:
-        return (HOST, [], [_looked_up()]) if _is_claimed(hostname) else original(hostname)
+        claim = _claim_on(hostname)
+        return (HOST, [], [_stand_in(claim)]) if claim is not None else original(hostname)
 
     return gethostbyname_ex
 
@@ -235,16 +256,14 @@ def _own_look_up(original: Callable[..., Any], module: str) -> Callable[..., Any
     def look_up(*args: Any, **options: Any) -> Any:
         claim = _CLAIMS.deciding
         if claim is not None and any(map(_is_host, (*args, *options.values()))):
-            raise _unreachable(claim.words().format(module=module))
+            raise OSError(errno.EHOSTUNREACH, claim.words().format(module=module))
         return original(*args, **options)
 
     return look_up
 
 
-def _looked_up() -> str:
-    claim = _CLAIMS.deciding
-    if claim is not None and claim.port is None:
-        raise _unreachable(claim.words())
+def _stand_in(claim: _Claim) -> str:
+    _ = claim.server
     return STAND_IN
 
 
@@ -268,11 +287,11 @@ def _destination(address: Any) -> Any:
     claim = _CLAIMS.deciding
     if claim is None:
         return address
-    if claim.port is None:
-        raise _unreachable(claim.words())
-    if port != _HTTPS_PORT:
+    server = claim.server
+    if port not in (_HTTPS_PORT, server.port):
         raise OSError(errno.ECONNREFUSED, _NO_TLS.format(port=port))
-    return ("::ffff:127.0.0.1" if rest else "127.0.0.1", claim.port, *rest)
+    # With more than two parts it is an address of IPv6.
+    return (f"::ffff:{server.host}" if rest else server.host, server.port, *rest)
 
 
 # TLS
@@ -289,9 +308,10 @@ def _wrap_socket(original: Callable[..., Any], base: Callable[..., Any]) -> Call
         session: Any = None,
     ) -> Any:
         how = (server_side, do_handshake_on_connect, suppress_ragged_eofs)
-        if _is_claimed(server_hostname):
+        claim = _claim_on(server_hostname)
+        if claim is not None:
             # A session belongs to the client's own context.
-            return base(_our_context(), sock, *how, HOST)
+            return base(claim.server.context, sock, *how, HOST)
         return original(self, sock, *how, server_hostname, session)
 
     return wrap_socket
@@ -306,26 +326,20 @@ def _wrap_bio(original: Callable[..., Any], base: Callable[..., Any]) -> Callabl
         server_hostname: Any = None,
         session: Any = None,
     ) -> Any:
-        if _is_claimed(server_hostname):
-            return base(_our_context(), incoming, outgoing, server_side, HOST)
+        claim = _claim_on(server_hostname)
+        if claim is not None:
+            return base(claim.server.context, incoming, outgoing, server_side, HOST)
         return original(self, incoming, outgoing, server_side, server_hostname, session)
 
     return wrap_bio
 
 
-def _our_context() -> ssl.SSLContext:
-    claim = _CLAIMS.deciding
-    assert claim is not None, "the host is claimed"
-    if claim.context is None:
-        raise _unreachable(claim.words())
-    return claim.context
-
-
 # The host
 
 
-def _is_claimed(host: Any) -> bool:
-    return _CLAIMS.deciding is not None and _is_host(host)
+def _claim_on(host: Any) -> _Claim | None:
+    """The claim that decides, if ``host`` is the API's host."""
+    return _CLAIMS.deciding if _is_host(host) else None
 
 
 def _is_host(host: Any) -> bool:
@@ -333,7 +347,3 @@ def _is_host(host: Any) -> bool:
     if isinstance(host, bytes):
         host = host.decode("ascii", "replace")
     return isinstance(host, str) and host.removesuffix(".").lower() == HOST
-
-
-def _unreachable(words: str) -> OSError:
-    return OSError(errno.EHOSTUNREACH, words)

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-__all__ = ("Contexts", "contexts")
+__all__ = ("Contexts", "contexts", "rejections")
 
 import ssl
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import cache
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from pytest_kv._rest.routes import HOST
 
@@ -49,20 +49,60 @@ def contexts() -> Contexts:
     return Contexts(server, client)
 
 
-class _Socket(ssl.SSLSocket):
-    """A client's end of a connection to the API's host."""
+def rejections() -> int:
+    """How many connections have sent nothing since their client read the certificate's bytes.
 
+    A client reads them to compare them with a certificate that it expects, and gives up when the
+    two differ.
+    """
+    return _Rejections.count
+
+
+class _Rejections:
+    """Mixed into a client's end of a connection to the API's host."""
+
+    count = 0
+    _is_read = False
+
+    def _reads(self, binary_form: bool) -> None:
+        if binary_form and not self._is_read:
+            self._is_read = True
+            _Rejections.count += 1
+
+    def _sends(self) -> None:
+        if self._is_read:
+            self._is_read = False
+            _Rejections.count -= 1
+
+
+class _Socket(_Rejections, ssl.SSLSocket):
     def do_handshake(self, block: bool = False) -> None:
         with _explained():
             super().do_handshake(block)
 
+    def getpeercert(self, binary_form: bool = False) -> Any:
+        self._reads(binary_form)
+        return super().getpeercert(binary_form)
 
-class _Object(ssl.SSLObject):
+    def send(self, data: Any, flags: int = 0) -> int:
+        self._sends()
+        return super().send(data, flags)
+
+
+class _Object(_Rejections, ssl.SSLObject):
     """The same for clients that do not wrap a socket."""
 
     def do_handshake(self) -> None:
         with _explained():
             super().do_handshake()
+
+    def getpeercert(self, binary_form: bool = False) -> Any:
+        self._reads(binary_form)
+        return super().getpeercert(binary_form)
+
+    def write(self, data: Any) -> int:
+        self._sends()
+        return super().write(data)
 
 
 @contextmanager

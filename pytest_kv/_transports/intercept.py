@@ -6,13 +6,14 @@ __all__ = ("KVIntercept", "intercept", "intercepting")
 
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
+from functools import partial
 from threading import Lock
 
 from pytest_kv._account import KVAccount
 from pytest_kv._rest.http import Request, Response
 from pytest_kv._rest.routes import BASE_URL, HOST
-from pytest_kv._transports.api_host import answered_by
-from pytest_kv._transports.certificates import contexts
+from pytest_kv._transports.api_host import STAND_IN, answered_by
+from pytest_kv._transports.certificates import contexts, rejections
 from pytest_kv._transports.environment import fake_environment
 from pytest_kv._transports.listener import Listener
 from pytest_kv._transports.server import Served, without_proxy
@@ -21,6 +22,11 @@ from pytest_kv._transports.server import Served, without_proxy
 __tracebackhide__ = True
 
 _THIS_MACHINE = "127.0.0.1"
+_PINNED = (
+    f"kv_intercept: a client read the certificate of {HOST} and then sent nothing. A client that "
+    "is pinned to another certificate (a fingerprint) cannot accept the one of pytest-kv: leave "
+    "the pin out in this test, or use kv_server."
+)
 
 
 class KVIntercept(Served):
@@ -29,14 +35,14 @@ class KVIntercept(Served):
     :func:`intercept` and the fixture ``kv_intercept`` make one.
     """
 
-    host = _THIS_MACHINE
-    """The address at which the server behind it listens."""
-
-    def __init__(self, account: KVAccount, port: int) -> None:
+    def __init__(self, account: KVAccount, host: str, port: int) -> None:
         super().__init__(account)
+        self.host = host
+        """The address at which the server behind it listens."""
         self.port = port
         """The server's port; blocks that are open at the same time share it."""
         self._no_proxy = without_proxy(HOST)
+        self._rejections = rejections()
 
     @property
     def base_url(self) -> str:
@@ -54,6 +60,11 @@ class KVIntercept(Served):
             "CLOUDFLARE_ACCOUNT_ID": self.account_id,
             **self._no_proxy,
         }
+
+    def explain(self, error: BaseException) -> None:
+        """Add to an error of the test what a client did not like, if it was our certificate."""
+        if rejections() > self._rejections:
+            error.add_note(_PINNED)
 
 
 class _Blocks:
@@ -80,9 +91,8 @@ class _Blocks:
     def _enter(self, account: KVAccount) -> KVIntercept:
         with self._lock:
             if self._listener is None:
-                tls = contexts().server
-                self._listener = Listener(_THIS_MACHINE, 0, self._answer, keep=self._keep, tls=tls)
-            block = KVIntercept(account, self._listener.port)
+                self._listener = self._listen()
+            block = KVIntercept(account, self._listener.host, self._listener.port)
             self._open.append(block)
             return block
 
@@ -92,6 +102,13 @@ class _Blocks:
                 self._listener.stop()
                 self._listener = None
             self._open = [other for other in self._open if other is not block]
+
+    def _listen(self) -> Listener:
+        listen = partial(Listener, answer=self._answer, keep=self._keep, tls=contexts().server)
+        try:
+            return listen(STAND_IN, 0)
+        except OSError:  # macOS has no address of this machine but 127.0.0.1, unless told to
+            return listen(_THIS_MACHINE, 0)
 
     def _answer(self, request: Request) -> Response:
         return self._open[-1]._answer(request)
@@ -116,8 +133,12 @@ def intercepting(account: KVAccount) -> Iterator[KVIntercept]:
                 also=block.env,
             )
         )
-        stack.enter_context(answered_by(block.port, contexts().client))
-        yield block
+        stack.enter_context(answered_by(block.host, block.port, contexts().client))
+        try:
+            yield block
+        except Exception as error:
+            block.explain(error)
+            raise
 
 
 @contextmanager

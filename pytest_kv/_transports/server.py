@@ -43,6 +43,9 @@ class Served(Endpoint):
         while self._warnings:
             warn(self._warnings.pop(0))
 
+    def explain(self, error: BaseException) -> None:
+        """Add to an error of the test what only the server knows of it."""
+
     def _answer(self, request: Request) -> Response:
         return self._rest.handle(request)
 
