@@ -130,7 +130,7 @@ def kv_env(kv_account: KVAccount) -> SimpleNamespace:
 
 @pytest.fixture
 def kv_api(request: pytest.FixtureRequest, kv_account: KVAccount) -> Iterator[KVApi]:
-    """The account's REST API, mocked with respx for every httpx client, sync and async."""
+    """The account's REST API, mocked with respx for httpx and httpx2, sync and async."""
     from pytest_kv._transports.pytest_httpx import check_neighbours
     from pytest_kv._transports.respx_mount import mounted
 
@@ -141,10 +141,11 @@ def kv_api(request: pytest.FixtureRequest, kv_account: KVAccount) -> Iterator[KV
 
 @pytest.fixture
 def kv_server(request: pytest.FixtureRequest, kv_account: KVAccount) -> Iterator[KVServer]:
-    """The account's REST API over HTTP on a free port of 127.0.0.1, for any client."""
+    """The account's REST API over HTTP on a port of this machine, for any client."""
     from pytest_kv._transports.server import serving
 
-    with serving(kv_account) as server:
+    options = options_for(request.node)
+    with serving(kv_account, options.host, options.port) as server:
         request.node.stash.setdefault(_SERVERS, []).append(server)
         yield server
     _check_server(server, request.node)

@@ -16,12 +16,11 @@ from pytest_kv._transports.api_host import STAND_IN, answered_by
 from pytest_kv._transports.certificates import contexts, rejections
 from pytest_kv._transports.environment import fake_environment
 from pytest_kv._transports.listener import Listener
-from pytest_kv._transports.server import Served, without_proxy
+from pytest_kv._transports.server import THIS_MACHINE, Served, without_proxy
 
 # A failing test's traceback ends at the caller's line.
 __tracebackhide__ = True
 
-_THIS_MACHINE = "127.0.0.1"
 _PINNED = (
     f"kv_intercept: a client read the certificate of {HOST} and then sent nothing. A client that "
     "is pinned to another certificate (a fingerprint) cannot accept the one of pytest-kv: leave "
@@ -108,7 +107,7 @@ class _Blocks:
         try:
             return listen(STAND_IN, 0)
         except OSError:  # macOS has no address of this machine but 127.0.0.1, unless told to
-            return listen(_THIS_MACHINE, 0)
+            return listen(THIS_MACHINE, 0)
 
     def _answer(self, request: Request) -> Response:
         return self._open[-1]._answer(request)

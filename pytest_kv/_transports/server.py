@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-__all__ = ("KVServer", "Served", "serve", "serving", "without_proxy")
+__all__ = ("THIS_MACHINE", "KVServer", "Served", "serve", "serving", "without_proxy")
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -17,10 +17,13 @@ from pytest_kv._transports.api_host import refused
 from pytest_kv._transports.endpoint import Endpoint
 from pytest_kv._transports.environment import fake_environment
 from pytest_kv._transports.listener import Listener
+from pytest_kv._transports.other_paths import OtherPaths
 from pytest_kv._transports.running_servers import own_server
 
 # A failing test's traceback ends at the caller's line.
 __tracebackhide__ = True
+
+THIS_MACHINE = "127.0.0.1"
 
 
 class Served(Endpoint):
@@ -31,6 +34,19 @@ class Served(Endpoint):
         self._warnings: list[str] = []
         self._errors: list[BaseException] = []
         self._rest = RestApi(account._core, warn or self._warnings.append)
+        self._others = OtherPaths()
+
+    def answer(self, method: str, path: str, answer: object) -> None:
+        """Answer a path of the API that is not KV's, such as ``/user/tokens/verify``.
+
+        ``path`` is what follows :attr:`base_url`, without a query. ``answer`` is the body: bytes,
+        a text, or anything else as JSON; a tuple ``(status, body)`` has another status than 200. A
+        callable gets each request, with its ``method``, ``target``, ``headers`` (by lower-case
+        names) and ``body``, and returns such an answer. These requests are no calls of the account.
+
+        Raises ValueError for a path of KV's own, and for text that is no such path.
+        """
+        self._others.add(method, path, answer)
 
     def check(self, warn: Callable[[str], object] = warn_of_usage) -> None:
         """Report the warnings and errors of the server's threads in the calling thread.
@@ -47,7 +63,7 @@ class Served(Endpoint):
         """Add to an error of the test what only the server knows of it."""
 
     def _answer(self, request: Request) -> Response:
-        return self._rest.handle(request)
+        return self._others.response(request) or self._rest.handle(request)
 
 
 class KVServer(Served):
@@ -64,7 +80,7 @@ class KVServer(Served):
         self,
         account: KVAccount,
         *,
-        host: str = "127.0.0.1",
+        host: str = THIS_MACHINE,
         port: int = 0,
         warn: Callable[[str], object] | None = None,
         log: Callable[[str], object] = lambda line: None,
@@ -95,6 +111,7 @@ class KVServer(Served):
             "CLOUDFLARE_ACCOUNT_ID": self.account_id,
             "CLOUDFLARE_BASE_URL": self.base_url,
             "CLOUDFLARE_API_BASE_URL": self.base_url,
+            "CLOUDFLARE_API_URL": self.base_url,
             "WRANGLER_SEND_METRICS": "false",
             # When Wrangler prints its banner, it asks npm for a newer version (O: 4.164.0).
             "WRANGLER_HIDE_BANNER": "true",
@@ -123,9 +140,9 @@ def without_proxy(host: str) -> dict[str, str]:
 
 
 @contextmanager
-def serving(account: KVAccount) -> Iterator[KVServer]:
+def serving(account: KVAccount, host: str | None = None, port: int = 0) -> Iterator[KVServer]:
     """:func:`serve` without the checks at the end of the block."""
-    server = KVServer(account)
+    server = KVServer(account, host=host or THIS_MACHINE, port=port)
     try:
         environment = fake_environment(
             account_id=server.account_id,
@@ -140,18 +157,22 @@ def serving(account: KVAccount) -> Iterator[KVServer]:
 
 
 @contextmanager
-def serve(account: KVAccount | None = None) -> Iterator[KVServer]:
+def serve(
+    account: KVAccount | None = None, *, host: str = THIS_MACHINE, port: int = 0
+) -> Iterator[KVServer]:
     """Serve the REST API of ``account``, or of a new one, over HTTP during the block.
 
-    It listens on a free port of 127.0.0.1, for clients of any kind, in this process and others.
+    It listens on a free port of 127.0.0.1 unless told otherwise, for clients of any kind, in this
+    process and others.
     During the block the environment variables for the API's token, account and base URL are the
     server's.
 
     At the end of a block that did not raise, it gives the warnings and raises the errors of the
-    server's threads, and raises AssertionError when a planned fault did not strike.
+    server's threads, and raises AssertionError when a planned fault did not strike. Raises OSError
+    when it cannot listen on the port.
     """
     __tracebackhide__ = True
-    with serving(account or KVAccount()) as server:
+    with serving(account or KVAccount(), host, port) as server:
         yield server
     server.check()
     server.account.assert_all_faults_fired()
