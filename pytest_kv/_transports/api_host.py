@@ -36,6 +36,7 @@ from threading import Lock
 from typing import Any, NamedTuple
 
 from pytest_kv._rest.routes import HOST
+from pytest_kv._transports.patch import Patch, original_of
 
 STAND_IN = "127.75.86.1"
 _STAND_IN_V6 = f"::ffff:{STAND_IN}"
@@ -85,7 +86,7 @@ class _Claims:
         self.lock = Lock()
         self.made: list[_Claim] = []
         self.deciding: _Claim | None = None
-        self.patches: list[_Patch] = []
+        self.patches: list[Patch] = []
 
     def add(self, claim: _Claim) -> None:
         with self.lock:
@@ -100,7 +101,7 @@ class _Claims:
             self.made = [other for other in self.made if other is not claim]
             self._decide()
             while not self.made and self.patches:
-                self.patches.pop().undo()
+                self.patches.pop().stop()
 
     def _decide(self) -> None:
         servers = [claim for claim in self.made if claim.its_server is not None]
@@ -139,74 +140,33 @@ def _claimed(claim: _Claim) -> Iterator[None]:
 # Patches
 
 
-class _Patch:
-    """One attribute that has a wrapper of ours in place of its original.
-
-    A wrapper calls its original while no block is open: somebody who replaced the attribute inside
-    a block may put the wrapper back after it.
-    """
-
-    def __init__(self, owner: Any, name: str, wrapped: Callable[..., Any], *given: Any) -> None:
-        found = getattr(owner, name)
-        self._owner, self._name = owner, name
-        self._replaced: _Replaced = getattr(found, _REPLACED, None) or _Replaced(
-            found, name in vars(owner)
-        )
-        self._wrapper = wrapped(self._replaced.original, *given)
-        setattr(self._wrapper, _REPLACED, self._replaced)
-        setattr(owner, name, self._wrapper)
-
-    def undo(self) -> None:
-        """Put the original back, unless somebody else has replaced the attribute since."""
-        if vars(self._owner).get(self._name) is not self._wrapper:
-            return
-        if self._replaced.is_own:
-            setattr(self._owner, self._name, self._replaced.original)
-        else:
-            delattr(self._owner, self._name)
-
-
-class _Replaced(NamedTuple):
-    original: Any
-    is_own: bool
-    """Whether the owner had it itself, not from a base class."""
-
-
-_REPLACED = "_pytest_kv_replaced"
-
-
-def _patches() -> list[_Patch]:
+def _patches() -> list[Patch]:
     return [
-        _Patch(socket, "getaddrinfo", _getaddrinfo),
-        _Patch(socket, "gethostbyname", _gethostbyname),
-        _Patch(socket, "gethostbyname_ex", _gethostbyname_ex),
-        _Patch(socket.socket, "connect", _connect),
-        _Patch(socket.socket, "connect_ex", _connect),
+        Patch(socket, "getaddrinfo", _getaddrinfo),
+        Patch(socket, "gethostbyname", _gethostbyname),
+        Patch(socket, "gethostbyname_ex", _gethostbyname_ex),
+        Patch(socket.socket, "connect", _connect),
+        Patch(socket.socket, "connect_ex", _connect),
         *_context_patches(),
         *_own_look_up_patches(),
     ]
 
 
-def _context_patches() -> Iterator[_Patch]:
+def _context_patches() -> Iterator[Patch]:
     wrapped = {"wrap_socket": _wrap_socket, "wrap_bio": _wrap_bio}
-    base = {name: _original(getattr(ssl.SSLContext, name)) for name in wrapped}
+    base = {name: original_of(getattr(ssl.SSLContext, name)) for name in wrapped}
     for kind in _kinds_of(ssl.SSLContext):
         for name in wrapped:
             if name in vars(kind):
-                yield _Patch(kind, name, wrapped[name], base[name])
+                yield Patch(kind, name, wrapped[name], base[name])
 
 
-def _own_look_up_patches() -> Iterator[_Patch]:
+def _own_look_up_patches() -> Iterator[Patch]:
     for (module, kind_name), names in _LOOK_UPS.items():
         kind = getattr(sys.modules.get(module), kind_name, None)
         for name in names:
             if hasattr(kind, name):
-                yield _Patch(kind, name, _own_look_up, module)
-
-
-def _original(found: Any) -> Any:
-    replaced: _Replaced | None = getattr(found, _REPLACED, None)
-    return found if replaced is None else replaced.original
+                yield Patch(kind, name, _own_look_up, module)
 
 
 def _kinds_of(kind: type[ssl.SSLContext]) -> Iterator[type[ssl.SSLContext]]:

@@ -12,14 +12,16 @@ __all__ = ("ROUTERS", "answering_httpx2")
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from functools import cache
+from functools import cache, partial
 from importlib import import_module
 from importlib.util import find_spec
-from typing import Any
+from typing import Any, ClassVar
 
 import httpx
 import respx
 from respx.mocks import HTTPCoreMocker, Mocker
+
+from pytest_kv._transports.patch import Patch
 
 ROUTERS = "pytest_kv.routers"
 """The extension of a request of httpx2 with the routers that may answer it."""
@@ -98,5 +100,27 @@ def _mocker() -> type[Mocker]:
 
 
 def _make_mocker() -> type[Mocker]:
-    targets = [target.replace("httpcore.", "httpcore2.", 1) for target in HTTPCoreMocker.targets]
-    return type("HTTPCore2Mocker", (HTTPCoreMocker,), {"name": _OUR_NAME, "targets": targets})
+    class HTTPCore2Mocker(HTTPCoreMocker):
+        name = _OUR_NAME
+        targets: ClassVar = [
+            target.replace("httpcore.", "httpcore2.", 1) for target in HTTPCoreMocker.targets
+        ]
+
+        # respx would patch with unittest.mock, which takes as long as all the rest of a block.
+        @classmethod
+        def start(cls) -> None:
+            if cls._patches:
+                return
+            for target in cls.targets:
+                module, _, kind = target.rpartition(".")
+                owner = getattr(import_module(module), kind)
+                for method in filter(partial(hasattr, owner), cls.target_methods):
+                    patches: list[Any] = cls._patches
+                    patches.append(Patch(owner, method, cls._wrapped))
+
+        @staticmethod
+        @cache
+        def _wrapped(original: Any) -> Any:
+            return HTTPCore2Mocker.mock(original)  # type: ignore[no-untyped-call]  # respx's
+
+    return HTTPCore2Mocker
