@@ -42,6 +42,9 @@ STAND_IN = "127.75.86.1"
 _STAND_IN_V6 = f"::ffff:{STAND_IN}"
 _HTTPS_PORT = 443
 _HTTPS_PORTS = (_HTTPS_PORT, str(_HTTPS_PORT), "https")
+_SOCKET = ssl.SSLSocket.__mro__[1]
+"""Python's class of sockets, whatever somebody has put in place of ``socket.socket``."""
+
 _LOOK_UPS = {
     ("aiodns", "DNSResolver"): ("getaddrinfo", "gethostbyname", "query", "query_dns"),
     ("uvloop", "Loop"): ("getaddrinfo", "create_connection"),
@@ -145,8 +148,8 @@ def _patches() -> list[Patch]:
         Patch(socket, "getaddrinfo", _getaddrinfo),
         Patch(socket, "gethostbyname", _gethostbyname),
         Patch(socket, "gethostbyname_ex", _gethostbyname_ex),
-        Patch(socket.socket, "connect", _connect),
-        Patch(socket.socket, "connect_ex", _connect),
+        Patch(_SOCKET, "connect", _connect),
+        Patch(_SOCKET, "connect_ex", _connect),
         *_context_patches(),
         *_own_look_up_patches(),
     ]
