@@ -42,9 +42,6 @@ STAND_IN = "127.75.86.1"
 _STAND_IN_V6 = f"::ffff:{STAND_IN}"
 _HTTPS_PORT = 443
 _HTTPS_PORTS = (_HTTPS_PORT, str(_HTTPS_PORT), "https")
-_SOCKET = ssl.SSLSocket.__mro__[1]
-"""Python's class of sockets, whatever somebody has put in place of ``socket.socket``."""
-
 _LOOK_UPS = {
     ("aiodns", "DNSResolver"): ("getaddrinfo", "gethostbyname", "query", "query_dns"),
     ("uvloop", "Loop"): ("getaddrinfo", "create_connection"),
@@ -144,12 +141,14 @@ def _claimed(claim: _Claim) -> Iterator[None]:
 
 
 def _patches() -> list[Patch]:
+    # Python's class of sockets, whatever somebody has put in place of socket.socket.
+    sockets = ssl.SSLSocket.__mro__[1]
     return [
         Patch(socket, "getaddrinfo", _getaddrinfo),
         Patch(socket, "gethostbyname", _gethostbyname),
         Patch(socket, "gethostbyname_ex", _gethostbyname_ex),
-        Patch(_SOCKET, "connect", _connect),
-        Patch(_SOCKET, "connect_ex", _connect),
+        Patch(sockets, "connect", _connect),
+        Patch(sockets, "connect_ex", _connect),
         *_context_patches(),
         *_own_look_up_patches(),
     ]
@@ -191,9 +190,10 @@ def _getaddrinfo(original: Callable[..., Any]) -> Callable[..., Any]:
                 raise socket.gaierror(socket.EAI_NONAME, f"{HOST} is a name, not an address")
             host, server_port = STAND_IN, claim.server.port
             port = server_port if port in _HTTPS_PORTS else port
-            # A client for IPv6 alone gets the stand-in as an address of IPv6. ADDRCONFIG would
-            # find no address on a machine without a network.
-            flags = (flags | socket.AI_V4MAPPED) & ~socket.AI_ADDRCONFIG
+            # With ADDRCONFIG a machine without a network would find no address.
+            flags &= ~socket.AI_ADDRCONFIG
+            if family == socket.AF_INET6:
+                flags |= socket.AI_V4MAPPED
         return original(host, port, family, type, proto, flags)
 
     return getaddrinfo
