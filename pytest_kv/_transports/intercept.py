@@ -14,9 +14,9 @@ from pytest_kv._rest.http import Request, Response
 from pytest_kv._rest.routes import BASE_URL, HOST
 from pytest_kv._transports.api_host import STAND_IN, answered_by
 from pytest_kv._transports.certificates import contexts, rejections
-from pytest_kv._transports.environment import fake_environment
+from pytest_kv._transports.environment import fake_environment, without_proxy
 from pytest_kv._transports.listener import Listener
-from pytest_kv._transports.server import THIS_MACHINE, Served, without_proxy
+from pytest_kv._transports.server import THIS_MACHINE, Served
 
 # A failing test's traceback ends at the caller's line.
 __tracebackhide__ = True

@@ -21,7 +21,7 @@ from pytest_kv._rest.http import NoAnswer, Request
 from pytest_kv._rest.routes import BASE_URL, HOST, OPERATIONS, UNKNOWN, Route, find_route
 from pytest_kv._transports.api_host import refused
 from pytest_kv._transports.endpoint import Endpoint
-from pytest_kv._transports.environment import fake_environment
+from pytest_kv._transports.environment import fake_environment, without_proxy
 from pytest_kv._transports.httpx2_mock import ROUTERS, answering_httpx2
 from pytest_kv._transports.lazy_route import LazyRoute
 from pytest_kv._transports.pass_through import is_api_host, respx_lookups
@@ -203,7 +203,11 @@ def mounted(account: KVAccount) -> Iterator[KVApi]:
     """:func:`mock_api` without the check for faults that did not strike."""
     api = KVApi(account)
     environment = fake_environment(
-        account_id=api.account_id, api_token=api.api_token, base_url=api.base_url
+        account_id=api.account_id,
+        api_token=api.api_token,
+        base_url=api.base_url,
+        # A proxy would reach the real host, where nothing must.
+        also=without_proxy(HOST),
     )
     with environment, refused(_words):
         api.router.start()

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-__all__ = ("THIS_MACHINE", "KVServer", "Served", "serve", "serving", "without_proxy")
+__all__ = ("THIS_MACHINE", "KVServer", "Served", "serve", "serving")
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from urllib.request import getproxies_environment
 
 from pytest_kv._account import KVAccount
 from pytest_kv._errors import warn_of_usage
@@ -15,7 +14,7 @@ from pytest_kv._rest.http import Request, Response
 from pytest_kv._rest.routes import BASE_PATH, HOST
 from pytest_kv._transports.api_host import refused
 from pytest_kv._transports.endpoint import Endpoint
-from pytest_kv._transports.environment import fake_environment
+from pytest_kv._transports.environment import fake_environment, without_proxy
 from pytest_kv._transports.listener import Listener
 from pytest_kv._transports.other_paths import OtherPaths
 from pytest_kv._transports.running_servers import own_server
@@ -129,16 +128,6 @@ class KVServer(Served):
         self._listener.stop()
 
 
-def without_proxy(host: str) -> dict[str, str]:
-    """The variables that make clients reach ``host`` without a proxy, if one is set."""
-    proxies = getproxies_environment()
-    # An asterisk excludes every host already, but only where it stands alone.
-    if not proxies.keys() - {"no"} or proxies.get("no") == "*":
-        return {}
-    hosts = ",".join(filter(None, (proxies.get("no"), host)))
-    return dict.fromkeys(("NO_PROXY", "no_proxy"), hosts)
-
-
 @contextmanager
 def serving(account: KVAccount, host: str | None = None, port: int = 0) -> Iterator[KVServer]:
     """:func:`serve` without the checks at the end of the block."""
@@ -148,7 +137,8 @@ def serving(account: KVAccount, host: str | None = None, port: int = 0) -> Itera
             account_id=server.account_id,
             api_token=server.api_token,
             base_url=server.base_url,
-            also=server.env,
+            # A proxy would reach the real host, where nothing must.
+            also=server.env | without_proxy(server.host, HOST),
         )
         with own_server(server.host, server.port), environment, refused(server._words):
             yield server

@@ -187,22 +187,6 @@ def test_a_client_for_ipv6_alone_is_answered_too(kv_intercept: KVIntercept) -> N
             assert connection.recv(12) == b"HTTP/1.1 404"
 
 
-def test_a_proxy_is_not_asked(monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in ("HTTPS_PROXY", "https_proxy"):
-        monkeypatch.setenv(name, "http://proxy.example.com:8080")
-    monkeypatch.setenv("NO_PROXY", "example.com")
-    # It keeps the proxies of its first use.
-    monkeypatch.setattr(urllib.request, "_opener", None)
-    before = dict(os.environ)
-
-    with intercept() as api:
-        assert os.environ["NO_PROXY"] == f"example.com,{HOST}"
-        for name in GETTERS:
-            assert get(name, api).status == 404
-
-    assert dict(os.environ) == before
-
-
 # kv_api and kv_server
 
 
@@ -234,6 +218,48 @@ def test_under_kv_server_every_client_fails_at_the_real_address_and_is_told_the_
     )
     assert any(words in text for text in texts_of(failure.value))
     assert kv_server.account.calls == []
+
+
+# Proxies
+
+
+@pytest.fixture
+def _proxy(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A proxy for every host but one."""
+    for name in ("HTTPS_PROXY", "https_proxy"):
+        monkeypatch.setenv(name, "http://proxy.example.com:8080")
+    monkeypatch.setenv("NO_PROXY", "example.com")
+    # It keeps the proxies of its first use.
+    monkeypatch.setattr(urllib.request, "_opener", None)
+
+
+@getters
+@pytest.mark.usefixtures("_proxy")
+def test_a_proxy_is_not_asked(name: str) -> None:
+    before = dict(os.environ)
+
+    with intercept() as api:
+        assert os.environ["NO_PROXY"] == os.environ["no_proxy"] == f"example.com,{HOST}"
+        assert get(name, api).status == 404
+
+    assert dict(os.environ) == before
+
+
+@getters
+@pytest.mark.parametrize("block", [mock_api, serve])
+@pytest.mark.usefixtures("_proxy")
+def test_a_proxy_does_not_let_a_client_out_either(name: str, block: Any) -> None:
+    before = dict(os.environ)
+
+    with block() as api:
+        if block is mock_api and name in ANSWERED_BY_KV_API:
+            assert get(name, api).status == 404
+        else:
+            with pytest.raises(Exception, match=r".*") as failure:
+                get(name, api)
+            assert any("kv_intercept" in text for text in texts_of(failure.value))
+
+    assert dict(os.environ) == before
 
 
 # Nothing else
