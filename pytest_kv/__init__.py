@@ -12,11 +12,13 @@ __all__ = (
     "KVApi",
     "KVClock",
     "KVError",
+    "KVIntercept",
     "KVNamespace",
     "KVServer",
     "KVUsageWarning",
     "Limits",
     "TooManyCalls",
+    "intercept",
     "mock_api",
     "serve",
 )
@@ -33,6 +35,7 @@ if TYPE_CHECKING:
     from pytest_kv._core.journal import Call
     from pytest_kv._core.limits import Limits
     from pytest_kv._errors import KVError, KVUsageWarning
+    from pytest_kv._transports.intercept import KVIntercept, intercept
     from pytest_kv._transports.respx_mount import KVApi, mock_api
     from pytest_kv._transports.server import KVServer, serve
 
@@ -43,11 +46,13 @@ _HOMES = {
     "KVApi": "pytest_kv._transports.respx_mount",
     "KVClock": "pytest_kv._core.clock",
     "KVError": "pytest_kv._errors",
+    "KVIntercept": "pytest_kv._transports.intercept",
     "KVNamespace": "pytest_kv._binding.namespace",
     "KVServer": "pytest_kv._transports.server",
     "KVUsageWarning": "pytest_kv._errors",
     "Limits": "pytest_kv._core.limits",
     "TooManyCalls": "pytest_kv._core.faults",
+    "intercept": "pytest_kv._transports.intercept",
     "mock_api": "pytest_kv._transports.respx_mount",
     "serve": "pytest_kv._transports.server",
 }

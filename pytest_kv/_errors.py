@@ -10,8 +10,8 @@ from types import FrameType
 
 _PACKAGES_BETWEEN = frozenset(
     {
-        *("pytest_kv", "respx", "httpx", "httpcore", "cloudflare", "asyncio", "anyio", "trio"),
-        "contextlib",
+        *("pytest_kv", "respx", "httpx", "httpcore", "httpx2", "httpcore2", "cloudflare"),
+        *("asyncio", "anyio", "trio", "contextlib"),
     }
 )
 """The packages whose frames lie between the caller's line and the fake."""

@@ -15,10 +15,13 @@ _MEANINGS = {
     "title": "the default namespace's title",
     "api_token": "the only API token the account accepts; without it any credentials do",
     "seed": "the whole number that ids are drawn from",
+    "host": "the address at which kv_server listens; 127.0.0.1 unless set",
+    "port": "the port of kv_server; any free one unless set",
     "bindings": "names of more namespaces, each an attribute of kv_env",
     "strict": "make every KVUsageWarning an error",
 }
-_TEXTS = ("account_id", "namespace_id", "title", "api_token")
+_TEXTS = ("account_id", "namespace_id", "title", "api_token", "host")
+_NUMBERS = ("seed", "port")
 _INI_TYPES = {"bindings": "args", "strict": "bool"}
 
 
@@ -31,6 +34,8 @@ class Options:
     title: str | None = None
     api_token: str | None = None
     seed: int = 0
+    host: str | None = None
+    port: int = 0
     bindings: tuple[str, ...] = ()
     strict: bool = False
 
@@ -64,8 +69,11 @@ def options_for(node: pytest.Item) -> Options:
     for name in _TEXTS:
         if not isinstance(given.get(name, ""), str):
             reject(f"{name} is a text, not {given[name]!r}")
-    if "seed" in given:
-        given["seed"] = _whole_number(given["seed"])
+    for name in _NUMBERS:
+        if name in given:
+            given[name] = _whole_number(name, given[name])
+    if given.get("port", 0) not in range(1 << 16):
+        reject(f"port is a number from 0 to 65535, not {given['port']}")
     if "bindings" in given:
         given["bindings"] = _names(given["bindings"])
     return Options(**given)  # type: ignore[arg-type]  # names and types were checked above
@@ -91,11 +99,11 @@ def _check_names(marker: pytest.Mark) -> None:
         reject(f"it takes {', '.join(_MEANINGS)}, each as a keyword, not {wrong}")
 
 
-def _whole_number(seed: object) -> int:
+def _whole_number(name: str, given: object) -> int:
     try:
-        return int(str(seed))
+        return int(str(given))
     except ValueError:
-        reject(f"seed is a whole number, not {seed!r}")
+        reject(f"{name} is a whole number, not {given!r}")
 
 
 def _names(bindings: object) -> tuple[str, ...]:

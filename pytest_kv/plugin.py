@@ -5,7 +5,15 @@ It imports only pytest and the options; everything else is imported when it is f
 
 from __future__ import annotations
 
-__all__ = ("kv_account", "kv_api", "kv_clock", "kv_env", "kv_namespace", "kv_server")
+__all__ = (
+    "kv_account",
+    "kv_api",
+    "kv_clock",
+    "kv_env",
+    "kv_intercept",
+    "kv_namespace",
+    "kv_server",
+)
 
 from collections.abc import Generator, Iterator
 from types import SimpleNamespace
@@ -19,11 +27,12 @@ if TYPE_CHECKING:
     from pytest_kv._account import KVAccount
     from pytest_kv._binding.namespace import KVNamespace
     from pytest_kv._core.clock import KVClock
+    from pytest_kv._transports.intercept import KVIntercept
     from pytest_kv._transports.respx_mount import KVApi
-    from pytest_kv._transports.server import KVServer
+    from pytest_kv._transports.server import KVServer, Served
 
 _ACCOUNT = pytest.StashKey["KVAccount"]()
-_SERVER = pytest.StashKey["KVServer"]()
+_SERVERS = pytest.StashKey["list[Served]"]()
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -43,9 +52,13 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_call(item: pytest.Item) -> Generator[None, None, None]:
     __tracebackhide__ = True  # an error that passes through is the test's
-    yield
-    server = item.stash.get(_SERVER, None)
-    if server is not None:
+    try:
+        yield
+    except Exception as error:
+        for server in item.stash.get(_SERVERS, []):
+            server.explain(error)
+        raise
+    for server in item.stash.get(_SERVERS, []):
         _check_server(server, item)
     account = item.stash.get(_ACCOUNT, None)
     if account is not None:
@@ -65,7 +78,7 @@ def pytest_runtest_makereport(
     return report
 
 
-def _check_server(server: KVServer, item: pytest.Item) -> None:
+def _check_server(server: Served, item: pytest.Item) -> None:
     from pytest_kv._errors import KVUsageWarning
 
     __tracebackhide__ = True
@@ -117,7 +130,7 @@ def kv_env(kv_account: KVAccount) -> SimpleNamespace:
 
 @pytest.fixture
 def kv_api(request: pytest.FixtureRequest, kv_account: KVAccount) -> Iterator[KVApi]:
-    """The account's REST API, mocked with respx for every httpx client, sync and async."""
+    """The account's REST API, mocked with respx for httpx and httpx2, sync and async."""
     from pytest_kv._transports.pytest_httpx import check_neighbours
     from pytest_kv._transports.respx_mount import mounted
 
@@ -128,13 +141,30 @@ def kv_api(request: pytest.FixtureRequest, kv_account: KVAccount) -> Iterator[KV
 
 @pytest.fixture
 def kv_server(request: pytest.FixtureRequest, kv_account: KVAccount) -> Iterator[KVServer]:
-    """The account's REST API over HTTP on a free port of 127.0.0.1, for any client."""
+    """The account's REST API over HTTP on a port of this machine, for any client."""
     from pytest_kv._transports.server import serving
 
-    with serving(kv_account) as server:
-        request.node.stash[_SERVER] = server
+    options = options_for(request.node)
+    with serving(kv_account, options.host, options.port) as server:
+        request.node.stash.setdefault(_SERVERS, []).append(server)
         yield server
     _check_server(server, request.node)
+
+
+@pytest.fixture
+def kv_intercept(request: pytest.FixtureRequest, kv_account: KVAccount) -> Iterator[KVIntercept]:
+    """The account's REST API at https://api.cloudflare.com, for any client of this process."""
+    from pytest_kv._transports.certificates import contexts
+    from pytest_kv._transports.intercept import intercepting
+
+    try:
+        contexts()
+    except ImportError as missing:
+        raise pytest.fail.Exception(str(missing), pytrace=False) from None
+    with intercepting(kv_account) as intercept:
+        request.node.stash.setdefault(_SERVERS, []).append(intercept)
+        yield intercept
+    _check_server(intercept, request.node)
 
 
 @pytest.fixture

@@ -47,7 +47,7 @@ def pytester(
 
 @pytest.fixture(scope="session", autouse=True)
 def _one_certificate(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
-    """No test speaks TLS with a host, and to load all of certifi costs a client of httpx 15 ms."""
+    """No test needs those of certifi, and to load them all costs a client of httpx 15 ms."""
     last_line = "-----END CERTIFICATE-----\n"
     first, _, _ = certifi.contents().partition(last_line)
     path = tmp_path_factory.mktemp("certificates") / "one.pem"

@@ -16,6 +16,7 @@ from pytest_kv._core.faults import TooManyCalls
 from pytest_kv._core.journal import Call
 from pytest_kv._core.limits import Limits
 from pytest_kv._errors import KVError, KVUsageWarning
+from pytest_kv._transports.intercept import KVIntercept, intercept
 from pytest_kv._transports.respx_mount import KVApi, mock_api
 from pytest_kv._transports.server import KVServer, serve
 
@@ -26,11 +27,13 @@ HOMES = {
     "KVApi": KVApi,
     "KVClock": KVClock,
     "KVError": KVError,
+    "KVIntercept": KVIntercept,
     "KVNamespace": KVNamespace,
     "KVServer": KVServer,
     "KVUsageWarning": KVUsageWarning,
     "Limits": Limits,
     "TooManyCalls": TooManyCalls,
+    "intercept": intercept,
     "mock_api": mock_api,
     "serve": serve,
 }

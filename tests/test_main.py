@@ -97,6 +97,7 @@ def test_it_serves_and_logs_until_it_is_stopped() -> None:
             f"export CLOUDFLARE_ACCOUNT_ID={ACCOUNT_ID}",
             f"export CLOUDFLARE_BASE_URL={process.url}/client/v4",
             f"export CLOUDFLARE_API_BASE_URL={process.url}/client/v4",
+            f"export CLOUDFLARE_API_URL={process.url}/client/v4",
             "export WRANGLER_SEND_METRICS=false",
             "export WRANGLER_HIDE_BANNER=true",
         ]

@@ -15,6 +15,8 @@ INI = """
     kv_title = FROM_INI
     kv_api_token = token
     kv_seed = 7
+    kv_host = ::1
+    kv_port = 8790
     kv_bindings = CACHE "ASSETS"
     kv_strict = true
 """
@@ -25,17 +27,23 @@ FROM_INI = Options(
     title="FROM_INI",
     api_token="token",
     seed=7,
+    host="::1",
+    port=8790,
     bindings=("CACHE", "ASSETS"),
     strict=True,
 )
 
-TAKEN = "it takes account_id, namespace_id, title, api_token, seed, bindings, strict"
+TAKEN = "it takes account_id, namespace_id, title, api_token, seed, host, port, bindings, strict"
 
 NO_SENSE = {
     "kv(titel='SESSIONS', bound=1)": f"{TAKEN}, each as a keyword, not bound, titel",
     "kv('SESSIONS')": f"{TAKEN}, each as a keyword, not positional arguments ('SESSIONS',)",
     "kv(seed='one')": "seed is a whole number, not 'one'",
     "kv(seed=1.5)": "seed is a whole number, not 1.5",
+    "kv(port='http')": "port is a whole number, not 'http'",
+    "kv(port=65536)": "port is a number from 0 to 65535, not 65536",
+    "kv(port=-1)": "port is a number from 0 to 65535, not -1",
+    "kv(host=5)": "host is a text, not 5",
     "kv(account_id=5)": "account_id is a text, not 5",
     "kv(namespace_id=b'b')": "namespace_id is a text, not b'b'",
     "kv(title=5.5)": "title is a text, not 5.5",
@@ -98,7 +106,8 @@ def test_an_option_left_empty_in_the_ini_file_is_not_set(pytester: pytest.Pytest
 def test_a_marker_sets_each_option_over_the_ini_file(pytester: pytest.Pytester) -> None:
     marker = (
         "@pytest.mark.kv(account_id='c' * 32, namespace_id='d' * 32, title='MARKED', "
-        "api_token='other', seed=8, bindings=('PAGES',), strict=False)"
+        "api_token='other', seed=8, host='localhost', port='0', bindings=('PAGES',), "
+        "strict=False)"
     )
     item = item_with(pytester, marker, INI)
 
@@ -108,6 +117,8 @@ def test_a_marker_sets_each_option_over_the_ini_file(pytester: pytest.Pytester) 
         title="MARKED",
         api_token="other",
         seed=8,
+        host="localhost",
+        port=0,
         bindings=("PAGES",),
         strict=False,
     )
@@ -124,6 +135,8 @@ def test_the_nearest_marker_wins_option_by_option(pytester: pytest.Pytester) -> 
         title="FROM_TEST",
         api_token="token",
         seed=2,
+        host="::1",
+        port=8790,
         bindings=("MODULE",),
         strict=True,
     )
@@ -154,8 +167,8 @@ def test_a_rejection_has_no_traceback() -> None:
 
 def test_the_marker_is_described_with_its_options() -> None:
     assert describe_marker() == (
-        "kv(account_id=..., namespace_id=..., title=..., api_token=..., seed=..., bindings=..., "
-        "strict=...): configure the kv fixtures of a test."
+        "kv(account_id=..., namespace_id=..., title=..., api_token=..., seed=..., host=..., "
+        "port=..., bindings=..., strict=...): configure the kv fixtures of a test."
     )
 
 
@@ -187,6 +200,7 @@ def test_options_that_make_no_sense_are_one_line_and_no_traceback(
         "ERROR at setup of test_unknown": [
             (
                 "the options of kv: it takes account_id, namespace_id, title, api_token, seed, "
+                "host, port, "
                 "bindings, strict, each as a keyword, not titel"
             )
         ],

@@ -118,8 +118,10 @@ FIXTURES = {
     "what a Python Worker sees as env.KV.",
     "kv_env": "A Worker's env: kv_env.KV, and one more binding for each name in the option "
     "bindings.",
-    "kv_api": "The account's REST API, mocked with respx for every httpx client, sync and async.",
-    "kv_server": "The account's REST API over HTTP on a free port of 127.0.0.1, for any client.",
+    "kv_api": "The account's REST API, mocked with respx for httpx and httpx2, sync and async.",
+    "kv_server": "The account's REST API over HTTP on a port of this machine, for any client.",
+    "kv_intercept": "The account's REST API at https://api.cloudflare.com, for any client of this "
+    "process.",
     "kv_clock": "The clock of the test's account: kv_clock.advance(seconds) moves it without "
     "waiting.",
 }
@@ -139,7 +141,7 @@ def test_pytest_lists_the_marker_and_its_options(pytester: pytest.Pytester) -> N
 
     result.stdout.fnmatch_lines_random(
         "@pytest.mark.kv(account_id=..., namespace_id=..., title=..., api_token=..., seed=..., "
-        "bindings=..., strict=...): configure the kv fixtures of a test."
+        "host=..., port=..., bindings=..., strict=...): configure the kv fixtures of a test."
     )
 
 
@@ -160,6 +162,12 @@ def test_pytest_explains_each_option_of_the_ini_file(
             "pytest-kv: the only API token the account accepts; without it any credentials do",
         ),
         ("kv_seed", "string", "pytest-kv: the whole number that ids are drawn from"),
+        (
+            "kv_host",
+            "string",
+            "pytest-kv: the address at which kv_server listens; 127.0.0.1 unless set",
+        ),
+        ("kv_port", "string", "pytest-kv: the port of kv_server; any free one unless set"),
         (
             "kv_bindings",
             "args",

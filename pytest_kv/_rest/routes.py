@@ -2,7 +2,16 @@
 
 from __future__ import annotations
 
-__all__ = ("BASE_PATH", "HOST", "NAMESPACES_PATH", "OPERATIONS", "UNKNOWN", "Route", "find_route")
+__all__ = (
+    "BASE_PATH",
+    "BASE_URL",
+    "HOST",
+    "NAMESPACES_PATH",
+    "OPERATIONS",
+    "UNKNOWN",
+    "Route",
+    "find_route",
+)
 
 from typing import NamedTuple
 from urllib.parse import unquote_to_bytes
@@ -12,6 +21,7 @@ from pytest_kv._rest.errors import Problem, RestError
 
 HOST = "api.cloudflare.com"
 BASE_PATH = "/client/v4"
+BASE_URL = f"https://{HOST}{BASE_PATH}"
 
 NAMESPACES_PATH = "/storage/kv/namespaces"
 

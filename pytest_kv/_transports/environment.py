@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-__all__ = ("fake_environment",)
+__all__ = ("fake_environment", "without_proxy")
 
 import os
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from types import MappingProxyType
+from urllib.request import getproxies_environment
 
 _TOKENS = ("CLOUDFLARE_API_TOKEN", "CF_API_TOKEN")
 _ACCOUNT_IDS = ("CLOUDFLARE_ACCOUNT_ID", "CF_ACCOUNT_ID")
@@ -18,7 +19,14 @@ _OTHER_SECRETS = (
     "CF_API_USER_SERVICE_KEY",
 )
 _EMAILS = ("CLOUDFLARE_EMAIL", "CLOUDFLARE_API_EMAIL", "CF_EMAIL", "CF_API_EMAIL")
-_BASE_URLS = ("CLOUDFLARE_BASE_URL", "CLOUDFLARE_API_BASE_URL", "CF_API_BASE_URL")
+_BASE_URLS = (
+    "CLOUDFLARE_BASE_URL",
+    "CLOUDFLARE_API_BASE_URL",
+    "CF_API_BASE_URL",
+    # python-cloudflare 2
+    "CLOUDFLARE_API_URL",
+    "CF_API_URL",
+)
 
 _HEADERS = ("CLOUDFLARE_CUSTOM_HEADERS",)
 
@@ -48,6 +56,16 @@ def fake_environment(
                 os.environ.pop(name, None)
             else:
                 os.environ[name] = value
+
+
+def without_proxy(*hosts: str) -> dict[str, str]:
+    """The variables that make clients reach these hosts without a proxy, if one is set."""
+    proxies = getproxies_environment()
+    # An asterisk excludes every host already, but only where it stands alone.
+    if not proxies.keys() - {"no"} or proxies.get("no") == "*":
+        return {}
+    excluded = ",".join(filter(None, (proxies.get("no"), *hosts)))
+    return dict.fromkeys(("NO_PROXY", "no_proxy"), excluded)
 
 
 def _variables(account_id: str, api_token: str, base_url: str) -> dict[str, str]:

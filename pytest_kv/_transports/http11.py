@@ -1,4 +1,4 @@
-"""HTTP/1.1 on one connection: h11 reads the requests and writes the responses."""
+"""HTTP/1.1 on one connection; h11 reads the requests."""
 
 from __future__ import annotations
 
@@ -15,6 +15,11 @@ from pytest_kv._status import reason_phrase
 _PIECE_BYTES = 1 << 18
 _MOST_HEAD_BYTES = 1 << 17
 """The longest request line and headers together: 128 KB (D for Workers, I for this API)."""
+
+_ANY_RESPONSE = (
+    h11.Response(status_code=200, headers=[("content-length", "0")]),
+    h11.EndOfMessage(),
+)
 
 _BLANK_LINE = re.compile(rb"\n\r?\n")
 _NOT_ASCII = re.compile(rb"[\x80-\xff]")
@@ -68,18 +73,21 @@ class Http11Connection:
 
     def respond(self, response: Response) -> bool:
         """Send a response; return whether another request may follow."""
-        headers = [*response.headers.items(), ("content-length", str(len(response.body)))]
-        head = h11.Response(
-            status_code=response.status, headers=headers, reason=reason_phrase(response.status)
-        )
-        body = b"" if self._is_head else response.body
-        parts = (head, h11.Data(data=body), h11.EndOfMessage())
-        self._send(b"".join(self._http.send(part) or b"" for part in parts))
-        if self._http.our_state is not h11.DONE or self._http.their_state is not h11.DONE:
-            return False
-        self._http.start_next_cycle()
-        self._is_head = False
-        return True
+        goes_on = self._http.their_state is h11.DONE
+        headers = {**response.headers, "content-length": str(len(response.body))}
+        if not goes_on:
+            headers["connection"] = "close"
+        lines = [f"HTTP/1.1 {response.status} {reason_phrase(response.status)}"]
+        lines += [f"{name}: {value}" for name, value in headers.items()]
+        head = "\r\n".join([*lines, "", ""]).encode("iso-8859-1")
+        self._send(head if self._is_head else head + response.body)
+        if goes_on:
+            # h11 only needs to know that there was a response.
+            for event in _ANY_RESPONSE:
+                self._http.send(event)
+            self._http.start_next_cycle()
+            self._is_head = False
+        return goes_on
 
     def _head(self) -> bytes:
         """The next request's line, in ASCII, and headers; empty when the client sends no more."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 __all__ = ("Answer", "Listener", "Log")
 
 import socket
+import ssl
 import sys
 from collections.abc import Callable
 from contextlib import suppress
@@ -37,7 +38,9 @@ Log = Callable[[str], object]
 
 
 class Listener(TCPServer):
-    """Accepts connections from its creation until :meth:`stop`.
+    """Accepts connections from its creation until :meth:`stop`; over TLS when ``tls`` is given.
+
+    A thread that serves a connection calls ``keep`` with what ``answer`` raised.
 
     It is no ``ThreadingTCPServer``, which cannot close a connection that is still open and keeps
     only errors that are an Exception.
@@ -46,13 +49,21 @@ class Listener(TCPServer):
     # handle_request() need not wait: the thread that calls it has waited already.
     timeout = 0
 
-    def __init__(self, host: str, port: int, answer: Answer, log: Log = lambda line: None) -> None:
+    def __init__(
+        self,
+        host: str,
+        port: int,
+        answer: Answer,
+        log: Log = lambda line: None,
+        keep: Callable[[BaseException], object] = lambda error: None,
+        tls: ssl.SSLContext | None = None,
+    ) -> None:
         self.host = host
         self.port = port
         self.answer = answer
         self.log_line = log
-        self.errors: list[BaseException] = []
-        """What ``answer`` raised in a thread of the server."""
+        self._keep = keep
+        self._tls = tls
         self._connections: dict[Thread, socket.socket] = {}
         self._is_stopping = False
         super().__init__((host, port), _Handler)
@@ -65,7 +76,7 @@ class Listener(TCPServer):
         self.server_close()
         for connection in self._connections.values():
             with suppress(OSError):
-                connection.shutdown(socket.SHUT_RDWR)
+                _shut_down(connection, socket.SHUT_RDWR)
         for thread in self._connections:
             thread.join()
 
@@ -84,6 +95,15 @@ class Listener(TCPServer):
         self._wake, self._woken = socket.socketpair()
         self._thread = self._start(self._accept)
 
+    def get_request(self) -> tuple[socket.socket, Any]:
+        """The next connection; its own thread shakes hands on it."""
+        connection, address = super().get_request()
+        if self._tls is not None:
+            connection = self._tls.wrap_socket(
+                connection, server_side=True, do_handshake_on_connect=False
+            )
+        return connection, address
+
     def process_request(self, request: Any, client_address: Any) -> None:
         """Give a connection a thread of its own."""
         known = self._connections.items()
@@ -92,10 +112,10 @@ class Listener(TCPServer):
         self._connections[thread] = request
 
     def handle_error(self, request: Any, client_address: Any) -> None:
-        """Keep an error of a connection's thread for :meth:`KVServer.check`."""
+        """Hand an error of a connection's thread over."""
         error = sys.exception()
         assert error is not None, "it is called where one was caught"
-        self.errors.append(error)
+        self._keep(error)
 
     def _accept(self) -> None:
         with self._woken, DefaultSelector() as selector:
@@ -134,9 +154,19 @@ class _Handler(BaseRequestHandler):
         with suppress(OSError):
             # Without this, a second small packet waits until the client has confirmed the first.
             self.connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, True)
+        if isinstance(self.connection, ssl.SSLSocket) and not self._shake_hands(self.connection):
+            return
         http = Http11Connection(self._receive, self._send)
         while self._answer_next(http):
             pass
+
+    def _shake_hands(self, connection: ssl.SSLSocket) -> bool:
+        """Agree on TLS; return False for a client that does not."""
+        try:
+            connection.do_handshake()
+        except OSError:
+            return False
+        return True
 
     def _answer_next(self, http: Http11Connection) -> bool:
         """Answer one request; return whether another may follow."""
@@ -177,7 +207,7 @@ class _Handler(BaseRequestHandler):
     def _hang_up(self) -> None:
         # Closing with unread bytes resets the connection, and the client may lose the answer.
         with suppress(OSError):
-            self.connection.shutdown(socket.SHUT_WR)
+            _shut_down(self.connection, socket.SHUT_WR)
         self._read_to_the_end(_LINGER_SECONDS)
 
     def _read_to_the_end(self, seconds: float) -> None:
@@ -185,3 +215,8 @@ class _Handler(BaseRequestHandler):
         self.connection.settimeout(seconds)
         while self._receive(1 << 16):
             pass
+
+
+def _shut_down(connection: socket.socket, how: int) -> None:
+    # A socket's own method: that of an SSLSocket drops its TLS, which another thread may be using.
+    socket.socket.shutdown(connection, how)

@@ -1,4 +1,4 @@
-"""The REST face on respx, for every httpx client that uses httpx's own transports."""
+"""The REST face on respx, for every client of httpx and httpx2 on their own transports."""
 
 from __future__ import annotations
 
@@ -19,14 +19,19 @@ from pytest_kv._core.faults import FaultKind
 from pytest_kv._rest.api import RestApi
 from pytest_kv._rest.errors import RestError
 from pytest_kv._rest.http import NoAnswer, Request
-from pytest_kv._rest.routes import BASE_PATH, HOST, OPERATIONS, UNKNOWN, Route, find_route
+from pytest_kv._rest.routes import BASE_URL, HOST, OPERATIONS, UNKNOWN, Route, find_route
+from pytest_kv._transports.api_host import refused
 from pytest_kv._transports.endpoint import Endpoint
-from pytest_kv._transports.environment import fake_environment
+from pytest_kv._transports.environment import fake_environment, without_proxy
+from pytest_kv._transports.httpx2_mock import ROUTERS, answering_httpx2
 from pytest_kv._transports.lazy_route import LazyRoute
 from pytest_kv._transports.pass_through import is_api_host, respx_lookups
 from pytest_kv._transports.running_servers import is_own_server
 
-BASE_URL = f"https://{HOST}{BASE_PATH}"
+_WORDS = (
+    f"nothing reaches {HOST} while kv_api is active: kv_api answers httpx and httpx2 on their own "
+    "transports; for every other client use kv_intercept or kv_server"
+)
 _EXTENSION = "pytest_kv.route"
 _NO_ANSWERS = {
     FaultKind.DROPPED: (
@@ -46,7 +51,7 @@ class _Found(NamedTuple):
 
 
 class KVApi(Endpoint):
-    """The REST API of one simulated account, answering every httpx client in the process."""
+    """The REST API of one simulated account, answering the clients of httpx and httpx2."""
 
     def __init__(self, account: KVAccount) -> None:
         super().__init__(account)
@@ -154,7 +159,8 @@ class _OutwardRoute(respx.Route):
 
 
 def _is_mocked_by_the_test(request: httpx.Request, router: respx.MockRouter) -> bool:
-    routers = [router] if router.Mocker is None else router.Mocker.routers
+    mocked = [router] if router.Mocker is None else router.Mocker.routers
+    routers: list[respx.Router] = request.extensions.get(ROUTERS, mocked)
     for route in chain.from_iterable(router.routes for router in routers):
         is_ours = isinstance(route, _OperationRoute | _OutwardRoute)
         if not is_ours and route.pattern.match(request):
@@ -197,17 +203,27 @@ def _answer(rest: RestApi, request: httpx.Request) -> httpx.Response:
     )
 
 
+def _words() -> str:
+    return _WORDS
+
+
 @contextmanager
 def mounted(account: KVAccount) -> Iterator[KVApi]:
     """:func:`mock_api` without the check for faults that did not strike."""
     api = KVApi(account)
-    with fake_environment(
-        account_id=api.account_id, api_token=api.api_token, base_url=api.base_url
-    ):
+    environment = fake_environment(
+        account_id=api.account_id,
+        api_token=api.api_token,
+        base_url=api.base_url,
+        # A proxy would reach the real host, where nothing must.
+        also=without_proxy(HOST),
+    )
+    with environment, refused(_words):
         api.router.start()
         _answer_first(api.router)
         try:
-            yield api
+            with answering_httpx2(api.router):
+                yield api
         finally:
             api.router.stop(clear=False, reset=False)
 
@@ -216,9 +232,10 @@ def mounted(account: KVAccount) -> Iterator[KVApi]:
 def mock_api(account: KVAccount | None = None) -> Iterator[KVApi]:
     """Mock the REST API of ``account``, or of a new one, during the block.
 
-    It answers every httpx client, sync or async, that uses httpx's own transports; no request to
-    the API's host leaves the process. During the block the environment variables for the API's
-    token and account are the fake's. An inner block answers before an outer one.
+    It answers every client of httpx and httpx2, sync or async, on their own transports. Any other
+    client that tries to reach the API's host gets an OSError at once. During the block the
+    environment variables for the API's token and account are the fake's. An inner block answers
+    before an outer one.
 
     At the end of a block that did not raise, it raises AssertionError when a planned fault did not
     strike.

@@ -2,26 +2,70 @@
 
 from __future__ import annotations
 
-__all__ = ("KVServer", "serve", "serving")
+__all__ = ("THIS_MACHINE", "KVServer", "Served", "serve", "serving")
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from urllib.request import getproxies_environment
 
 from pytest_kv._account import KVAccount
 from pytest_kv._errors import warn_of_usage
 from pytest_kv._rest.api import RestApi
-from pytest_kv._rest.routes import BASE_PATH
+from pytest_kv._rest.http import Request, Response
+from pytest_kv._rest.routes import BASE_PATH, HOST
+from pytest_kv._transports.api_host import refused
 from pytest_kv._transports.endpoint import Endpoint
-from pytest_kv._transports.environment import fake_environment
+from pytest_kv._transports.environment import fake_environment, without_proxy
 from pytest_kv._transports.listener import Listener
+from pytest_kv._transports.other_paths import OtherPaths
 from pytest_kv._transports.running_servers import own_server
 
 # A failing test's traceback ends at the caller's line.
 __tracebackhide__ = True
 
+THIS_MACHINE = "127.0.0.1"
 
-class KVServer(Endpoint):
+
+class Served(Endpoint):
+    """What ``kv_server`` and ``kv_intercept`` have in common: threads that answer over sockets."""
+
+    def __init__(self, account: KVAccount, warn: Callable[[str], object] | None = None) -> None:
+        super().__init__(account)
+        self._warnings: list[str] = []
+        self._errors: list[BaseException] = []
+        self._rest = RestApi(account._core, warn or self._warnings.append)
+        self._others = OtherPaths()
+
+    def answer(self, method: str, path: str, answer: object) -> None:
+        """Answer a path of the API that is not KV's, such as ``/user/tokens/verify``.
+
+        ``path`` is what follows :attr:`base_url`, without a query. ``answer`` is the body: bytes,
+        a text, or anything else as JSON; a tuple ``(status, body)`` has another status than 200. A
+        callable gets each request, with its ``method``, ``target``, ``headers`` (by lower-case
+        names) and ``body``, and returns such an answer. These requests are no calls of the account.
+
+        Raises ValueError for a path of KV's own, and for text that is no such path.
+        """
+        self._others.add(method, path, answer)
+
+    def check(self, warn: Callable[[str], object] = warn_of_usage) -> None:
+        """Report the warnings and errors of the server's threads in the calling thread.
+
+        Raises the first error since the last call, such as one of an ``after_next_read`` action;
+        otherwise calls ``warn`` with each warning.
+        """
+        if self._errors:
+            raise self._errors.pop(0)
+        while self._warnings:
+            warn(self._warnings.pop(0))
+
+    def explain(self, error: BaseException) -> None:
+        """Add to an error of the test what only the server knows of it."""
+
+    def _answer(self, request: Request) -> Response:
+        return self._others.response(request) or self._rest.handle(request)
+
+
+class KVServer(Served):
     """The REST API of one simulated account, over HTTP on a port of this machine.
 
     ``port`` 0 means any free port. The server's threads call ``warn`` with the text of each
@@ -35,20 +79,18 @@ class KVServer(Endpoint):
         self,
         account: KVAccount,
         *,
-        host: str = "127.0.0.1",
+        host: str = THIS_MACHINE,
         port: int = 0,
         warn: Callable[[str], object] | None = None,
         log: Callable[[str], object] = lambda line: None,
     ) -> None:
-        super().__init__(account)
-        self._warnings: list[str] = []
-        answer = RestApi(account._core, warn or self._warnings.append).handle
-        self._listener = Listener(host, port, answer, log)
+        super().__init__(account, warn)
+        self._listener = Listener(host, port, self._answer, log, self._errors.append)
         self.host = host
         """The name or address it listens at."""
         self.port: int = self._listener.port
         """The port's number."""
-        self._no_proxy = _without_proxy(host)
+        self._no_proxy = without_proxy(host)
 
     @property
     def base_url(self) -> str:
@@ -68,67 +110,59 @@ class KVServer(Endpoint):
             "CLOUDFLARE_ACCOUNT_ID": self.account_id,
             "CLOUDFLARE_BASE_URL": self.base_url,
             "CLOUDFLARE_API_BASE_URL": self.base_url,
+            "CLOUDFLARE_API_URL": self.base_url,
             "WRANGLER_SEND_METRICS": "false",
             # When Wrangler prints its banner, it asks npm for a newer version (O: 4.164.0).
             "WRANGLER_HIDE_BANNER": "true",
             **self._no_proxy,
         }
 
-    def check(self, warn: Callable[[str], object] = warn_of_usage) -> None:
-        """Report the warnings and errors of the server's threads in the calling thread.
-
-        Raises the first error since the last call, such as one of an ``after_next_read`` action;
-        otherwise calls ``warn`` with each warning.
-        """
-        if self._listener.errors:
-            raise self._listener.errors.pop(0)
-        while self._warnings:
-            warn(self._warnings.pop(0))
+    def _words(self) -> str:
+        return (
+            f"kv_server does not answer at {HOST}, only at {self.base_url}: use this address "
+            "(kv_server.base_url), or use kv_intercept for an address that is written into the code"
+        )
 
     def stop(self) -> None:
         """Close the port and every connection, and end every thread."""
         self._listener.stop()
 
 
-def _without_proxy(host: str) -> dict[str, str]:
-    """The variables that make clients reach ``host`` without a proxy, if one is set."""
-    proxies = getproxies_environment()
-    if not proxies.keys() - {"no"}:
-        return {}
-    hosts = ",".join(filter(None, (proxies.get("no"), host)))
-    return dict.fromkeys(("NO_PROXY", "no_proxy"), hosts)
-
-
 @contextmanager
-def serving(account: KVAccount) -> Iterator[KVServer]:
+def serving(account: KVAccount, host: str | None = None, port: int = 0) -> Iterator[KVServer]:
     """:func:`serve` without the checks at the end of the block."""
-    server = KVServer(account)
+    server = KVServer(account, host=host or THIS_MACHINE, port=port)
     try:
         environment = fake_environment(
             account_id=server.account_id,
             api_token=server.api_token,
             base_url=server.base_url,
-            also=server.env,
+            # A proxy would reach the real host, where nothing must.
+            also=server.env | without_proxy(server.host, HOST),
         )
-        with own_server(server.host, server.port), environment:
+        with own_server(server.host, server.port), environment, refused(server._words):
             yield server
     finally:
         server.stop()
 
 
 @contextmanager
-def serve(account: KVAccount | None = None) -> Iterator[KVServer]:
+def serve(
+    account: KVAccount | None = None, *, host: str = THIS_MACHINE, port: int = 0
+) -> Iterator[KVServer]:
     """Serve the REST API of ``account``, or of a new one, over HTTP during the block.
 
-    It listens on a free port of 127.0.0.1, for clients of any kind, in this process and others.
+    It listens on a free port of 127.0.0.1 unless told otherwise, for clients of any kind, in this
+    process and others.
     During the block the environment variables for the API's token, account and base URL are the
     server's.
 
     At the end of a block that did not raise, it gives the warnings and raises the errors of the
-    server's threads, and raises AssertionError when a planned fault did not strike.
+    server's threads, and raises AssertionError when a planned fault did not strike. Raises OSError
+    when it cannot listen on the port.
     """
     __tracebackhide__ = True
-    with serving(account or KVAccount()) as server:
+    with serving(account or KVAccount(), host, port) as server:
         yield server
     server.check()
     server.account.assert_all_faults_fired()

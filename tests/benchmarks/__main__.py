@@ -14,7 +14,7 @@ import sys
 from argparse import ArgumentParser
 from importlib.metadata import version
 
-from tests.benchmarks import binding, contract, fresh, listing, rest, server
+from tests.benchmarks import binding, contract, fresh, intercept, listing, rest, server
 from tests.benchmarks.figures import Figure, table
 
 BENCHMARKS = {
@@ -30,6 +30,9 @@ BENCHMARKS = {
     "contract": contract.contract,
     "server": server.requests,
     "serving": server.start_and_stop,
+    "httpserver": intercept.beside_httpserver,
+    "intercept": intercept.get,
+    "intercepting": intercept.set_up,
 }
 
 

@@ -18,7 +18,7 @@ from urllib.parse import quote, urlencode
 import aiohttp
 import requests
 
-from pytest_kv import KVServer
+from pytest_kv._transports.server import Served
 
 
 def quoted(key: str) -> str:
@@ -33,7 +33,7 @@ class HttpClient(ABC):
     lost: ClassVar[type[Exception]]
     late: ClassVar[type[Exception]]
 
-    def __init__(self, server: KVServer, *, timeout: float = 60) -> None:
+    def __init__(self, server: Served, *, timeout: float = 60) -> None:
         namespaces = f"{server.base_url}/accounts/{server.account_id}/storage/kv/namespaces"
         self.url = f"{namespaces}/{server.namespace_id}"
         self.headers = {"Authorization": f"Bearer {server.api_token}"}
@@ -79,7 +79,7 @@ class RequestsClient(HttpClient):
     lost = requests.ConnectionError
     late = requests.Timeout
 
-    def __init__(self, server: KVServer, *, timeout: float = 60) -> None:
+    def __init__(self, server: Served, *, timeout: float = 60) -> None:
         super().__init__(server, timeout=timeout)
         self._session = requests.Session()
         self._session.headers.update(self.headers)
@@ -121,7 +121,7 @@ class AiohttpClient(HttpClient):
     lost = aiohttp.ServerDisconnectedError
     late = asyncio.TimeoutError
 
-    def __init__(self, server: KVServer, *, timeout: float = 60) -> None:
+    def __init__(self, server: Served, *, timeout: float = 60) -> None:
         super().__init__(server, timeout=timeout)
         self._runner = asyncio.Runner()
         self._session = self._runner.run(self._open())

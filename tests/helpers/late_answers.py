@@ -10,6 +10,8 @@ from threading import Event
 
 from pytest_kv import KVServer
 from pytest_kv._transports.endpoint import Endpoint
+from pytest_kv._transports.intercept import _BLOCKS, KVIntercept
+from pytest_kv._transports.listener import Listener
 
 
 @contextmanager
@@ -18,11 +20,15 @@ def until_request_is_read(endpoint: Endpoint) -> Iterator[None]:
 
     On a slow machine a client may give up before that; then the planned fault has not struck yet.
     """
-    if not isinstance(endpoint, KVServer):
+    if isinstance(endpoint, KVServer):
+        listener: Listener | None = endpoint._listener
+    else:
+        listener = _BLOCKS._listener if isinstance(endpoint, KVIntercept) else None
+    if listener is None:
         yield
         return
     is_read = Event()
     # A server writes this line when it has decided on its answer, or on giving none.
-    endpoint._listener.log_line = lambda line: is_read.set()
+    listener.log_line = lambda line: is_read.set()
     yield
     assert is_read.wait(60), "the request did not arrive"

@@ -33,6 +33,8 @@ WHERE_SET = {
     "CLOUDFLARE_BASE_URL": "https://fake",
     "CLOUDFLARE_API_BASE_URL": "https://fake",
     "CF_API_BASE_URL": "https://fake",
+    "CLOUDFLARE_API_URL": "https://fake",
+    "CF_API_URL": "https://fake",
     "CLOUDFLARE_CUSTOM_HEADERS": "",
 }
 

@@ -10,7 +10,7 @@ import httpx
 import pytest
 from respx.models import AllMockedAssertionError
 
-from pytest_kv import KVApi
+from pytest_kv import KVApi, KVIntercept
 from tests.helpers.samples import HOST_URL, SEED, request_for, url_of
 
 
@@ -137,12 +137,21 @@ def test_a_request_that_a_side_effect_declines_is_answered_by_nobody(
     assert str(refusal.value) == f"RESPX: <Request('GET', '{url}')> not mocked!"
 
 
-def test_a_route_lets_requests_through_only_when_it_is_told_to(
+def test_a_route_that_lets_requests_through_lets_none_reach_cloudflare(
     kv_api: KVApi, get: partial[httpx.Response]
 ) -> None:
     kv_api.routes["get"].pass_through()
-    with pytest.raises(AssertionError, match=r"^a request was about to reach the network$"):
+    with pytest.raises(httpx.ConnectError, match=r"nothing reaches api\.cloudflare\.com while"):
         get()
 
     kv_api.routes["get"].pass_through(False)
     assert get().text == "1"
+
+
+def test_a_route_that_lets_requests_through_reaches_an_interception(
+    kv_api: KVApi, kv_intercept: KVIntercept, get: partial[httpx.Response]
+) -> None:
+    kv_api.routes["get"].pass_through()
+
+    assert get().text == "1"
+    assert [call.operation for call in kv_intercept.account.calls] == ["get"]

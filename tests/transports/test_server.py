@@ -69,6 +69,7 @@ def test_env_points_clients_at_the_server() -> None:
             "CLOUDFLARE_ACCOUNT_ID": server.account_id,
             "CLOUDFLARE_BASE_URL": server.base_url,
             "CLOUDFLARE_API_BASE_URL": server.base_url,
+            "CLOUDFLARE_API_URL": server.base_url,
             "WRANGLER_SEND_METRICS": "false",
             "WRANGLER_HIDE_BANNER": "true",
         }
@@ -91,6 +92,16 @@ def test_env_keeps_clients_from_a_proxy(
         env = server.env
 
     assert (env["NO_PROXY"], env["no_proxy"]) == (hosts, hosts)
+
+
+def test_env_leaves_alone_that_no_host_is_reached_by_a_proxy(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("HTTPS_PROXY", "http://proxy")
+    monkeypatch.setenv("NO_PROXY", "*")
+
+    with serve() as server:
+        assert "NO_PROXY" not in server.env
 
 
 def test_env_names_no_hosts_where_there_is_no_proxy(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -216,7 +227,90 @@ def test_a_log_has_a_line_for_each_request_and_no_token() -> None:
     ]
 
 
+# Other paths of the API
+
+
+def asked(server: KVServer, method: bytes, below: bytes, body: bytes = b"") -> tuple[int, bytes]:
+    with Wire(server) as wire:
+        answer = wire.ask(method, b"/client/v4" + below, body, headers={"X-Name": "value"})
+        return answer.status, answer.body
+
+
+def test_a_test_answers_other_paths_of_the_api(kv_server: KVServer) -> None:
+    kv_server.answer("get", "/user/tokens/verify", {"success": True, "result": {"id": "1"}})
+    kv_server.answer("GET", "/text", "ä")
+    kv_server.answer("GET", "/bytes", (503, b"\xff"))
+    kv_server.answer("POST", "/zones", lambda r: (201, [r.method, r.target, r.headers["x-name"]]))
+
+    assert asked(kv_server, b"GET", b"/user/tokens/verify?x=1") == (
+        200,
+        b'{"success": true, "result": {"id": "1"}}',
+    )
+    assert asked(kv_server, b"GET", b"/text") == (200, "ä".encode())
+    assert asked(kv_server, b"GET", b"/bytes") == (503, b"\xff")
+    assert asked(kv_server, b"POST", b"/zones?a=b", b"{}") == (
+        201,
+        b'["POST", "/client/v4/zones?a=b", "value"]',
+    )
+    assert kv_server.account.calls == []
+
+
+def test_the_last_answer_counts_and_any_other_path_is_kvs(kv_server: KVServer) -> None:
+    kv_server.answer("GET", f"/accounts/{kv_server.account_id}", "first")
+    kv_server.answer("GET", f"/accounts/{kv_server.account_id}", "second")
+
+    assert asked(kv_server, b"GET", f"/accounts/{kv_server.account_id}".encode())[1] == b"second"
+    assert asked(kv_server, b"PUT", f"/accounts/{kv_server.account_id}".encode())[0] == 404
+    assert asked(kv_server, b"GET", b"/accounts")[0] == 404
+    assert [call.operation for call in kv_server.account.calls] == ["unknown"] * 2
+
+
+def test_an_error_of_a_handler_is_raised_at_the_end() -> None:
+    def ask() -> None:
+        with serve() as server, Wire(server) as wire:
+            server.answer("GET", "/zones", lambda request: 1 / 0)
+            wire.send(b"GET /client/v4/zones HTTP/1.1\r\nHost: api\r\n\r\n")
+            assert wire.rest() == b""
+
+    with pytest.raises(ZeroDivisionError):
+        ask()
+
+
+@pytest.mark.parametrize("method", ["GET", "PATCH"])
+def test_a_path_of_kv_stays_kvs(method: str, kv_server: KVServer) -> None:
+    path = f"/accounts/{'0' * 32}/storage/kv/namespaces/{'1' * 32}/values/k"
+
+    with pytest.raises(ValueError, match="KV's own") as failure:
+        kv_server.answer(method.lower(), path, "")
+
+    assert str(failure.value) == f"{method} {path} is KV's own: plan a fault for it instead"
+
+
+@pytest.mark.parametrize("path", ["zones", "/zones?a=b", "/client/v4/zones", "https://x/zones"])
+def test_what_is_no_path_below_the_base_url_is_refused(path: str, kv_server: KVServer) -> None:
+    with pytest.raises(ValueError, match="no path") as failure:
+        kv_server.answer("GET", path, "")
+
+    assert str(failure.value) == (
+        f"{path!r} is no path below https://api.cloudflare.com/client/v4, "
+        "such as '/user/tokens/verify'"
+    )
+
+
 # The port
+
+
+def test_a_block_listens_where_it_is_told_to() -> None:
+    with serve(host="::1") as server:
+        assert server.base_url == f"http://[::1]:{server.port}/client/v4"
+        port = server.port
+    with serve(KVAccount(), port=port) as server:
+        assert (server.host, server.port) == ("127.0.0.1", port)
+
+
+@pytest.mark.kv(host="127.0.0.2")
+def test_the_marker_says_where_the_fixture_listens(kv_server: KVServer) -> None:
+    assert kv_server.base_url == f"http://127.0.0.2:{kv_server.port}/client/v4"
 
 
 def test_a_port_in_use_is_an_error(kv_server: KVServer) -> None:

@@ -1,0 +1,126 @@
+"""respx for httpx2: what ``kv_api`` does for httpx, its router does for httpx2 too.
+
+httpx2 stands on httpcore2 as httpx does on httpcore, and respx can mock httpcore2 with a mocker of
+one's own (lundberg/respx#324). If pytest-httpx2 is loaded, its mocker is used, so that routes of
+``httpx2_mock`` stand beside those of ``kv_api``; otherwise one of ours. Requests and responses are
+httpx's on the way through the router; errors become httpcore2's, and httpx2 makes its own of them.
+"""
+
+from __future__ import annotations
+
+__all__ = ("ROUTERS", "answering_httpx2")
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import cache, partial
+from importlib import import_module
+from importlib.util import find_spec
+from typing import Any, ClassVar
+
+import httpx
+import respx
+from respx.mocks import HTTPCoreMocker, Mocker
+
+from pytest_kv._transports.patch import Patch
+
+ROUTERS = "pytest_kv.routers"
+"""The extension of a request of httpx2 with the routers that may answer it."""
+
+_THEIR_NAME = "httpcore2"
+_OUR_NAME = "httpcore2 of pytest-kv"
+
+
+@contextmanager
+def answering_httpx2(router: respx.MockRouter) -> Iterator[None]:
+    """During the block ``router`` answers httpx2's clients, before other routers, if there are any.
+
+    httpcore2 is imported where it is installed: a test may import httpx2 only later.
+    """
+    if not _is_installed():
+        yield
+        return
+    mocker = _mocker()
+    adapter: Any = _Adapter(router, mocker)
+    # respx asks routers in the order in which they started.
+    mocker.routers.insert(0, adapter)
+    mocker.start()
+    try:
+        yield
+    finally:
+        mocker.unregister(adapter)
+        mocker.stop()
+
+
+class _Adapter:
+    """What a mocker asks in place of the router; its errors are httpcore2's."""
+
+    def __init__(self, router: respx.MockRouter, mocker: type[Mocker]) -> None:
+        self.routes = router.routes
+        self._router = router
+        self._mocker = mocker
+
+    def handler(self, request: httpx.Request) -> httpx.Response:
+        with self._handling(request):
+            return self._router.handler(request)
+
+    async def async_handler(self, request: httpx.Request) -> httpx.Response:
+        with self._handling(request):
+            return await self._router.async_handler(request)
+
+    @contextmanager
+    def _handling(self, request: httpx.Request) -> Iterator[None]:
+        request.extensions[ROUTERS] = self._mocker.routers
+        try:
+            yield
+        except httpx.TransportError as error:
+            raise _translated(error) from error
+
+
+def _translated(error: httpx.TransportError) -> Exception:
+    """The error of httpcore2 with the same name as httpx's, or the nearest one."""
+    names = (kind.__name__ for kind in type(error).__mro__)
+    module = import_module("httpcore2")
+    known = (getattr(module, name) for name in names if hasattr(module, name))
+    kind = next(known, module.NetworkError)
+    translated: Exception = kind(str(error))
+    return translated
+
+
+@cache
+def _is_installed() -> bool:
+    if find_spec("httpcore2") is None:
+        return False
+    import_module("httpcore2")
+    return True
+
+
+def _mocker() -> type[Mocker]:
+    known = Mocker.registry
+    return known.get(_THEIR_NAME) or known.get(_OUR_NAME) or _make_mocker()
+
+
+def _make_mocker() -> type[Mocker]:
+    class HTTPCore2Mocker(HTTPCoreMocker):
+        name = _OUR_NAME
+        targets: ClassVar = [
+            target.replace("httpcore.", "httpcore2.", 1) for target in HTTPCoreMocker.targets
+        ]
+
+        # respx would patch with unittest.mock, which takes as long as all the rest of a block.
+        @classmethod
+        def start(cls) -> None:
+            if cls._patches:
+                return
+            for target in cls.targets:
+                module, _, kind = target.rpartition(".")
+                owner = getattr(import_module(module), kind)
+                for method in filter(partial(hasattr, owner), cls.target_methods):
+                    patches: list[Any] = cls._patches
+                    patches.append(Patch(owner, method, cls._wrapped))
+
+        @staticmethod
+        @cache
+        def _wrapped(original: Any) -> Any:
+            return HTTPCore2Mocker.mock(original)  # type: ignore[no-untyped-call]  # respx's
+
+    return HTTPCore2Mocker

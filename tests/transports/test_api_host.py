@@ -1,0 +1,370 @@
+"""The API's host in this process: who answers for it, what is patched, and what is left alone."""
+
+from __future__ import annotations
+
+import errno
+import socket
+import ssl
+import sys
+from collections.abc import Iterator
+from contextlib import AbstractContextManager
+from types import ModuleType
+from typing import Any
+
+import pytest
+
+from pytest_kv import intercept
+from pytest_kv._transports.api_host import STAND_IN, answered_by, refused
+from pytest_kv._transports.certificates import contexts
+
+HOST = "api.cloudflare.com"
+SPELLINGS = [HOST, "API.Cloudflare.com", "api.cloudflare.com.", b"api.cloudflare.com"]
+
+spellings = pytest.mark.parametrize("host", SPELLINGS)
+
+
+def answered(port: int = 4430) -> AbstractContextManager[None]:
+    return answered_by("127.0.0.1", port, contexts().client)
+
+
+def refusing(words: str = "nobody is there") -> AbstractContextManager[None]:
+    return refused(lambda: words)
+
+
+@pytest.fixture
+def connected(monkeypatch: pytest.MonkeyPatch) -> list[Any]:
+    """The addresses that sockets connect to, in place of a connection."""
+    addresses: list[Any] = []
+
+    def connect(_self: socket.socket, address: Any) -> int:
+        addresses.append(address)
+        return 0
+
+    monkeypatch.setattr(socket.socket, "connect", connect)
+    monkeypatch.setattr(socket.socket, "connect_ex", connect)
+    return addresses
+
+
+# Names
+
+
+@spellings
+@pytest.mark.parametrize("port", [443, "443", "https"])
+def test_the_name_stands_for_an_address_of_this_machine_and_the_servers_port(
+    host: str, port: Any
+) -> None:
+    with answered(4430):
+        found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+
+    assert [(family, address) for family, *_, address in found] == [
+        (socket.AF_INET, (STAND_IN, 4430))
+    ]
+
+
+def test_another_port_of_the_name_stays_as_it_is() -> None:
+    with answered():
+        assert {address[1] for *_, address in socket.getaddrinfo(HOST, 80)} == {80}
+        assert {address[1] for *_, address in socket.getaddrinfo(HOST, None)} == {0}
+
+
+def test_a_look_up_for_ipv6_alone_finds_the_same_address() -> None:
+    with answered(4430):
+        [(family, *_, address)] = socket.getaddrinfo(
+            HOST, 443, socket.AF_INET6, socket.SOCK_STREAM, flags=socket.AI_ADDRCONFIG
+        )
+
+    assert (family, address[:2]) == (socket.AF_INET6, (f"::ffff:{STAND_IN}", 4430))
+
+
+def test_a_look_up_of_numbers_only_says_that_it_is_a_name() -> None:
+    with answered(), pytest.raises(socket.gaierror) as failure:
+        socket.getaddrinfo(HOST, 443, flags=socket.AI_NUMERICHOST)
+
+    assert failure.value.args == (socket.EAI_NONAME, f"{HOST} is a name, not an address")
+
+
+@spellings
+def test_the_older_look_ups_find_the_same_address(host: str) -> None:
+    with answered():
+        assert socket.gethostbyname(host) == STAND_IN
+        assert socket.gethostbyname_ex(host) == (HOST, [], [STAND_IN])
+
+
+def test_other_names_are_looked_up_as_ever() -> None:
+    with answered():
+        assert socket.gethostbyname("127.0.0.1") == "127.0.0.1"
+        assert socket.gethostbyname_ex("127.0.0.1") == ("127.0.0.1", [], ["127.0.0.1"])
+        [found] = socket.getaddrinfo("127.0.0.1", 443, socket.AF_INET, socket.SOCK_STREAM)
+        with pytest.raises(AssertionError, match="about to reach the network"):
+            socket.getaddrinfo("www.cloudflare.com", 443)
+
+    assert found[-1] == ("127.0.0.1", 443)
+
+
+# Connections
+
+
+@pytest.mark.parametrize("method", ["connect", "connect_ex"])
+@pytest.mark.parametrize(
+    ("address", "expected"),
+    [
+        ((HOST, 443), ("127.0.0.1", 4430)),
+        ((STAND_IN, 443), ("127.0.0.1", 4430)),
+        ((STAND_IN, 4430), ("127.0.0.1", 4430)),
+        ((f"::ffff:{STAND_IN}", 443, 0, 0), ("::ffff:127.0.0.1", 4430, 0, 0)),
+        (("127.0.0.1", 443), ("127.0.0.1", 443)),
+        (("www.cloudflare.com", 443), ("www.cloudflare.com", 443)),
+        ("a.socket", "a.socket"),
+        ((16,), (16,)),
+    ],
+)
+def test_a_socket_for_the_host_connects_to_the_server_and_any_other_where_it_wants(
+    address: Any, expected: Any, method: str, connected: list[Any]
+) -> None:
+    with answered(4430), socket.socket() as client:
+        getattr(client, method)(address)
+
+    assert connected == [expected]
+
+
+def test_the_stand_in_is_any_address_once_no_block_is_open(connected: list[Any]) -> None:
+    with answered():
+        leftover = socket.socket.connect
+    with socket.socket() as client:
+        leftover(client, (STAND_IN, 443))
+
+    assert connected == [(STAND_IN, 443)]
+
+
+def test_the_api_has_no_port_for_http_without_tls() -> None:
+    with answered(), socket.socket() as client, pytest.raises(ConnectionRefusedError) as failure:
+        client.connect((STAND_IN, 80))
+
+    assert failure.value.strerror == (
+        "Cloudflare's API answers at port 443 only, not at port 80: "
+        "write https://api.cloudflare.com without a port"
+    )
+
+
+# TLS
+
+
+@spellings
+def test_a_connection_to_the_host_trusts_our_certificate_and_nothing_else(host: str) -> None:
+    theirs = ssl.create_default_context()
+    with answered():
+        made = theirs.wrap_bio(ssl.MemoryBIO(), ssl.MemoryBIO(), server_hostname=host)
+
+    assert made.context is contexts().client
+    assert made.server_hostname == HOST
+    assert len(contexts().client.get_ca_certs()) == 1
+    assert (made.context.verify_mode, made.context.check_hostname) == (ssl.CERT_REQUIRED, True)
+
+
+def test_a_connection_to_another_host_is_made_with_the_clients_own_context() -> None:
+    theirs = ssl.create_default_context()
+    with answered(), socket.socket() as plain:
+        bio = theirs.wrap_bio(ssl.MemoryBIO(), ssl.MemoryBIO(), server_hostname="example.com")
+        with theirs.wrap_socket(plain, server_hostname="example.com") as wrapped:
+            assert bio.context is wrapped.context is theirs
+
+
+class Stricter(ssl.SSLContext):
+    """A context that looks at certificates itself, as that of truststore does."""
+
+    def wrap_bio(self, *args: Any, **options: Any) -> Any:
+        raise ssl.SSLCertVerificationError("it is not in the system's store")
+
+
+def test_a_context_of_a_kind_of_its_own_trusts_our_certificate_for_the_host_alone() -> None:
+    theirs = Stricter(ssl.PROTOCOL_TLS_CLIENT)
+    ends = (ssl.MemoryBIO(), ssl.MemoryBIO())
+
+    with answered():
+        assert theirs.wrap_bio(*ends, server_hostname=HOST).context is contexts().client
+        with pytest.raises(ssl.SSLCertVerificationError):
+            theirs.wrap_bio(*ends, server_hostname="example.com")
+    with pytest.raises(ssl.SSLCertVerificationError):
+        theirs.wrap_bio(*ends, server_hostname=HOST)
+
+
+# Refusals
+
+
+def attempts() -> dict[str, Any]:
+    """Each way to reach the host."""
+    context = ssl.create_default_context()
+    return {
+        "getaddrinfo": lambda: socket.getaddrinfo(HOST, 443),
+        "gethostbyname": lambda: socket.gethostbyname(HOST),
+        "gethostbyname_ex": lambda: socket.gethostbyname_ex(HOST),
+        "connect": lambda: connect_to((HOST, 443)),
+        "connect to the stand-in": lambda: connect_to((STAND_IN, 443)),
+        "wrap_bio": lambda: context.wrap_bio(
+            ssl.MemoryBIO(), ssl.MemoryBIO(), server_hostname=HOST
+        ),
+        "wrap_socket": lambda: wrap(context),
+    }
+
+
+def connect_to(address: tuple[str, int]) -> None:
+    with socket.socket() as client:
+        client.connect(address)
+
+
+def wrap(context: ssl.SSLContext) -> None:
+    with socket.socket() as plain:
+        context.wrap_socket(plain, server_hostname=HOST)
+
+
+@pytest.mark.parametrize("name", attempts())
+def test_every_attempt_to_reach_the_host_fails_with_the_words_of_the_block(name: str) -> None:
+    with refusing("use something else"), pytest.raises(OSError, match=r".*") as failure:
+        attempts()[name]()
+
+    assert failure.value.args == (errno.EHOSTUNREACH, "use something else")
+
+
+def test_an_inner_block_goes_before_an_outer_one_and_a_server_before_words() -> None:
+    def words() -> str:
+        try:
+            return str(socket.getaddrinfo(HOST, 443)[0][-1][1])
+        except OSError as error:
+            return str(error.strerror)
+
+    with refusing("outer"):
+        assert words() == "outer"
+        with answered(4430):
+            assert words() == "4430"
+            with refusing("inner"):
+                assert words() == "4430"
+                with answered(4431):
+                    assert words() == "4431"
+                assert words() == "4430"
+        assert words() == "outer"
+
+
+def test_blocks_may_end_in_any_order() -> None:
+    first, second = refusing("same"), refusing("same")
+    before = dict(vars(socket))
+    first.__enter__()
+    second.__enter__()
+    first.__exit__(None, None, None)
+
+    with pytest.raises(OSError, match="same"):
+        socket.gethostbyname(HOST)
+
+    second.__exit__(None, None, None)
+    assert dict(vars(socket)) == before
+
+
+# What is patched
+
+
+def patched() -> dict[str, Any]:
+    """What may be patched, as it is now."""
+    owners = (socket, socket.socket, ssl, ssl.SSLContext, ssl.SSLSocket, ssl.SSLObject, Stricter)
+    return {f"{owner.__name__}.{name}": value for owner in owners for name, value in names(owner)}
+
+
+def names(owner: Any) -> Iterator[tuple[str, Any]]:
+    yield from vars(owner).items()
+
+
+def test_this_is_patched_and_nothing_else() -> None:
+    before = patched()
+    with refusing():
+        during = patched()
+
+    assert patched() == before
+    assert {name for name in during if during[name] is not before.get(name)} == {
+        "socket.getaddrinfo",
+        "socket.gethostbyname",
+        "socket.gethostbyname_ex",
+        "socket.connect",
+        "socket.connect_ex",
+        "SSLContext.wrap_socket",
+        "SSLContext.wrap_bio",
+        "Stricter.wrap_bio",
+    }
+
+
+def test_a_name_that_a_class_only_inherits_is_inherited_again(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    for method in ("connect", "connect_ex"):
+        monkeypatch.delattr(socket.socket, method, raising=False)
+    with refusing():
+        assert "connect" in vars(socket.socket)
+
+    assert "connect" not in vars(socket.socket)
+
+
+def test_a_patch_of_the_test_on_top_of_ours_stays(monkeypatch: pytest.MonkeyPatch) -> None:
+    def theirs(*args: object, **options: object) -> str:
+        return "theirs"
+
+    with refusing():
+        monkeypatch.setattr(socket, "getaddrinfo", theirs)
+
+    assert socket.getaddrinfo(HOST, 443) == "theirs"  # type: ignore[comparison-overlap]
+
+
+def test_ours_may_be_put_back_after_the_block_and_then_asks_the_original(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    before = socket.getaddrinfo
+    for _ in range(2_000):
+        with refusing():
+            ours = socket.getaddrinfo
+        monkeypatch.setattr(socket, "getaddrinfo", ours)
+
+    with pytest.raises(AssertionError, match="about to reach the network"):
+        socket.getaddrinfo(HOST, 443)
+    with refusing():
+        pass
+    assert socket.getaddrinfo is before
+
+
+# Clients that look names up by themselves
+
+
+@pytest.fixture
+def resolver(monkeypatch: pytest.MonkeyPatch) -> Any:
+    """A resolver as that of aiodns: it asks a name server itself."""
+
+    class DNSResolver:
+        def getaddrinfo(self, host: str, family: int = 0, port: int | None = None) -> str:
+            return f"asked for {host}"
+
+        def query_dns(self, host: str, qtype: str) -> str:
+            return f"asked for {host}"
+
+    module = ModuleType("aiodns")
+    vars(module)["DNSResolver"] = DNSResolver
+    monkeypatch.setitem(sys.modules, "aiodns", module)
+    return DNSResolver()
+
+
+def test_a_client_that_looks_names_up_by_itself_is_told_what_to_do(resolver: Any) -> None:
+    with intercept():
+        with pytest.raises(OSError, match="looks names up by itself") as failure:
+            resolver.getaddrinfo(host=HOST, port=443)
+        with pytest.raises(OSError, match="looks names up by itself"):
+            resolver.query_dns(HOST, "A")
+        assert resolver.getaddrinfo("example.com") == "asked for example.com"
+
+    assert failure.value.args == (
+        errno.EHOSTUNREACH,
+        (
+            "kv_intercept cannot answer for api.cloudflare.com: aiodns looks names up by itself. "
+            "With aiohttp use TCPConnector(resolver=ThreadedResolver()), in place of uvloop use "
+            "asyncio's own event loop, or use kv_server."
+        ),
+    )
+    assert resolver.getaddrinfo(HOST) == f"asked for {HOST}"
+
+
+def test_such_a_client_is_refused_where_every_client_is(resolver: Any) -> None:
+    with refusing("use something else"), pytest.raises(OSError, match="use something else"):
+        resolver.getaddrinfo(HOST)

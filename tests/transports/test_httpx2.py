@@ -1,0 +1,190 @@
+"""httpx2 under ``kv_api``: answered and counted as httpx is, with errors of its own."""
+
+from __future__ import annotations
+
+import asyncio
+import subprocess
+import sys
+from collections.abc import Callable
+from typing import Any
+
+import httpx
+import httpx2
+import pytest
+import respx
+from respx.mocks import HTTPCoreMocker, Mocker
+from respx.models import AllMockedAssertionError
+
+from pytest_kv import KVAccount, KVApi, KVServer, mock_api
+from pytest_kv._transports import httpx2_mock
+from tests.helpers.samples import counts, url_of
+
+Send = Callable[..., httpx2.Response]
+
+
+def sync(method: str, url: str, **given: Any) -> httpx2.Response:
+    with httpx2.Client(headers={"Authorization": "Bearer any"}) as client:
+        return client.request(method, url, **given)
+
+
+def on_asyncio(method: str, url: str, **given: Any) -> httpx2.Response:
+    async def send() -> httpx2.Response:
+        async with httpx2.AsyncClient(headers={"Authorization": "Bearer any"}) as client:
+            return await client.request(method, url, **given)
+
+    return asyncio.run(send())
+
+
+ways = pytest.mark.parametrize("send", [sync, on_asyncio])
+
+
+@ways
+def test_routes_answer_and_count_its_calls(send: Send, kv_api: KVApi) -> None:
+    url = url_of(kv_api, "/{ns}/values/a%2Fb")
+
+    assert send("PUT", url, content=b"\x00\xff").json()["success"]
+    assert send("GET", url).content == b"\x00\xff"
+    assert send("POST", url_of(kv_api, "/{ns}/bulk/delete"), json=["a/b"]).json()["success"]
+    assert send("GET", f"{kv_api.base_url}/zones").status_code == 404
+
+    assert counts(kv_api) == {"put": 1, "get": 1, "bulk_delete": 1, "unknown": 1}
+    kv_api.namespace.assert_only_deleted("a/b")
+
+
+@ways
+def test_a_route_may_be_given_another_answer(send: Send, kv_api: KVApi) -> None:
+    kv_api.routes["get"].mock(side_effect=[httpx.Response(502), httpx.Response(200, text="hi")])
+    url = url_of(kv_api, "/{ns}/values/a")
+
+    assert send("GET", url).status_code == 502
+    assert send("GET", url).text == "hi"
+
+
+@ways
+@pytest.mark.parametrize(
+    ("raised", "kind"),
+    [
+        (httpx.ConnectTimeout("late"), httpx2.ConnectTimeout),
+        (httpx.ProxyError("no"), httpx2.ProxyError),
+        (httpx.CloseError("no"), httpx2.NetworkError),
+        (httpx.TransportError("no"), httpx2.NetworkError),
+        (httpx2.WriteError("no"), httpx2.WriteError),
+        (ZeroDivisionError("no"), ZeroDivisionError),
+    ],
+)
+def test_an_error_of_a_route_is_one_of_httpx2(
+    raised: Exception, kind: type[Exception], send: Send, kv_api: KVApi
+) -> None:
+    kv_api.routes["get"].mock(side_effect=raised)
+
+    with pytest.raises(kind, match=f"^{raised}$") as failure:
+        send("GET", url_of(kv_api, "/{ns}/values/a"))
+
+    assert type(failure.value) is kind
+
+
+@ways
+def test_a_planned_fault_is_its_own_error(send: Send, kv_api: KVApi) -> None:
+    kv_api.account.fail_next("get", 503)
+    kv_api.account.drop_next("get")
+    kv_api.account.time_out_next("get")
+    url = url_of(kv_api, "/{ns}/values/a")
+
+    assert send("GET", url).status_code == 503
+    with pytest.raises(httpx2.RemoteProtocolError, match="Server disconnected without"):
+        send("GET", url)
+    with pytest.raises(httpx2.ReadTimeout, match="The read operation timed out"):
+        send("GET", url)
+
+
+@ways
+def test_an_inner_block_answers_before_an_outer_one(send: Send) -> None:
+    with mock_api() as outer, mock_api(KVAccount(id=outer.account_id)) as inner:
+        send("GET", f"{outer.base_url}/zones")
+
+    assert (len(outer.account.calls), len(inner.account.calls)) == (0, 1)
+
+
+@ways
+def test_any_other_host_is_refused_and_our_own_server_is_not(
+    send: Send, kv_api: KVApi, kv_server: KVServer
+) -> None:
+    with pytest.raises(AllMockedAssertionError, match="not mocked!"):
+        send("GET", "https://example.com/")
+
+    assert send("GET", f"{kv_server.base_url}/zones").status_code == 404
+    assert not kv_api.routes["unknown"].called
+
+
+@ways
+def test_after_the_block_httpx2_is_itself_again(send: Send) -> None:
+    with mock_api() as api:
+        send("GET", api.base_url)
+
+    with pytest.raises(AssertionError, match="about to reach the network"):
+        send("GET", "https://example.com/")
+
+
+# Beside pytest-httpx2
+
+
+@pytest.fixture
+def theirs() -> Any:
+    """The mocker that pytest-httpx2 registers."""
+    registry: Any = vars(Mocker)["_Mocker__registry"]
+    targets = [target.replace("httpcore.", "httpcore2.", 1) for target in HTTPCoreMocker.targets]
+    theirs = type("Theirs", (HTTPCoreMocker,), {"name": "httpcore2", "targets": targets})
+    yield theirs
+    del registry["httpcore2"]
+
+
+@ways
+@pytest.mark.parametrize("first", ["ours", "theirs"])
+@pytest.mark.usefixtures("theirs")
+def test_routes_of_httpx2_mock_stand_beside_those_of_the_api(send: Send, first: str) -> None:
+    router = respx.mock(using="httpcore2", assert_all_called=False)
+    blocks: list[Any] = [mock_api(), router]
+    blocks = blocks if first == "ours" else blocks[::-1]
+    with blocks[0] as one, blocks[1] as other:
+        api: KVApi = one if first == "ours" else other
+        router.get("https://example.com/").respond(text="page")
+        router.get(f"{api.base_url}/zones").respond(text="zones")
+
+        assert send("GET", "https://example.com/").text == "page"
+        assert send("GET", f"{api.base_url}/zones").text == "zones"
+        assert send("GET", f"{api.base_url}/other").status_code == 404
+
+    assert counts(api) == {"unknown": 1}
+
+
+# Where it is not installed, and where it is imported late
+
+
+@pytest.mark.parametrize("hides", [True, False])
+def test_it_is_optional_and_may_be_imported_late(hides: bool) -> None:
+    script = f"""
+import sys
+if {hides}:
+    sys.modules["httpcore2"] = None
+from pytest_kv import mock_api
+with mock_api() as api:
+    if not {hides}:
+        import httpx2
+        print(httpx2.get(api.base_url).status_code)
+    print("httpx2" in sys.modules)
+"""
+    run = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
+
+    assert run.stdout == ("False\n" if hides else "404\nTrue\n")
+
+
+def test_nothing_of_it_is_touched_where_it_is_not_installed(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(httpx2_mock, "find_spec", lambda name: None)
+    httpx2_mock._is_installed.cache_clear()
+    try:
+        with mock_api(), pytest.raises(httpx2.ConnectError, match="use kv_intercept or kv_server"):
+            sync("GET", "https://api.cloudflare.com/")
+    finally:
+        httpx2_mock._is_installed.cache_clear()
