@@ -15,6 +15,7 @@ __all__ = (
     "is_legal_key",
     "key_list",
     "open_api",
+    "open_intercept",
     "open_server",
     "plural",
     "shortened",
@@ -33,6 +34,7 @@ from pytest_kv._core.text import key_list, plural, shortened
 
 if TYPE_CHECKING:
     from pytest_kv._account import KVAccount
+    from pytest_kv._transports.intercept import KVIntercept
     from pytest_kv._transports.respx_mount import KVApi
     from pytest_kv._transports.server import KVServer
 
@@ -64,6 +66,16 @@ def open_server(account: KVAccount) -> Iterator[KVServer]:
 
     with shared_tls_context(), serving(account) as server:
         yield server
+
+
+@contextmanager
+def open_intercept(account: KVAccount) -> Iterator[KVIntercept]:
+    """``intercept`` without the checks at its end; httpx clients share one TLS context."""
+    from pytest_kv._transports.intercept import intercepting
+    from pytest_kv._transports.shared_tls import shared_tls_context
+
+    with shared_tls_context(), intercepting(account) as api:
+        yield api
 
 
 def calls_text(account: KVAccount) -> str:

@@ -15,9 +15,11 @@ from pytest_kv.contract._subject import Subject
 from pytest_kv.contract._tricky_keys import TRICKY
 
 _WAY_OUT = {
-    "respx": 'For a client that is not built on httpx set over = "http", and let the client use '
-    "api.base_url.",
-    "http": "Let the client use api.base_url, the address of the fake.",
+    "respx": 'For a client that is not built on httpx set over = "intercept", or over = "http" and '
+    "let the client use api.base_url.",
+    "http": "Let the client use api.base_url, the address of the fake; for one with Cloudflare's "
+    'address written in, set over = "intercept".',
+    "intercept": "Let the client use api.base_url, which is Cloudflare's own address.",
     "binding": "Let the client use the namespace that make_client receives.",
 }
 

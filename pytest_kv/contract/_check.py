@@ -101,8 +101,9 @@ def check_contract(
 
     ``over`` says what ``make_client`` receives: ``"respx"`` (the default) a
     :class:`pytest_kv.KVApi`, for httpx clients; ``"http"`` a :class:`pytest_kv.KVServer`, for any
-    client; ``"binding"`` a :class:`pytest_kv.KVNamespace`. The other keywords are the attributes of
-    :class:`KVContract`.
+    client; ``"intercept"`` a :class:`pytest_kv.KVIntercept`, for a client with Cloudflare's address
+    written in; ``"binding"`` a :class:`pytest_kv.KVNamespace`. The other keywords are the
+    attributes of :class:`KVContract`.
 
     Returns the outcome of each clause by its name: ``"kept"``, or why it was skipped. Raises
     :class:`ContractBroken`, an AssertionError, with the message of every broken clause. What breaks

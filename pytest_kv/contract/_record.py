@@ -27,6 +27,7 @@ _IMPORTS = {
     "pytest.raises": "import pytest",
     "Entry(": "from pytest_kv import Entry",
     "KVAccount(": "from pytest_kv import KVAccount",
+    "intercept(": "from pytest_kv import intercept",
     "mock_api(": "from pytest_kv import mock_api",
     "serve(": "from pytest_kv import serve",
     "KeyBatch(": "from pytest_kv.strategies import KeyBatch",

@@ -18,6 +18,7 @@ from pytest_kv._internal import (
     forget_planned_faults,
     is_legal_key,
     open_api,
+    open_intercept,
     open_server,
     shortened,
     was_stopped,
@@ -55,7 +56,11 @@ CALL_BUDGET = 60
 
 _GIVEN = "given"
 
-_BLOCKS = {"respx": "with mock_api() as api:", "http": "with serve() as api:"}
+_BLOCKS = {
+    "respx": "with mock_api() as api:",
+    "http": "with serve() as api:",
+    "intercept": "with intercept() as api:",
+}
 """The line with which a printed test opens the API."""
 
 
@@ -467,7 +472,8 @@ def _opened(subject: Subject, account: KVAccount) -> AbstractContextManager[Any]
     """The block in which the API is open, for what ``make_client`` is given."""
     if subject.is_binding:
         return nullcontext(account.default_namespace)
-    return open_server(account) if subject.over == "http" else open_api(account)
+    opened = {"respx": open_api, "http": open_server, "intercept": open_intercept}
+    return opened[subject.over](account)
 
 
 def _change_claim(name: str, before: Mapping[str, Entry], now: Mapping[str, Entry]) -> str:

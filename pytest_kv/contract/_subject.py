@@ -22,8 +22,8 @@ from typing import Any, Literal
 
 from pytest_kv.contract._driver import RunCoroutine
 
-Over = Literal["respx", "http", "binding"]
-"""How the client reaches KV: REST on respx, REST over real HTTP, or a namespace binding."""
+Over = Literal["respx", "http", "intercept", "binding"]
+"""How the client reaches KV: REST on respx, over HTTP, or at its real address, or a binding."""
 
 Missing = type[BaseException] | tuple[type[BaseException], ...] | None
 """The exceptions with which ``get`` says that a key is missing; None when it returns None."""

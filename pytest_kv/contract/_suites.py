@@ -124,7 +124,9 @@ class KVContract(_Suite):
     """The contract of a client of KV's REST API. Subclass it and write ``make_client``.
 
     ``make_client(self, api)`` receives a :class:`pytest_kv.KVApi`, or with ``over = "http"`` a
-    :class:`pytest_kv.KVServer` for clients that are not built on httpx. It returns an adapter with
+    :class:`pytest_kv.KVServer` for clients that are not built on httpx, or with
+    ``over = "intercept"`` a :class:`pytest_kv.KVIntercept` for clients with Cloudflare's address
+    written in. It returns an adapter with
     any of ``get(key)``, ``put(key, value)``, ``delete(key)``, ``list(prefix)``,
     ``delete_many(keys)``, ``put_many(mapping)`` and ``get_many(keys)``, each sync or async. A
     clause about a method that the adapter lacks is skipped.

@@ -78,6 +78,26 @@ def test_a_client_can_be_checked_over_http() -> None:
     BY_NAME["deleting_a_missing_key_succeeds"](RestClient, over="http")
 
 
+def test_a_client_can_be_checked_at_the_address_written_into_it() -> None:
+    class WrittenIn(RestClient):
+        def url(self, key: str) -> str:
+            path = super().url(key).removeprefix("https://api.cloudflare.com/client/v4")
+            return f"https://api.cloudflare.com/client/v4{path}"
+
+        def delete(self, key: str) -> None:
+            self.http.delete(self.url(key))
+
+    BY_NAME["deleting_a_missing_key_succeeds"](WrittenIn, over="intercept")
+    with pytest.raises(Broken) as broken:
+        BY_NAME["a_write_that_returns_was_done"](WrittenIn, over="intercept")
+
+    code = printed_test(str(broken.value))
+    assert "with intercept() as api:" in code
+    with pytest.raises(AssertionError):
+        run(code, WrittenIn)
+    run(code, RestClient)
+
+
 def test_a_client_that_only_deletes_is_checked_for_deletes() -> None:
     BY_NAME["every_key_round_trips"](Deleting, over="binding")
     for name in ("expired_keys_are_gone", "a_read_that_returns_tells_the_truth"):
@@ -348,8 +368,14 @@ class Elsewhere:
 
 
 _NOT_HTTPX = (
-    'For a client that is not built on httpx set over = "http", and let the client use '
-    "api.base_url."
+    'For a client that is not built on httpx set over = "intercept", or over = "http" and let the '
+    "client use api.base_url."
+)
+
+
+_WRITTEN_IN = (
+    "Let the client use api.base_url, the address of the fake; for one with Cloudflare's address "
+    'written in, set over = "intercept".'
 )
 
 
@@ -357,7 +383,8 @@ _NOT_HTTPX = (
     ("over", "way_out"),
     [
         ("respx", _NOT_HTTPX),
-        ("http", "Let the client use api.base_url, the address of the fake."),
+        ("http", _WRITTEN_IN),
+        ("intercept", "Let the client use api.base_url, which is Cloudflare's own address."),
         ("binding", "Let the client use the namespace that make_client receives."),
     ],
 )

@@ -164,8 +164,8 @@ def _fault_cases(observed_cases: list[ObservedCase]) -> Iterator[FaultCase]:
 
 
 def _applies(subject: Subject, case: FaultCase) -> bool:
-    # Over real HTTP the client would have to wait for its timeout.
-    return not (case.fault is _TIMED_OUT and subject.over == "http")
+    # Over a real connection the client would have to wait for its timeout.
+    return not (case.fault is _TIMED_OUT and subject.over in {"http", "intercept"})
 
 
 def _run_with_fault(run: CaseRun, case: FaultCase) -> None:
