@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-__all__ = ("Habits", "same_content", "to_bytes")
+__all__ = ("GZIP", "GZIP_HEADER", "Habits", "same_content", "to_bytes")
 
 from collections.abc import Callable, Iterable
 from typing import Any
@@ -14,7 +14,7 @@ from pytest_kv.contract._subject import Subject
 _LIMITS = Limits()
 _RARE = "q7zj"
 """A key that is found again in a stored name that contains it."""
-_GZIP, _GZIP_HEADER = b"\x1f\x8b", 10
+GZIP, GZIP_HEADER = b"\x1f\x8b", 10
 
 
 def to_bytes(value: object) -> bytes | None:
@@ -30,7 +30,7 @@ def same_content(one: bytes, other: bytes) -> bool:
 
 
 def _without_time(content: bytes) -> bytes:
-    return _GZIP + content[_GZIP_HEADER:] if content.startswith(_GZIP) else content
+    return GZIP + content[GZIP_HEADER:] if content.startswith(GZIP) else content
 
 
 class _Foreign(bytes):
