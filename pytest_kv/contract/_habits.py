@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-__all__ = ("Habits", "equality_code", "same_content", "to_bytes")
+__all__ = ("GZIP", "GZIP_HEADER", "Habits", "same_content", "to_bytes")
 
 from collections.abc import Callable, Iterable
 from typing import Any
 
 from pytest_kv import Limits
 from pytest_kv._internal import is_legal_key, shortened
-from pytest_kv.contract._record import code_of
 from pytest_kv.contract._subject import Subject
 
 _LIMITS = Limits()
 _RARE = "q7zj"
 """A key that is found again in a stored name that contains it."""
-_GZIP, _GZIP_HEADER = b"\x1f\x8b", 10
+GZIP, GZIP_HEADER = b"\x1f\x8b", 10
 
 
 def to_bytes(value: object) -> bytes | None:
@@ -31,14 +30,7 @@ def same_content(one: bytes, other: bytes) -> bool:
 
 
 def _without_time(content: bytes) -> bytes:
-    return _GZIP + content[_GZIP_HEADER:] if content.startswith(_GZIP) else content
-
-
-def equality_code(expression: str, content: bytes) -> str:
-    """The comparison of a stored value with ``content``, without the time that gzip writes."""
-    if content.startswith(_GZIP):
-        return f"{expression}[{_GZIP_HEADER}:] == {content[_GZIP_HEADER:]!r}"
-    return f"{expression} == {code_of(content)}"
+    return GZIP + content[GZIP_HEADER:] if content.startswith(GZIP) else content
 
 
 class _Foreign(bytes):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from base64 import b64decode, b64encode
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import ExitStack, closing
 from typing import Any
 from urllib.parse import quote
 
@@ -93,9 +94,10 @@ def test_a_client_can_be_checked_at_the_address_written_into_it() -> None:
 
     code = printed_test(str(broken.value))
     assert "with intercept() as api:" in code
-    with pytest.raises(AssertionError):
-        run(code, WrittenIn)
-    run(code, RestClient)
+    with ExitStack() as clients:
+        with pytest.raises(AssertionError):
+            run(code, lambda api: clients.enter_context(closing(WrittenIn(api))))
+        run(code, lambda api: clients.enter_context(closing(RestClient(api))))
 
 
 def test_a_client_that_only_deletes_is_checked_for_deletes() -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from pytest_kv.contract import CLAUSES, Clause, Skipped, Subject
@@ -21,12 +23,18 @@ from tests.contract.zoo.habits import CORRECT_HABITS
 from tests.contract.zoo.over_http import Requests
 
 REST = [Httpx, AsyncHttpx, Sdk, AsyncSdk, TextOnly, OneByOne, Patient, Remembering]
+WITH_DRAWN_CASES = {"prefix", "hash", "prefix and JSON", "best effort", "bools", "gzip"}
+"""The REST clients with habits for which Hypothesis draws cases; the others take less time."""
 CORRECT = {
     **{client.__name__: Subject(make_client=client) for client in REST},
     "KeyErrors": Subject(make_client=KeyErrors, missing=KeyError),
     "Requests": Subject(make_client=Requests, over="http"),
     "Binding": Subject(make_client=Binding, over="binding"),
-    **CORRECT_HABITS,
+    "Requests at the real address": Subject(make_client=Requests, over="intercept"),
+    **{
+        name: replace(subject, quick=not subject.is_binding and name not in WITH_DRAWN_CASES)
+        for name, subject in CORRECT_HABITS.items()
+    },
 }
 
 

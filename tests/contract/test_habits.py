@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gzip
 import hashlib
 from collections.abc import Mapping
 from dataclasses import replace
@@ -10,8 +9,8 @@ from typing import Any
 
 import pytest
 
-from pytest_kv.contract import ContractBroken, Subject, check_contract
-from pytest_kv.contract._habits import Habits, equality_code, same_content
+from pytest_kv.contract import CLAUSES, ContractBroken, Subject, check_contract
+from pytest_kv.contract._habits import Habits, same_content
 from tests.contract.zoo.async_habits import AffixedJson, Sweeping
 from tests.contract.zoo.correct import Binding
 from tests.contract.zoo.habits import CORRECT_HABITS
@@ -61,7 +60,8 @@ def test_a_prefix_that_was_not_said_is_one_failure(habit: str, claim: str) -> No
     [
         ("json", f"""the client stored the value 'v' as b'"v"': {_IS_DESIGN} stored_value"""),
         ("base64", f"the client stored the value 'v' as b'dg==': {_IS_DESIGN} stored_value"),
-        ("gzip", r"the client stored the value 'v' as b'\x1f\x8b\x08\x00"),
+        # The header holds the time, whose bytes may be a quote: repr() then writes the other one.
+        ("gzip", "the client stored the value 'v' as b"),
         ("json, binding", "the client stored the value 'v' as b'\"v\"': "),
         ("best effort of json", "the client stored the value 'v' as b'\"v\"': "),
         (
@@ -298,9 +298,18 @@ def test_the_time_in_a_header_of_gzip_is_no_difference() -> None:
     assert not same_content(header + b"1234\x02\xffv", header + b"1234\x02\xffw")
 
 
-def test_a_printed_comparison_leaves_out_the_time_that_gzip_writes() -> None:
-    at_one, at_two = gzip.compress(b"v", mtime=1), gzip.compress(b"v", mtime=2)
+@pytest.mark.parametrize(
+    ("habit", "clause"),
+    [
+        ("best effort, binding", "no_key_reaches_another_endpoint"),
+        ("best effort with options", "expired_keys_are_gone"),
+        ("read only with a cache", "calls_in_any_order_keep_their_promises"),
+        ("percent signs in keys", "list_gives_each_name_once"),
+        ("hash under a prefix", "get_many_gets_all"),
+        ("gzip", "values_and_metadata_survive_exactly"),
+    ],
+)
+def test_a_client_that_says_its_habit_keeps_the_clause(habit: str, clause: str) -> None:
+    by_name = {clause.name: clause for clause in CLAUSES}
 
-    assert equality_code("stored", b"v") == "stored == b'v'"
-    assert eval(equality_code("stored", at_one), {"stored": at_two})
-    assert not eval(equality_code("stored", at_one), {"stored": gzip.compress(b"w", mtime=1)})
+    by_name[clause].check(replace(CORRECT_HABITS[habit], quick=True))
