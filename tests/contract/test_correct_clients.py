@@ -23,7 +23,7 @@ from tests.contract.zoo.habits import CORRECT_HABITS
 from tests.contract.zoo.over_http import Requests
 
 REST = [Httpx, AsyncHttpx, Sdk, AsyncSdk, TextOnly, OneByOne, Patient, Remembering]
-WITH_DRAWN_CASES = {"prefix", "hash", "prefix and JSON", "best effort", "bools", "gzip"}
+WITH_DRAWN_CASES = {"prefix", "hash", "prefix and json", "best effort", "bools", "gzip"}
 """The REST clients with habits for which Hypothesis draws cases; the others take less time."""
 CORRECT = {
     **{client.__name__: Subject(make_client=client) for client in REST},
