@@ -86,7 +86,9 @@ class FaultPlan:
             raise fault.strike()
         result = act()
         if fault is not None:
-            raise fault.strike()
+            struck = fault.strike()
+            struck.result = result
+            raise struck
         return result
 
     def after_read(self, namespace_id: str, keys: Sequence[str]) -> None:

@@ -154,6 +154,8 @@ class FaultError(Exception):
 
     def __init__(self, fault: CallFault) -> None:
         self.fault = fault
+        self.result: object = None
+        """What the call returned if it was carried out."""
         super().__init__(str(fault))
 
 

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-__all__ = ("BINDING_ONLY", "DELETES", "OPERATIONS", "Call", "Journal", "Via")
+__all__ = ("BINDING_ONLY", "DELETES", "OPERATIONS", "PUTS", "Call", "Journal", "Via")
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator, Mapping
 from typing import Literal, NamedTuple
 
+from pytest_kv._core.entry import Entry
 from pytest_kv._core.text import key_list
 
 Via = Literal["binding", "rest"]
@@ -36,6 +37,9 @@ BINDING_ONLY = frozenset({"getWithMetadata"})
 
 DELETES = frozenset({"delete", "bulk_delete"})
 """The operations that delete keys, on either face."""
+
+PUTS = frozenset({"put", "bulk_put"})
+"""The operations that write keys, on either face."""
 
 
 class Call(NamedTuple):
@@ -77,6 +81,27 @@ class Call(NamedTuple):
 
     planned: bool = False
     """Whether a fault that a test planned struck the call."""
+
+    # Tuples, because a mapping would take more memory and make a call unhashable.
+    written: tuple[Entry, ...] = ()
+    """The entries that a put or bulk put stored, one for each of ``done_keys``."""
+
+    expiration_ttls: tuple[int | None, ...] = ()
+    """The ``expiration_ttl`` given for each of the keys of a put; empty when none was given."""
+
+    @property
+    def entries(self) -> Mapping[str, Entry]:
+        """What a put or bulk put wrote, by name; it stays when the key is deleted."""
+        return dict(zip(self.done_keys, self.written, strict=False))
+
+    @property
+    def expiration_ttl(self) -> int | None:
+        """The ``expiration_ttl`` of a put in seconds, or None when none was given.
+
+        Of a bulk put, the one that all its pairs have; None when they differ.
+        """
+        first, *others = {*self.expiration_ttls} or {None}
+        return None if others else first
 
     @property
     def is_done(self) -> bool:
@@ -131,11 +156,11 @@ class Journal:
         """The calls for one namespace, in order."""
         return (call for call in self._calls if call.namespace_id == namespace_id)
 
-    def deletes(self, namespace_id: str) -> list[str]:
-        """The keys of every delete that KV carried out, missing keys and repeats included."""
+    def done_keys(self, namespace_id: str, operations: Collection[str]) -> list[str]:
+        """The keys for which KV carried out one of ``operations``, repeats included."""
         return [
             key
             for call in self.of_namespace(namespace_id)
-            if call.operation in DELETES
+            if call.operation in operations
             for key in call.done_keys
         ]

@@ -107,6 +107,8 @@ def _noted(call: RestCall, *, failed: bool = False) -> Call:
         call.unsuccessful_keys,
         request=_line_of(call.request) if is_telling else None,
         planned=bool(call.unsuccessful_keys),
+        written=call.written,
+        expiration_ttls=call.expiration_ttls,
     )
 
 

@@ -7,6 +7,7 @@ __all__ = ("RestCall",)
 from functools import cached_property
 
 from pytest_kv._core.account import Account
+from pytest_kv._core.entry import Entry
 from pytest_kv._core.namespace import Namespace
 from pytest_kv._core.rules import Rules
 from pytest_kv._rest.http import Request
@@ -27,6 +28,10 @@ class RestCall:
         """The keys for the journal; a bulk handler sets them from the body."""
         self.unsuccessful_keys: tuple[str, ...] = ()
         """The keys that a bulk call left undone."""
+        self.written: tuple[Entry, ...] = ()
+        """The entries that the handler has stored."""
+        self.expiration_ttls: tuple[int | None, ...] = ()
+        """The TTL given for each of the keys; empty when none was given."""
         self.keys_read: tuple[str, ...] = ()
         """The keys that the handler has read."""
         self.warning: str | None = None

@@ -8,7 +8,7 @@ import binascii
 from base64 import b64decode
 
 from pytest_kv._core.entry import Entry
-from pytest_kv._core.namespace import Write
+from pytest_kv._core.namespace import Write, expiration_ttls
 from pytest_kv._core.rules import Refused, Rule
 from pytest_kv._core.strict_json import compact_json, read_json
 from pytest_kv._rest.bodies import json_body, malformed, object_member
@@ -29,7 +29,8 @@ def bulk_put(call: RestCall) -> Response:
     call.rules.check_bulk(len(items))
     writes = [_to_write(item) for item in items]
     call.keys = tuple(write.key for write in writes)
-    call.unsuccessful_keys = namespace.bulk_put(writes)
+    call.expiration_ttls = expiration_ttls(writes)
+    call.written, call.unsuccessful_keys = namespace.bulk_put(writes)
     return _done(call)
 
 

@@ -6,7 +6,7 @@ __all__ = ("delete", "get", "get_metadata", "list_keys", "put", "to_metadata_jso
 
 from pytest_kv._core.cursor import decode_cursor, encode_cursor
 from pytest_kv._core.entry import Entry
-from pytest_kv._core.namespace import Write
+from pytest_kv._core.namespace import Write, expiration_ttls
 from pytest_kv._core.rules import Refused, Rule
 from pytest_kv._core.strict_json import compact_json, read_json
 from pytest_kv._rest.bodies import read_form
@@ -34,15 +34,15 @@ def put(call: RestCall) -> Response:
     """Store the body, or the parts of a form (D)."""
     namespace = call.namespace
     form = read_form(call.request)
-    namespace.put(
-        Write(
-            call.key,
-            call.request.body if form is None else form.value,
-            None if form is None or form.metadata is None else to_metadata_json(form.metadata),
-            _seconds(call, "expiration", Rule.EXPIRATION_PAST),
-            _seconds(call, "expiration_ttl", Rule.TTL_NOT_POSITIVE),
-        )
+    write = Write(
+        call.key,
+        call.request.body if form is None else form.value,
+        None if form is None or form.metadata is None else to_metadata_json(form.metadata),
+        _seconds(call, "expiration", Rule.EXPIRATION_PAST),
+        _seconds(call, "expiration_ttl", Rule.TTL_NOT_POSITIVE),
     )
+    call.expiration_ttls = expiration_ttls([write])
+    call.written = (namespace.put(write),)
     return NOTHING
 
 
