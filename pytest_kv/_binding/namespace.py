@@ -372,7 +372,13 @@ class KVNamespace:
         try:
             if not self._faults.is_empty:
                 self._faults.count_call()
-                result = self._faults.carry_out(operation, "binding", partial(act, *args))
+                result = self._faults.carry_out(
+                    operation,
+                    "binding",
+                    partial(act, *args),
+                    keys=lambda: keys,
+                    wait=self._account.clock.advance,
+                )
             else:
                 result = act(*args)
             written = (result,) if operation == "put" else ()

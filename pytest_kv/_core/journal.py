@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-__all__ = ("BINDING_ONLY", "DELETES", "OPERATIONS", "PUTS", "Call", "Journal", "Via")
+__all__ = ("BINDING_ONLY", "DELETES", "KEYED", "OPERATIONS", "PUTS", "Call", "Journal", "Via")
 
 from collections.abc import Collection, Iterator, Mapping
 from typing import Literal, NamedTuple
@@ -34,6 +34,16 @@ OPERATIONS = frozenset(
 
 BINDING_ONLY = frozenset({"getWithMetadata"})
 """The operations that the REST API does not have."""
+
+KEYED = OPERATIONS - {
+    "list_namespaces",
+    "create_namespace",
+    "get_namespace",
+    "rename_namespace",
+    "remove_namespace",
+    "list",
+}
+"""The operations whose calls name keys."""
 
 DELETES = frozenset({"delete", "bulk_delete"})
 """The operations that delete keys, on either face."""
@@ -80,7 +90,7 @@ class Call(NamedTuple):
     """The code of the error over REST; None for a call of the binding and without an error code."""
 
     planned: bool = False
-    """Whether a fault that a test planned struck the call."""
+    """Whether a fault that a test planned struck the call; a delay alone does not count."""
 
     # Tuples, because a mapping would take more memory and make a call unhashable.
     written: tuple[Entry, ...] = ()
@@ -145,6 +155,13 @@ class Journal:
     def append(self, call: Call) -> None:
         """Write down a call."""
         self._calls.append(call)
+
+    def lose_answer(self, error: str) -> None:
+        """Write down that the caller of the last call got ``error`` instead of its answer."""
+        call = self._calls[-1]
+        self._calls[-1] = call._replace(
+            error=error, status=None, code=None, planned=True, answer_lost=call.is_done
+        )
 
     def __len__(self) -> int:
         return len(self._calls)

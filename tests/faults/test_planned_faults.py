@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from math import inf
 from typing import Any
 
 import httpx
@@ -393,6 +394,16 @@ def test_an_operation_there_is_not_is_told_which_there_are() -> None:
         (lambda account: account.drop_next("put", after=-1), "0 calls or more pass .*, not -1"),
         (lambda account: account.refuse_next("getWithMetadata"), "no operation 'getWithMetadata'"),
         (lambda account: account.fail_keys("a", times=0), "once or more, not 0 times"),
+        (
+            lambda account: account.fail_next("list", key="a"),
+            "^a call of list names no key, so a fault for it has none$",
+        ),
+        (
+            lambda account: account.delay_next("get", -1),
+            "^a call takes 0 seconds or more, not -1$",
+        ),
+        (lambda account: account.delay_next("get", inf), "0 seconds or more, not inf$"),
+        (lambda account: account.delay_next("gett", 1), "^there is no operation 'gett'"),
     ],
 )
 def test_a_fault_that_could_not_fire_is_a_value_error(
@@ -403,4 +414,14 @@ def test_a_fault_that_could_not_fire_is_a_value_error(
     with pytest.raises(ValueError, match=message):
         plan(account)
 
+    account.assert_all_faults_fired()
+
+
+def test_a_key_that_is_no_text_is_a_type_error() -> None:
+    account = KVAccount()
+
+    with pytest.raises(TypeError) as error:
+        account.fail_next("get", key=b"a")  # type: ignore[arg-type]  # the mistake is tested
+
+    assert str(error.value) == "the key of a fault is a str, not b'a'"
     account.assert_all_faults_fired()

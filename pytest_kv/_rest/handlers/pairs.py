@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-__all__ = ("delete", "get", "get_metadata", "list_keys", "put", "to_metadata_json")
+__all__ = ("delete", "get", "get_metadata", "list_keys", "put", "read_write", "to_metadata_json")
 
 from pytest_kv._core.cursor import decode_cursor, encode_cursor
 from pytest_kv._core.entry import Entry
@@ -33,6 +33,12 @@ def get_metadata(call: RestCall) -> Response:
 def put(call: RestCall) -> Response:
     """Store the body, or the parts of a form (D)."""
     namespace = call.namespace
+    call.written = (namespace.put(read_write(call)),)
+    return NOTHING
+
+
+def read_write(call: RestCall) -> Write:
+    """The pair to be written; its TTL is noted."""
     form = read_form(call.request)
     write = Write(
         call.key,
@@ -42,8 +48,7 @@ def put(call: RestCall) -> Response:
         _seconds(call, "expiration_ttl", Rule.TTL_NOT_POSITIVE),
     )
     call.expiration_ttls = expiration_ttls([write])
-    call.written = (namespace.put(write),)
-    return NOTHING
+    return write
 
 
 def delete(call: RestCall) -> Response:
