@@ -57,7 +57,9 @@ class KVNamespace:
     The fixture ``kv_namespace`` gives one; :meth:`pytest_kv.KVAccount.create_namespace` makes more.
     """
 
+    # The __dict__ holds what a test puts in place of a method: a spy or a mock.
     __slots__ = (
+        "__dict__",
         "__weakref__",
         "_account",
         "_core",
@@ -167,6 +169,14 @@ class KVNamespace:
         [given] = received("list", (options,), ignored, keywords)
         chosen = self._understood("list", (), ListOptions.read, given, self._account.rules)
         return page_result(self._carry_out("list", (), self._list, chosen))
+
+    def __setattr__(self, name: str, value: object) -> None:
+        if not hasattr(type(self), name):
+            raise AttributeError(
+                f"{type(self).__name__!r} object has no attribute {name!r}; "
+                "only what it has can be replaced"
+            )
+        super().__setattr__(name, value)
 
     def __iter__(self) -> Iterator[NoReturn]:
         raise TypeError("'KvNamespace' object is not iterable")
