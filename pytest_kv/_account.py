@@ -11,7 +11,7 @@ from pytest_kv._binding.namespace import KVNamespace
 from pytest_kv._core.account import Account
 from pytest_kv._core.clock import KVClock
 from pytest_kv._core.faults import CallFault, Delay, FaultKind
-from pytest_kv._core.journal import Call
+from pytest_kv._core.journal import Call, Operation, RestOperation
 from pytest_kv._core.limits import Limits
 from pytest_kv._core.namespace import Namespace
 from pytest_kv._core.rules import Refused
@@ -180,7 +180,7 @@ class KVAccount:
 
     def fail_next(
         self,
-        operation: str,
+        operation: Operation,
         status: int = 500,
         times: int | None = 1,
         *,
@@ -216,7 +216,7 @@ class KVAccount:
 
     def refuse_next(
         self,
-        operation: str,
+        operation: RestOperation,
         times: int | None = 1,
         *,
         after: int = 0,
@@ -239,7 +239,7 @@ class KVAccount:
 
     def drop_next(
         self,
-        operation: str,
+        operation: Operation,
         times: int | None = 1,
         *,
         after: int = 0,
@@ -260,7 +260,7 @@ class KVAccount:
 
     def time_out_next(
         self,
-        operation: str,
+        operation: Operation,
         times: int | None = 1,
         *,
         after: int = 0,
@@ -285,7 +285,7 @@ class KVAccount:
 
     def delay_next(
         self,
-        operation: str,
+        operation: Operation,
         seconds: float,
         *,
         times: int | None = 1,

@@ -8,12 +8,20 @@ import builtins
 from collections.abc import Callable, Iterator, Mapping
 from functools import partial
 from types import EllipsisType
-from typing import Any, NoReturn, TypeVar, TypeVarTuple
+from typing import TYPE_CHECKING, Any, Literal, NoReturn, TypeVar, TypeVarTuple, Unpack, overload
 
 from pytest_kv._binding.arguments import UNDEFINED, key_name, received
 from pytest_kv._binding.errors import failed_to_execute, thrown
 from pytest_kv._binding.json_parse import parse_json
 from pytest_kv._binding.listing import ListOptions, page_result
+from pytest_kv._binding.option_types import (
+    BufferOptions,
+    JsonOptions,
+    PageOptions,
+    PutOptions,
+    StreamOptions,
+    TextOptions,
+)
 from pytest_kv._binding.reading import (
     ReadOptions,
     bulk_name,
@@ -22,7 +30,14 @@ from pytest_kv._binding.reading import (
     read_text,
     read_value,
 )
-from pytest_kv._binding.results import KVObject, check_arrival
+from pytest_kv._binding.results import (
+    KVObject,
+    KVStream,
+    ListResult,
+    ReadResult,
+    ValueWithMetadata,
+    check_arrival,
+)
 from pytest_kv._binding.writing import to_write
 from pytest_kv._core.account import Account
 from pytest_kv._core.assertions import DeleteAssertions
@@ -38,6 +53,9 @@ from pytest_kv._errors import KVError
 
 _T = TypeVar("_T")
 _Args = TypeVarTuple("_Args")
+
+Value = str | bytes | memoryview | KVStream
+"""What ``put`` stores."""
 
 _READ_KEY_TYPES = {"get": "string or Array", "getWithMetadata": "Array or string"}
 
@@ -83,10 +101,48 @@ class KVNamespace:
 
     # The binding. Keywords travel as one trailing object, as Cloudflare's wrapper sends them (O).
 
+    @overload
+    async def get(
+        self, key: str, options: Literal["text"] | TextOptions | None = None, /
+    ) -> str | None: ...
+    @overload
+    async def get(self, key: str, /, **options: Unpack[TextOptions]) -> str | None: ...
+    @overload
+    async def get(self, key: str, options: Literal["json"] | JsonOptions, /) -> Any: ...
+    @overload
+    async def get(self, key: str, /, **options: Unpack[JsonOptions]) -> Any: ...
+    @overload
+    async def get(
+        self, key: str, options: Literal["arrayBuffer"] | BufferOptions, /
+    ) -> memoryview | None: ...
+    @overload
+    async def get(self, key: str, /, **options: Unpack[BufferOptions]) -> memoryview | None: ...
+    @overload
+    async def get(
+        self, key: str, options: Literal["stream"] | StreamOptions, /
+    ) -> KVStream | None: ...
+    @overload
+    async def get(self, key: str, /, **options: Unpack[StreamOptions]) -> KVStream | None: ...
+    @overload
+    async def get(
+        self, keys: builtins.list[str], options: Literal["text"] | TextOptions | None = None, /
+    ) -> dict[str, str | None]: ...
+    @overload
+    async def get(
+        self, keys: builtins.list[str], /, **options: Unpack[TextOptions]
+    ) -> dict[str, str | None]: ...
+    @overload
+    async def get(
+        self, keys: builtins.list[str], options: Literal["json"] | JsonOptions, /
+    ) -> dict[str, Any]: ...
+    @overload
+    async def get(
+        self, keys: builtins.list[str], /, **options: Unpack[JsonOptions]
+    ) -> dict[str, Any]: ...
     async def get(
         self,
         key: str | builtins.list[str] = UNDEFINED,
-        options: str | dict[str, Any] | None = UNDEFINED,
+        options: str | Mapping[str, object] | None = UNDEFINED,
         /,
         *ignored: object,
         **keywords: object,
@@ -102,10 +158,58 @@ class KVNamespace:
         """
         return self._read("get", (key, options), ignored, keywords)
 
+    @overload
+    async def getWithMetadata(
+        self, key: str, options: Literal["text"] | TextOptions | None = None, /
+    ) -> ReadResult[str | None]: ...
+    @overload
+    async def getWithMetadata(
+        self, key: str, /, **options: Unpack[TextOptions]
+    ) -> ReadResult[str | None]: ...
+    @overload
+    async def getWithMetadata(
+        self, key: str, options: Literal["json"] | JsonOptions, /
+    ) -> ReadResult[Any]: ...
+    @overload
+    async def getWithMetadata(
+        self, key: str, /, **options: Unpack[JsonOptions]
+    ) -> ReadResult[Any]: ...
+    @overload
+    async def getWithMetadata(
+        self, key: str, options: Literal["arrayBuffer"] | BufferOptions, /
+    ) -> ReadResult[memoryview | None]: ...
+    @overload
+    async def getWithMetadata(
+        self, key: str, /, **options: Unpack[BufferOptions]
+    ) -> ReadResult[memoryview | None]: ...
+    @overload
+    async def getWithMetadata(
+        self, key: str, options: Literal["stream"] | StreamOptions, /
+    ) -> ReadResult[KVStream | None]: ...
+    @overload
+    async def getWithMetadata(
+        self, key: str, /, **options: Unpack[StreamOptions]
+    ) -> ReadResult[KVStream | None]: ...
+    @overload
+    async def getWithMetadata(
+        self, keys: builtins.list[str], options: Literal["text"] | TextOptions | None = None, /
+    ) -> dict[str, ValueWithMetadata[str | None] | None]: ...
+    @overload
+    async def getWithMetadata(
+        self, keys: builtins.list[str], /, **options: Unpack[TextOptions]
+    ) -> dict[str, ValueWithMetadata[str | None] | None]: ...
+    @overload
+    async def getWithMetadata(
+        self, keys: builtins.list[str], options: Literal["json"] | JsonOptions, /
+    ) -> dict[str, ValueWithMetadata[Any] | None]: ...
+    @overload
+    async def getWithMetadata(
+        self, keys: builtins.list[str], /, **options: Unpack[JsonOptions]
+    ) -> dict[str, ValueWithMetadata[Any] | None]: ...
     async def getWithMetadata(
         self,
         key: str | builtins.list[str] = UNDEFINED,
-        options: str | dict[str, Any] | None = UNDEFINED,
+        options: str | Mapping[str, object] | None = UNDEFINED,
         /,
         *ignored: object,
         **keywords: object,
@@ -119,11 +223,15 @@ class KVNamespace:
         """
         return self._read("getWithMetadata", (key, options), ignored, keywords)
 
+    @overload
+    async def put(self, key: str, value: Value, options: PutOptions | None = None, /) -> None: ...
+    @overload
+    async def put(self, key: str, value: Value, /, **options: Unpack[PutOptions]) -> None: ...
     async def put(
         self,
         key: str = UNDEFINED,
-        value: str | bytes | memoryview = UNDEFINED,
-        options: dict[str, Any] | None = UNDEFINED,
+        value: Value = UNDEFINED,
+        options: Mapping[str, object] | None = UNDEFINED,
         /,
         *ignored: object,
         **keywords: object,
@@ -142,23 +250,35 @@ class KVNamespace:
         ttls = () if ttl is None else (ttl,)
         self._carry_out("put", (name,), self._seen.put, write, ttls=ttls)
 
-    async def delete(self, key: str = UNDEFINED, /, *ignored: object, **keywords: object) -> None:
-        """Delete ``key``; it succeeds whether or not the key is there.
+    if TYPE_CHECKING:
 
-        Raises KVError for a name KV does not allow. Source: observed cases ``delete/*``.
-        """
-        if ignored or keywords or type(key) is not str or not key.isascii():
-            [key] = received("delete", (key,), ignored, keywords)
-            key = self._understood("delete", (), _name, "delete", key, "string")
-        self._carry_out("delete", (key,), self._seen.delete, key)
+        async def delete(self, key: str, /) -> None: ...
 
+    else:
+        # Type checkers would accept ``delete()``, and a single signature cannot be an overload.
+        async def delete(
+            self, key: str = UNDEFINED, /, *ignored: object, **keywords: object
+        ) -> None:
+            """Delete ``key``; it succeeds whether or not the key is there.
+
+            Raises KVError for a name KV does not allow. Source: observed cases ``delete/*``.
+            """
+            if ignored or keywords or type(key) is not str or not key.isascii():
+                [key] = received("delete", (key,), ignored, keywords)
+                key = self._understood("delete", (), _name, "delete", key, "string")
+            self._carry_out("delete", (key,), self._seen.delete, key)
+
+    @overload
+    async def list(self, options: PageOptions | None = None, /) -> ListResult: ...
+    @overload
+    async def list(self, /, **options: Unpack[PageOptions]) -> ListResult: ...
     async def list(
         self,
-        options: dict[str, Any] | None = UNDEFINED,
+        options: Mapping[str, object] | None = UNDEFINED,
         /,
         *ignored: object,
         **keywords: object,
-    ) -> Any:
+    ) -> ListResult:
         """One page of names, sorted by their UTF-8 bytes: ``{"keys", "list_complete", …}``.
 
         The options are ``prefix``, ``limit`` (1,000 names at most and by default) and ``cursor``,
@@ -328,7 +448,7 @@ class KVNamespace:
         if method == "get":
             return value
         metadata = None if entry is None else read_metadata(entry)
-        return KVObject(value=value, metadata=metadata, cacheStatus=cache_status)
+        return ReadResult(value=value, metadata=metadata, cacheStatus=cache_status)
 
     def _read_one(self, name: str, chosen: ReadOptions) -> tuple[Entry | None, object, str | None]:
         entry, cache_status = self._seen.get(name, cache_ttl=chosen.cache_ttl)

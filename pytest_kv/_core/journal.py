@@ -2,38 +2,52 @@
 
 from __future__ import annotations
 
-__all__ = ("BINDING_ONLY", "DELETES", "KEYED", "OPERATIONS", "PUTS", "Call", "Journal", "Via")
+__all__ = (
+    "BINDING_ONLY",
+    "DELETES",
+    "KEYED",
+    "OPERATIONS",
+    "PUTS",
+    "Call",
+    "Journal",
+    "Operation",
+    "RestOperation",
+    "Via",
+)
 
 from collections.abc import Collection, Iterator, Mapping
-from typing import Literal, NamedTuple
+from typing import Literal, NamedTuple, get_args
 
 from pytest_kv._core.entry import Entry
 from pytest_kv._core.text import key_list
 
 Via = Literal["binding", "rest"]
 
-OPERATIONS = frozenset(
-    {
-        "list_namespaces",
-        "create_namespace",
-        "get_namespace",
-        "rename_namespace",
-        "remove_namespace",
-        "get",
-        "getWithMetadata",
-        "get_metadata",
-        "put",
-        "delete",
-        "list",
-        "bulk_get",
-        "bulk_put",
-        "bulk_delete",
-    }
-)
-"""The names of the operations of both faces in the journal."""
+RestOperation = Literal[
+    "list_namespaces",
+    "create_namespace",
+    "get_namespace",
+    "rename_namespace",
+    "remove_namespace",
+    "get",
+    "get_metadata",
+    "put",
+    "delete",
+    "list",
+    "bulk_get",
+    "bulk_put",
+    "bulk_delete",
+]
+"""The operations of the REST API."""
+
+Operation = RestOperation | Literal["getWithMetadata"]
+"""The operations of both faces."""
 
 BINDING_ONLY = frozenset({"getWithMetadata"})
 """The operations that the REST API does not have."""
+
+OPERATIONS = frozenset({*get_args(RestOperation), *BINDING_ONLY})
+"""The names of the operations of both faces in the journal."""
 
 KEYED = OPERATIONS - {
     "list_namespaces",

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 import pytest
 
 from pytest_kv import Entry, KVServer, KVUsageWarning, serve
+from pytest_kv._core.journal import Operation
 from tests.clients.http_clients import (
     CLIENTS,
     AiohttpClient,
@@ -184,7 +185,7 @@ def test_a_ttl_of_59_seconds_is_a_400(client: HttpClient, kv_server: KVServer) -
 
 @pytest.mark.parametrize("operation", ["put", "get", "list", "delete", "bulk_delete"])
 def test_a_planned_status_is_the_clients_own_error(
-    operation: str, client: HttpClient, kv_server: KVServer
+    operation: Operation, client: HttpClient, kv_server: KVServer
 ) -> None:
     kv_server.namespace.seed({"k": "v"})
     kv_server.account.fail_next(operation, 503)

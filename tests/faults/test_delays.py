@@ -8,6 +8,7 @@ import httpx
 import pytest
 
 from pytest_kv import Entry, KVAccount, KVApi, KVError, mock_api, serve
+from pytest_kv._core.journal import Operation
 from tests.helpers.faces import BINDING_CALLS
 from tests.helpers.samples import WAYS, Send, request_for
 from tests.helpers.stopped_clock import NOW, StoppedClock
@@ -34,7 +35,7 @@ def with_timeout(request: httpx.Request, **timeout: float | None) -> httpx.Reque
 
 
 @pytest.mark.parametrize("operation", BINDING_CALLS)
-async def test_a_call_of_the_binding_takes_time(operation: str, account: KVAccount) -> None:
+async def test_a_call_of_the_binding_takes_time(operation: Operation, account: KVAccount) -> None:
     account.delay_next(operation, 2.5)
 
     await BINDING_CALLS[operation](account.default_namespace)

@@ -10,6 +10,7 @@ import httpx
 import pytest
 
 from pytest_kv import KVAccount, KVApi, KVError, KVNamespace
+from pytest_kv._core.journal import Operation
 from tests.helpers.faces import sent
 from tests.helpers.samples import url_of
 
@@ -53,7 +54,7 @@ async def test_a_fault_strikes_only_calls_of_the_binding_that_name_its_key(
     assert struck == [False, True, False]
 
 
-REST_CALLS: dict[str, Callable[[KVApi, str], httpx.Response]] = {
+REST_CALLS: dict[Operation, Callable[[KVApi, str], httpx.Response]] = {
     "get": lambda api, key: sent(api, "GET", f"/{{ns}}/values/{key}"),
     "get_metadata": lambda api, key: sent(api, "GET", f"/{{ns}}/metadata/{key}"),
     "put": lambda api, key: sent(api, "PUT", f"/{{ns}}/values/{key}", content=b"v"),
@@ -67,7 +68,9 @@ REST_CALLS: dict[str, Callable[[KVApi, str], httpx.Response]] = {
 
 
 @pytest.mark.parametrize("operation", REST_CALLS)
-def test_a_fault_strikes_only_requests_that_name_its_key(operation: str, kv_api: KVApi) -> None:
+def test_a_fault_strikes_only_requests_that_name_its_key(
+    operation: Operation, kv_api: KVApi
+) -> None:
     kv_api.namespace.seed({"a": "1", "b": "2"})
     kv_api.account.fail_next(operation, 503, key="a")
 

@@ -10,7 +10,7 @@ import httpx
 import pytest
 
 from pytest_kv import Entry, KVAccount, KVApi, KVError, KVNamespace
-from pytest_kv._core.journal import OPERATIONS
+from pytest_kv._core.journal import OPERATIONS, Operation
 from tests.helpers.faces import BINDING_CALLS, BINDING_VERBS, refusal, sent
 from tests.helpers.samples import SAMPLES, SEED, WAYS, Send, request_for
 
@@ -25,7 +25,7 @@ async def thrown(kv: KVNamespace, operation: str) -> str:
     return str(error.value)
 
 
-def recorded(operation: str) -> str:
+def recorded(operation: str) -> Any:
     """What the journal calls an operation that has a route of its own."""
     return "bulk_delete" if operation == "bulk_delete_older" else operation
 
@@ -40,7 +40,7 @@ def test_there_is_a_call_for_every_operation() -> None:
 @pytest.mark.fidelity("fault-status-binding")
 @pytest.mark.parametrize("operation", BINDING_CALLS)
 async def test_a_status_is_an_error_of_the_binding(
-    operation: str, kv_account: KVAccount, kv_namespace: KVNamespace
+    operation: Operation, kv_account: KVAccount, kv_namespace: KVNamespace
 ) -> None:
     kv_namespace.seed(SEED)
     kv_account.fail_next(operation, 503)
@@ -376,7 +376,7 @@ async def test_a_delete_that_was_struck_is_told_when_it_is_missed(
 
 def test_an_operation_there_is_not_is_told_which_there_are() -> None:
     with pytest.raises(ValueError) as error:  # noqa: PT011  # the whole message is compared
-        KVAccount().fail_next("bulk_delete_older")
+        KVAccount().fail_next("bulk_delete_older")  # type: ignore[arg-type]  # the mistake is tested
 
     assert str(error.value) == (
         "there is no operation 'bulk_delete_older' to strike, only bulk_delete, bulk_get, bulk_put,"
