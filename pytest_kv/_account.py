@@ -5,12 +5,13 @@ from __future__ import annotations
 __all__ = ("KVAccount",)
 
 from collections.abc import Mapping
+from math import inf
 
 from pytest_kv._binding.namespace import KVNamespace
 from pytest_kv._core.account import Account
 from pytest_kv._core.clock import KVClock
-from pytest_kv._core.faults import CallFault, FaultKind
-from pytest_kv._core.journal import Call
+from pytest_kv._core.faults import CallFault, Delay, FaultKind
+from pytest_kv._core.journal import Call, Operation, RestOperation
 from pytest_kv._core.limits import Limits
 from pytest_kv._core.namespace import Namespace
 from pytest_kv._core.rules import Refused
@@ -34,8 +35,10 @@ class KVAccount:
 
     What only production does is off until a test asks for it (docs/production.md). A test *plans a
     fault*; a fault *strikes* calls of one operation, over either face. ``after`` calls pass first,
-    then ``times`` calls are struck (None: every call). With ``done`` a struck call is carried out
-    and only its answer is lost. When several faults are due, the one that was planned first
+    then ``times`` calls are struck (None: every call). With ``key`` a fault strikes only calls that
+    name this key, and passes over others without counting them; a bulk call with the key is struck
+    as a whole. With ``done`` a struck call is carried out and only its answer is lost. When several
+    faults are due, the one that was planned first
     strikes. An operation is a name of :attr:`pytest_kv.Call.operation`; the methods that plan a
     fault raise ValueError for another name. A test that uses the fixtures fails when a fault that
     it planned did not strike.
@@ -177,12 +180,13 @@ class KVAccount:
 
     def fail_next(
         self,
-        operation: str,
+        operation: Operation,
         status: int = 500,
         times: int | None = 1,
         *,
         after: int = 0,
         done: bool = False,
+        key: str | None = None,
         code: int | None = None,
         message: str | None = None,
         retry_after: int | None = None,
@@ -202,6 +206,7 @@ class KVAccount:
                 status=status,
                 times=times,
                 after=after,
+                key=key,
                 done=done,
                 code=code,
                 message=message,
@@ -211,10 +216,11 @@ class KVAccount:
 
     def refuse_next(
         self,
-        operation: str,
+        operation: RestOperation,
         times: int | None = 1,
         *,
         after: int = 0,
+        key: str | None = None,
         code: int | None = None,
         message: str | None = None,
     ) -> None:
@@ -225,23 +231,41 @@ class KVAccount:
                 kind=FaultKind.UNSUCCESSFUL,
                 times=times,
                 after=after,
+                key=key,
                 code=code,
                 message=message,
             )
         )
 
     def drop_next(
-        self, operation: str, times: int | None = 1, *, after: int = 0, done: bool = False
+        self,
+        operation: Operation,
+        times: int | None = 1,
+        *,
+        after: int = 0,
+        done: bool = False,
+        key: str | None = None,
     ) -> None:
         """Close the connection without an answer, at once."""
         self._core.faults.add(
             CallFault(
-                operation=operation, kind=FaultKind.DROPPED, times=times, after=after, done=done
+                operation=operation,
+                kind=FaultKind.DROPPED,
+                times=times,
+                after=after,
+                key=key,
+                done=done,
             )
         )
 
     def time_out_next(
-        self, operation: str, times: int | None = 1, *, after: int = 0, done: bool = False
+        self,
+        operation: Operation,
+        times: int | None = 1,
+        *,
+        after: int = 0,
+        done: bool = False,
+        key: str | None = None,
     ) -> None:
         """Give no answer in time.
 
@@ -250,8 +274,37 @@ class KVAccount:
         """
         self._core.faults.add(
             CallFault(
-                operation=operation, kind=FaultKind.TIMED_OUT, times=times, after=after, done=done
+                operation=operation,
+                kind=FaultKind.TIMED_OUT,
+                times=times,
+                after=after,
+                key=key,
+                done=done,
             )
+        )
+
+    def delay_next(
+        self,
+        operation: Operation,
+        seconds: float,
+        *,
+        times: int | None = 1,
+        after: int = 0,
+        key: str | None = None,
+    ) -> None:
+        """Let the call take ``seconds`` on the account's clock; nothing sleeps.
+
+        KV carries the call out, and its answer comes late: the clock advances before the caller
+        gets it. Through ``kv_api`` an httpx client whose read timeout is shorter gets ReadTimeout
+        when that time has passed. ``kv_server`` does not know a client's timeout and answers at
+        once. A delay strikes beside another fault.
+
+        Raises ValueError for less than 0 seconds and for a number that is not finite.
+        """
+        if not 0 <= seconds < inf:
+            raise ValueError(f"a call takes 0 seconds or more, not {seconds!r}")
+        self._core.faults.add(
+            Delay(operation=operation, seconds=seconds, times=times, after=after, key=key)
         )
 
     def fail_keys(self, *keys: str, times: int | None = 1) -> None:

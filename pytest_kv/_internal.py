@@ -9,6 +9,7 @@ __all__ = (
     "FORBIDDEN_NAMES",
     "INT32_MAX",
     "INT32_MIN",
+    "SkippedTime",
     "calls_text",
     "compact_json",
     "forget_planned_faults",
@@ -19,6 +20,7 @@ __all__ = (
     "open_server",
     "plural",
     "shortened",
+    "skip_sleep",
     "was_stopped",
 )
 
@@ -31,6 +33,7 @@ from pytest_kv._core.limits import Limits
 from pytest_kv._core.rules import FORBIDDEN_NAMES, Refused, Rules
 from pytest_kv._core.strict_json import compact_json
 from pytest_kv._core.text import key_list, plural, shortened
+from pytest_kv._sleep import SkippedTime, skip_sleep
 
 if TYPE_CHECKING:
     from pytest_kv._account import KVAccount

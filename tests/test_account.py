@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pytest_kv import Call, KVAccount, KVClock, KVError, Limits
+from pytest_kv import Call, Entry, KVAccount, KVClock, KVError, Limits
 
 ID = "0123456789abcdef" * 2
 OTHER_ID = "fedcba9876543210" * 2
@@ -94,7 +94,7 @@ async def test_calls_are_those_of_all_namespaces_in_order() -> None:
         await other.delete("..")
 
     assert account.calls == [
-        Call("put", ("a",), "binding", None, one.id),
+        Call("put", ("a",), "binding", None, one.id, written=(Entry("v"),)),
         Call(
             "delete",
             ("..",),

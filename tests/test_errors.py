@@ -99,7 +99,7 @@ async def test_a_warning_points_into_the_code_under_test_not_at_the_test(
 
     async def code_under_test() -> None:
         lines.append(line() + 1)
-        await namespace.put("k", None)  # type: ignore[arg-type]  # the mistake is tested
+        await namespace.put("k", None)  # type: ignore[call-overload]  # the mistake is tested
 
     with pytest.warns(KVUsageWarning) as record:
         await code_under_test()
@@ -112,7 +112,7 @@ def test_a_warning_of_a_coroutine_run_by_asyncio_points_at_the_line_that_runs_it
 ) -> None:
     here = line()
     with pytest.warns(KVUsageWarning) as record:
-        asyncio.run(namespace.put("k", None))  # type: ignore[arg-type]  # the mistake is tested
+        asyncio.run(namespace.put("k", None))  # type: ignore[call-overload]  # the mistake is tested
 
     assert origins(record) == [(__file__, here + 2)]
 
@@ -128,7 +128,7 @@ async def test_a_warning_that_is_an_error_stops_the_call(namespace: KVNamespace)
     with warnings.catch_warnings():
         warnings.simplefilter("error", KVUsageWarning)
         with pytest.raises(KVUsageWarning, match=r"has no option 'ttl' and KV ignores it$"):
-            await namespace.put("k", "v", ttl=60)
+            await namespace.put("k", "v", ttl=60)  # type: ignore[call-overload]  # the mistake is tested
 
     assert namespace.data == {}
 

@@ -30,6 +30,7 @@ LAYERS = (
     {"_account"},
     {"_rest", "_binding"},
     {"_errors", "_core", "_status"},
+    {"_sleep"},
 )
 """The parts of the package, from the top. A part imports only parts of the layers below its own."""
 

@@ -120,16 +120,16 @@ async def test_a_ttl_counts_from_the_second_that_has_begun(
 async def test_the_time_a_put_must_lie_ahead_moves_with_the_clock(
     kv_namespace: KVNamespace, kv_clock: KVClock, rest: httpx.AsyncClient
 ) -> None:
-    later = {"expiration": SECOND + 60}
-    await kv_namespace.put("key", "value", later)
-    response = await rest.put("/values/key", params=later, content=b"value")
+    later = SECOND + 60
+    await kv_namespace.put("key", "value", expiration=later)
+    response = await rest.put("/values/key", params={"expiration": later}, content=b"value")
     assert response.status_code == 200
 
     kv_clock.advance(1)
 
     with pytest.raises(KVError, match="at least 60 seconds in the future"):
-        await kv_namespace.put("key", "value", later)
-    response = await rest.put("/values/key", params=later, content=b"value")
+        await kv_namespace.put("key", "value", expiration=later)
+    response = await rest.put("/values/key", params={"expiration": later}, content=b"value")
     assert response.json()["errors"][0]["code"] == 10034
 
 

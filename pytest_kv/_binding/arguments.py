@@ -33,6 +33,9 @@ __tracebackhide__ = True
 class _Undefined:
     __slots__ = ()
 
+    def __repr__(self) -> str:
+        return "undefined"
+
 
 UNDEFINED: Final[Any] = _Undefined()
 """An argument that was not given: JavaScript's undefined. No Python value becomes it."""

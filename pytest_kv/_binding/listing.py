@@ -10,7 +10,7 @@ from pytest_kv._binding.arguments import Options, is_object
 from pytest_kv._binding.errors import failed_to_execute
 from pytest_kv._binding.javascript import replace_surrogates
 from pytest_kv._binding.reading import read_metadata
-from pytest_kv._binding.results import KVObject
+from pytest_kv._binding.results import ListedKey, ListResult
 from pytest_kv._core.cursor import decode_cursor, encode_cursor
 from pytest_kv._core.entry import Entry
 from pytest_kv._core.namespace import Page
@@ -42,9 +42,9 @@ class ListOptions(NamedTuple):
         return cls(replace_surrogates(prefix), decode_cursor(cursor) if cursor else None, limit)
 
 
-def page_result(page: Page) -> KVObject:
+def page_result(page: Page) -> ListResult:
     """A page as ``list`` returns it; the last page has no cursor (O)."""
-    result = KVObject(
+    result = ListResult(
         keys=[_listed(name, entry) for name, entry in page.entries], list_complete=page.complete
     )
     if not page.complete:
@@ -53,8 +53,8 @@ def page_result(page: Page) -> KVObject:
     return result
 
 
-def _listed(name: str, entry: Entry) -> KVObject:
-    listed = KVObject(name=name)
+def _listed(name: str, entry: Entry) -> ListedKey:
+    listed = ListedKey(name=name)
     if entry.expiration is not None:
         listed["expiration"] = entry.expiration
     if entry.metadata_json is not None:

@@ -12,7 +12,7 @@ from pytest_kv._binding.arguments import UNDEFINED, Options, is_object, key_name
 from pytest_kv._binding.conversions import to_string
 from pytest_kv._binding.javascript import is_array_index, replace_surrogates
 from pytest_kv._binding.json_parse import JSONSyntaxError, parse_json
-from pytest_kv._binding.results import KVObject, KVStream, check_arrival
+from pytest_kv._binding.results import KVObject, KVStream, ValueWithMetadata, check_arrival
 from pytest_kv._core.entry import Entry
 from pytest_kv._errors import KVError, warn_of_usage
 
@@ -124,8 +124,8 @@ def _surviving(
             yield key
 
 
-def _with_metadata(value: object, entry: Entry) -> KVObject:
-    return KVObject(value=value, metadata=read_metadata(entry))
+def _with_metadata(value: object, entry: Entry) -> ValueWithMetadata[object]:
+    return ValueWithMetadata(value=value, metadata=read_metadata(entry))
 
 
 def _without_infinity(value: object) -> object:

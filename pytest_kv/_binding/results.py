@@ -2,11 +2,23 @@
 
 from __future__ import annotations
 
-__all__ = ("KVObject", "KVStream", "StreamChunk", "check_arrival")
+__all__ = (
+    "KVObject",
+    "KVStream",
+    "ListResult",
+    "ListedKey",
+    "ReadResult",
+    "StreamChunk",
+    "ValueWithMetadata",
+    "check_arrival",
+)
 
 from collections.abc import AsyncIterator, Iterator
+from typing import TYPE_CHECKING, Any, Generic, Literal, TypeVar, overload
 
 from pytest_kv._errors import KVError, warn_of_usage
+
+_V = TypeVar("_V", covariant=True)
 
 _CHUNK_BYTES = 4096
 
@@ -14,10 +26,10 @@ _CHUNK_BYTES = 4096
 __tracebackhide__ = True
 
 
-class KVObject(dict[str, object]):
+class KVObject(dict[str, Any]):
     """A JavaScript object: a dict whose keys can be read as attributes too (R)."""
 
-    def __getattr__(self, name: str) -> object:
+    def __getattr__(self, name: str) -> Any:
         try:
             return self[name]
         except KeyError:
@@ -25,6 +37,65 @@ class KVObject(dict[str, object]):
 
     def __setattr__(self, name: str, value: object) -> None:
         self[name] = value
+
+
+class ValueWithMetadata(KVObject, Generic[_V]):
+    """One value that ``getWithMetadata`` read."""
+
+    value: _V
+    metadata: Any
+
+    if TYPE_CHECKING:
+
+        @overload
+        def __getitem__(self, name: Literal["value"], /) -> _V: ...
+        @overload
+        def __getitem__(self, name: str, /) -> Any: ...
+        def __getitem__(self, name: str, /) -> Any: ...
+
+
+class ReadResult(ValueWithMetadata[_V]):
+    """What ``getWithMetadata`` returns for one key; the value of a missing key is None."""
+
+    cacheStatus: str | None
+
+
+class ListedKey(KVObject):
+    """One name on a page of ``list``; it has only what its entry has."""
+
+    name: str
+    expiration: int
+    metadata: Any
+
+    if TYPE_CHECKING:
+
+        @overload
+        def __getitem__(self, name: Literal["name"], /) -> str: ...
+        @overload
+        def __getitem__(self, name: Literal["expiration"], /) -> int: ...
+        @overload
+        def __getitem__(self, name: str, /) -> Any: ...
+        def __getitem__(self, name: str, /) -> Any: ...
+
+
+class ListResult(KVObject):
+    """What ``list`` returns; the last page has no cursor. ``keys`` is no attribute of a dict."""
+
+    list_complete: bool
+    cursor: str
+    cacheStatus: str | None
+
+    if TYPE_CHECKING:
+
+        @overload
+        def __getitem__(self, name: Literal["keys"], /) -> list[ListedKey]: ...
+        @overload
+        def __getitem__(self, name: Literal["list_complete"], /) -> bool: ...
+        @overload
+        def __getitem__(self, name: Literal["cursor"], /) -> str: ...
+        @overload
+        def __getitem__(self, name: str, /) -> Any: ...
+        def __getitem__(self, name: str, /) -> Any: ...
 
 
 def check_arrival(value: object, content: bytes, *, is_outermost: bool = False) -> None:

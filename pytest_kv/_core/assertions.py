@@ -1,13 +1,14 @@
-"""A test's claims about deletes, and the message when a claim is false."""
+"""A test's claims about the keys of deletes or puts, and the message when a claim is false."""
 
 from __future__ import annotations
 
-__all__ = ("DeleteAssertions",)
+__all__ = ("DeleteAssertions", "KeyAssertions", "Words")
 
 from bisect import bisect_left
 from collections.abc import Callable, Collection, Iterable, Sequence
 from difflib import get_close_matches
 from itertools import islice
+from typing import NamedTuple
 
 from pytest_kv._core.account import Account
 from pytest_kv._core.journal import DELETES, Call
@@ -24,19 +25,122 @@ _NEIGHBOURS = 50
 """How many names on each side a key is compared with, in two orders."""
 
 
-class DeleteAssertions:
-    """Claims about the deletes of one namespace, over either face, single and bulk."""
+class Words(NamedTuple):
+    """What assertions are about, and how their messages name it."""
 
-    __slots__ = ("_account", "_namespace")
+    operations: frozenset[str]
+    done: str
+    """What happens to a key: ``deleted``."""
+    noun: str
+    """What the operations are: ``deletes``."""
 
-    def __init__(self, account: Account, namespace: Namespace) -> None:
+
+class KeyAssertions:
+    """Claims about the keys of one kind of call on a namespace, over either face."""
+
+    __slots__ = ("_account", "_namespace", "_words")
+
+    def __init__(self, account: Account, namespace: Namespace, words: Words) -> None:
         self._account = account
         self._namespace = namespace
+        self._words = words
+
+    def not_done(self, keys: Sequence[str]) -> None:
+        """No call did it to any of ``keys``; AssertionError otherwise."""
+        self._check_names(f"assert_not_{self._words.done}", keys)
+        all_keys = self._done_keys()
+        known = set(all_keys)
+        wrong = [key for key in dict.fromkeys(keys) if key in known]
+        if wrong:
+            raise AssertionError(
+                self._message(
+                    f"expected {_named(keys)} not to be {self._words.done} {self._where}, "
+                    f"but {_done(wrong, keys)}",
+                    (self._words.done, key_list(wrong)),
+                    ("by", self._calls_for(wrong)),
+                    (f"all {self._words.noun}", key_list(all_keys)),
+                )
+            )
+
+    def none_done(self) -> None:
+        """No call did it to any key; AssertionError otherwise."""
+        keys, (_, done, noun) = self._done_keys(), self._words
+        if keys:
+            raise AssertionError(
+                self._message(
+                    f"expected no {noun} {self._where}, but {_were(set(keys), 'key')} {done}",
+                    (done, key_list(keys)),
+                    ("by", self._calls_for(keys)),
+                )
+            )
+
+    @property
+    def _where(self) -> str:
+        return f"in namespace {self._namespace.title!r}"
+
+    def _done_keys(self) -> list[str]:
+        return self._account.journal.done_keys(self._namespace.id, self._words.operations)
+
+    def _message(self, claim: str, *rows: tuple[str, str]) -> str:
+        told = [(label, text) for label, text in rows if text]
+        width = max(len(label) for label, _ in told) + 1
+        return "\n".join([claim, *(f"  {label + ':':<{width}} {text}" for label, text in told)])
+
+    def _calls_for(self, keys: Iterable[str]) -> str:
+        """The calls that did it to one of ``keys``."""
+        wanted = set(keys)
+        return _first_of([c for c in self._calls() if not wanted.isdisjoint(c.done_keys)])
+
+    def _calls(self) -> list[Call]:
+        calls = self._account.journal.of_namespace(self._namespace.id)
+        return [call for call in calls if call.operation in self._words.operations]
+
+    def _explain(
+        self, missing: Sequence[str], candidates: Sequence[str]
+    ) -> Iterable[tuple[str, str]]:
+        explained = missing[:_EXPLAINED_KEYS]
+        yield "came close", "; ".join(_close(explained, candidates, self._words.done))
+        yield "refused", self._refused(missing)
+        yield "elsewhere", "; ".join(self._elsewhere(explained))
+
+    def _refused(self, keys: Sequence[str]) -> str:
+        """The calls that named one of ``keys`` and left it undone."""
+        wanted = set(keys)
+        return _first_of([c for c in self._calls() if not wanted.isdisjoint(_undone_keys(c))])
+
+    def _elsewhere(self, missing: Sequence[str]) -> Iterable[str]:
+        operations, done, _ = self._words
+        with self._account.lock:
+            others = list(self._account.namespaces.values())
+        for other in others:
+            if other is not self._namespace:
+                keys = set(self._account.journal.done_keys(other.id, operations))
+                found = [key for key in missing if key in keys]
+                if found:
+                    yield f"{key_list(found)} {done} in namespace {other.title!r}"
+
+    def _check_names(self, method: str, keys: Sequence[object]) -> None:
+        if not keys:
+            none = f"assert_no_{self._words.noun}()"
+            raise TypeError(f"{method}() needs a key name; for none at all use {none}")
+        for key in keys:
+            if not isinstance(key, str):
+                hint = f"; write {method}(*keys)" if isinstance(key, list | tuple | set) else ""
+                raise TypeError(f"{method}() takes key names, each a str, not {key!r}{hint}")
+
+
+class DeleteAssertions(KeyAssertions):
+    """Claims about the deletes of one namespace."""
+
+    __slots__ = ()
+
+    def __init__(self, account: Account, namespace: Namespace) -> None:
+        super().__init__(account, namespace, Words(DELETES, "deleted", "deletes"))
 
     def deleted(self, keys: Sequence[str]) -> None:
         """Each of ``keys`` was deleted at least once; AssertionError otherwise."""
-        _check_names("assert_deleted", keys)
-        deletes = self._deletes()
+        self._check_names("assert_deleted", keys)
+        deletes = self._done_keys()
         missing = _without(keys, deletes)
         if missing:
             raise AssertionError(
@@ -49,30 +153,13 @@ class DeleteAssertions:
                 )
             )
 
-    def not_deleted(self, keys: Sequence[str]) -> None:
-        """None of ``keys`` was deleted, whether or not it was there; AssertionError otherwise."""
-        _check_names("assert_not_deleted", keys)
-        deletes = self._deletes()
-        deleted = set(deletes)
-        wrong = [key for key in dict.fromkeys(keys) if key in deleted]
-        if wrong:
-            raise AssertionError(
-                self._message(
-                    f"expected {_named(keys)} not to be deleted {self._where}, "
-                    f"but {_done(wrong, keys)}",
-                    ("deleted", key_list(wrong)),
-                    ("by", self._calls_that_deleted(wrong)),
-                    ("all deletes", key_list(deletes)),
-                )
-            )
-
     def only_deleted(self, keys: Sequence[str]) -> None:
         """Exactly ``keys`` were deleted, in any order; AssertionError otherwise."""
         if not keys:
-            self.none_deleted()
+            self.none_done()
             return
-        _check_names("assert_only_deleted", keys)
-        deletes = self._deletes()
+        self._check_names("assert_only_deleted", keys)
+        deletes = self._done_keys()
         missing, more = _without(keys, deletes), _without(deletes, keys)
         if missing or more:
             raise AssertionError(
@@ -85,63 +172,11 @@ class DeleteAssertions:
                 )
             )
 
-    def none_deleted(self) -> None:
-        """Nothing was deleted, not even a key that was not there; AssertionError otherwise."""
-        deletes = self._deletes()
-        if deletes:
-            raise AssertionError(
-                self._message(
-                    f"expected no deletes {self._where}, but {_were(set(deletes), 'key')} deleted",
-                    ("deleted", key_list(deletes)),
-                    ("by", self._calls_that_deleted(deletes)),
-                )
-            )
-
-    @property
-    def _where(self) -> str:
-        return f"in namespace {self._namespace.title!r}"
-
-    def _deletes(self) -> list[str]:
-        return self._account.journal.deletes(self._namespace.id)
-
-    def _message(self, claim: str, *rows: tuple[str, str]) -> str:
-        width = max(len(label) for label, _ in rows) + 1
-        lines = [f"  {label + ':':<{width}} {text}" for label, text in rows if text]
-        return "\n".join([claim, *lines])
-
-    def _calls_that_deleted(self, keys: Iterable[str]) -> str:
-        wanted = set(keys)
-        calls = [call for call in self._delete_calls() if not wanted.isdisjoint(call.done_keys)]
-        return _first(map(str, calls), len(calls))
-
-    def _delete_calls(self) -> list[Call]:
-        calls = self._account.journal.of_namespace(self._namespace.id)
-        return [call for call in calls if call.operation in DELETES]
-
     def _explain(
         self, missing: Sequence[str], candidates: Sequence[str]
     ) -> Iterable[tuple[str, str]]:
-        explained = missing[:_EXPLAINED_KEYS]
-        yield "came close", "; ".join(_close(explained, candidates))
-        yield "refused", self._refused(missing)
-        yield "elsewhere", "; ".join(self._elsewhere(explained))
+        yield from super()._explain(missing, candidates)
         yield "removed", self._removed()
-
-    def _refused(self, missing: Sequence[str]) -> str:
-        wanted = set(missing)
-        # No call deleted a missing key, so a call that names one failed or left the key undone.
-        calls = [call for call in self._delete_calls() if not wanted.isdisjoint(call.keys)]
-        return _first(map(str, calls), len(calls))
-
-    def _elsewhere(self, missing: Sequence[str]) -> Iterable[str]:
-        with self._account.lock:
-            others = list(self._account.namespaces.values())
-        for other in others:
-            if other is not self._namespace:
-                deleted = set(self._account.journal.deletes(other.id))
-                found = [key for key in missing if key in deleted]
-                if found:
-                    yield f"{key_list(found)} deleted in namespace {other.title!r}"
 
     def _removed(self) -> str:
         calls = self._account.journal.of_namespace(self._namespace.id)
@@ -150,13 +185,8 @@ class DeleteAssertions:
         return ""
 
 
-def _check_names(method: str, keys: Sequence[object]) -> None:
-    if not keys:
-        raise TypeError(f"{method}() needs a key name; for none at all use assert_no_deletes()")
-    for key in keys:
-        if not isinstance(key, str):
-            hint = f"; write {method}(*keys)" if isinstance(key, list | tuple | set) else ""
-            raise TypeError(f"{method}() takes key names, each a str, not {key!r}{hint}")
+def _undone_keys(call: Call) -> Sequence[str]:
+    return call.unsuccessful_keys if call.is_done else call.keys
 
 
 def _named(keys: Sequence[str]) -> str:
@@ -196,18 +226,19 @@ def _difference(keys: Sequence[str], missing: Sequence[str], more: Sequence[str]
     return " and ".join(parts + ([_were(more, "other key")] if more else []))
 
 
-def _first(texts: Iterable[str], count: int, most: int = 3) -> str:
-    shown = "; ".join(islice(texts, most))
-    return shown if count <= most else f"{shown}; … ({count:,} calls)"
+def _first_of(calls: Sequence[Call], most: int = 3) -> str:
+    """The first calls in one line, and how many there are."""
+    shown = "; ".join(map(str, islice(calls, most)))
+    return shown if len(calls) <= most else f"{shown}; … ({len(calls):,} calls)"
 
 
-def _close(missing: Sequence[str], candidates: Sequence[str]) -> Iterable[str]:
+def _close(missing: Sequence[str], candidates: Sequence[str], done: str) -> Iterable[str]:
     neighbours = [_Neighbours(candidates, str.casefold), _Neighbours(candidates, _backwards)]
     for key in missing:
         near = {name for names in neighbours for name in names.of(key)}
         alike = [name for name in sorted(near) if name.casefold() == key.casefold()]
         for match in alike[:1] or get_close_matches(key, sorted(near), n=1):
-            yield f"{shortened(match, 80)} was deleted, {shortened(key, 80)} was not"
+            yield f"{shortened(match, 80)} was {done}, {shortened(key, 80)} was not"
 
 
 class _Neighbours:

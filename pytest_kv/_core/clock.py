@@ -5,8 +5,12 @@ from __future__ import annotations
 __all__ = ("KVClock",)
 
 import time
-from datetime import UTC, datetime
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
 from math import inf
+
+from pytest_kv._sleep import SkippedTime, skip_sleep
 
 
 class KVClock:
@@ -38,12 +42,30 @@ class KVClock:
         """The account's time in whole seconds, rounded down as workerd does (O)."""
         return int(self.time() // 1)
 
-    def advance(self, seconds: float) -> None:
-        """Move the clock forward by ``seconds``, at once.
+    def advance(self, seconds: float | timedelta) -> None:
+        """Move the clock forward by ``seconds``, a number or a timedelta, at once.
 
-        Raises ValueError for a negative number, because KV's time does not run backwards, and for a
+        Raises ValueError for a negative time, because KV's time does not run backwards, and for a
         number that is not finite.
         """
-        if not 0 <= seconds < inf:
+        number = seconds.total_seconds() if isinstance(seconds, timedelta) else seconds
+        if not 0 <= number < inf:
             raise ValueError(f"a clock advances by 0 seconds or more, not by {seconds!r}")
-        self._offset_seconds += seconds
+        self._offset_seconds += number
+
+    @contextmanager
+    def skip_sleep(self) -> Iterator[SkippedTime]:
+        """Make every sleep in the block move the clock instead of waiting.
+
+        The sleeps are those of ``time``, ``asyncio``, ``anyio`` and ``trio``. In the block
+        ``time.time()`` and ``time.monotonic()`` show the skipped time too, so that a loop with a
+        deadline ends; after it, only this clock keeps it. The block gives an object whose
+        ``seconds`` are what was skipped. Threads that started before the block really sleep.
+        """
+        skipped = SkippedTime()
+        try:
+            # In the block the clock moves by itself, because it asks time.time().
+            with skip_sleep(skipped):
+                yield skipped
+        finally:
+            self.advance(skipped.seconds)

@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
-__all__ = ("FaultPlan",)
+__all__ = ("FaultPlan", "Keys")
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from threading import RLock
 from typing import TypeVar
 
-from pytest_kv._core.faults import CallFault, Fault, OtherWriter, TooManyCalls
-from pytest_kv._core.journal import BINDING_ONLY, OPERATIONS, Via
+from pytest_kv._core.faults import (
+    CallFault,
+    Delay,
+    Fault,
+    OperationFault,
+    OtherWriter,
+    TooManyCalls,
+)
+from pytest_kv._core.journal import BINDING_ONLY, KEYED, OPERATIONS, Via
 from pytest_kv._core.text import key_list, shortened
 
 # A failing test's traceback ends at the caller's line.
@@ -18,6 +25,10 @@ __tracebackhide__ = True
 
 _T = TypeVar("_T")
 _F = TypeVar("_F", bound=Fault)
+_O = TypeVar("_O", bound=OperationFault)
+
+Keys = Callable[[], Collection[str]]
+"""Reads the keys that a call names; it is called only if a fault is planned for a key."""
 
 
 class FaultPlan:
@@ -34,18 +45,24 @@ class FaultPlan:
         self.has_stopped: bool = False
         """Whether a client made more calls than it may."""
         self._calls_left: int | None = None
-        self._call_faults: list[CallFault] = []
+        self._call_faults: list[OperationFault] = []
         self._key_faults: defaultdict[str, list[Fault]] = defaultdict(list)
         self._other_writers: defaultdict[tuple[str, str], list[OtherWriter]] = defaultdict(list)
 
-    def add(self, fault: CallFault) -> None:
-        """Plan ``fault``; ValueError for an unknown operation and for ``after`` below 0."""
-        known = OPERATIONS - BINDING_ONLY if fault.kind.only_rest else OPERATIONS
+    def add(self, fault: OperationFault) -> None:
+        """Plan ``fault``.
+
+        Raises ValueError for an unknown operation, for one whose calls name no key if the fault has
+        one, and for ``after`` below 0; TypeError for a key that is not a str.
+        """
+        known = OPERATIONS - BINDING_ONLY if fault.only_rest else OPERATIONS
         if fault.operation not in known:
             names = ", ".join(sorted(known))
             raise ValueError(f"there is no operation {fault.operation!r} to strike, only {names}")
         if fault.after < 0:
             raise ValueError(f"0 calls or more pass before a fault, not {fault.after}")
+        if fault.key is not None:
+            self._check_key(fault.operation, fault.key)
         self.is_empty = False
         self._call_faults.append(fault)
 
@@ -76,17 +93,36 @@ class FaultPlan:
         if self.has_stopped:
             raise TooManyCalls("the client was stopped: it made more calls than it was given")
 
-    def carry_out(self, operation: str, via: Via, act: Callable[[], _T]) -> _T:
+    def carry_out(
+        self,
+        operation: str,
+        via: Via,
+        act: Callable[[], _T],
+        *,
+        keys: Keys = tuple,
+        wait: Callable[[float], object],
+    ) -> _T:
         """Call ``act`` and return its result; raise :class:`FaultError` when a fault strikes.
 
-        A fault with ``done`` strikes after ``act``; it skips a call that KV refuses.
+        A fault with ``done`` strikes after ``act``; it skips a call that KV refuses. ``wait`` is
+        called with the seconds of a delay when all else is done: the answer comes late.
         """
-        fault = self._due(operation, via)
+        delay = self._due(Delay, operation, via, keys)
+        try:
+            return self._carry_out(self._due(CallFault, operation, via, keys), act)
+        finally:
+            if delay is not None:
+                delay.count_strike()
+                wait(delay.seconds)
+
+    def _carry_out(self, fault: CallFault | None, act: Callable[[], _T]) -> _T:
         if fault is not None and not fault.done:
             raise fault.strike()
         result = act()
         if fault is not None:
-            raise fault.strike()
+            struck = fault.strike()
+            struck.result = result
+            raise struck
         return result
 
     def after_read(self, namespace_id: str, keys: Sequence[str]) -> None:
@@ -112,9 +148,16 @@ class FaultPlan:
         missed = "; ".join([*faults, *self._missed_keys(), *self._missed_writers()])
         return f"not every planned fault fired: {missed}" if missed else ""
 
-    def _due(self, operation: str, via: Via) -> CallFault | None:
+    def _check_key(self, operation: str, key: object) -> None:
+        if not isinstance(key, str):
+            raise TypeError(f"the key of a fault is a str, not {key!r}")
+        if operation not in KEYED:
+            raise ValueError(f"a call of {operation} names no key, so a fault for it has none")
+
+    def _due(self, kind: type[_O], operation: str, via: Via, keys: Keys) -> _O | None:
         """The fault that strikes a call of this kind; every fault for such calls counts it."""
-        concerned = [fault for fault in self._call_faults if fault.concerns(operation, via)]
+        faults = [fault for fault in self._call_faults if isinstance(fault, kind)]
+        concerned = [fault for fault in faults if fault.concerns(operation, via, keys)]
         due = next((fault for fault in concerned if fault.is_due), None)
         for fault in concerned:
             fault.calls += 1

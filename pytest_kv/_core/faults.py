@@ -4,23 +4,29 @@ from __future__ import annotations
 
 __all__ = (
     "CallFault",
+    "Delay",
     "Fault",
     "FaultError",
     "FaultKind",
+    "OperationFault",
     "OtherWriter",
     "TooManyCalls",
 )
 
 import inspect
-from collections.abc import Callable, Coroutine
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Coroutine
+from dataclasses import dataclass, field
 from enum import Enum
 
 from pytest_kv._core.journal import Via
-from pytest_kv._core.text import plural
+from pytest_kv._core.text import key_list, plural, shortened
 
 # A failing test's traceback ends at the caller's line.
 __tracebackhide__ = True
+
+
+_KEYS_TOLD = 3
+"""How many keys of other calls the message of a missed fault names."""
 
 
 class FaultKind(Enum):
@@ -77,15 +83,85 @@ class Fault:
 
 
 @dataclass(slots=True, kw_only=True)
-class CallFault(Fault):
-    """A fault that strikes calls of one operation."""
+class OperationFault(Fault):
+    """A fault that strikes calls of one operation, or those of them that name one key."""
 
     operation: str
+    after: int = 0
+    """How many such calls pass before it strikes."""
+    key: str | None = None
+    """The key that a call has to name, or None for any call."""
+    calls: int = 0
+    """How many such calls it has seen."""
+    other_keys: dict[str, None] = field(default_factory=dict)
+    """Some keys of the calls that did not name its key."""
+
+    @property
+    def only_rest(self) -> bool:
+        """Whether it strikes only calls over REST."""
+        return False
+
+    def concerns(
+        self, operation: str, via: Via, keys: Callable[[], Collection[str]] = tuple
+    ) -> bool:
+        """Whether it is planned for a call like this one, which names ``keys``."""
+        if self.operation != operation or (self.only_rest and via != "rest"):
+            return False
+        if self.key is None or self.key in keys():
+            return True
+        for key in keys():
+            if len(self.other_keys) <= _KEYS_TOLD:
+                self.other_keys[key] = None
+        return False
+
+    @property
+    def is_due(self) -> bool:
+        """Whether it strikes the next call that it is planned for."""
+        return self.calls >= self.after and not self.is_over
+
+    @property
+    def missed(self) -> str:
+        """What was planned, and how many calls there were."""
+        over = " over REST" if self.only_rest else ""
+        called = f"called {_times(self.calls)}" if self.calls else "never called"
+        others = "" if self.calls else self._others
+        return str(self) + self.frequency(f"{self._calls_struck} was {called}{over}{others}")
+
+    @property
+    def _calls_struck(self) -> str:
+        return (
+            self.operation if self.key is None else f"{self.operation} of {shortened(self.key, 80)}"
+        )
+
+    @property
+    def _others(self) -> str:
+        if not self.other_keys:
+            return ""
+        more = ", …" if len(self.other_keys) > _KEYS_TOLD else ""
+        return f", only of {key_list([*self.other_keys][:_KEYS_TOLD])}{more}"
+
+    def _described(self, what: str, done: str = "") -> str:
+        after = f" after {plural(self.after, 'call')}" if self.after else ""
+        return f"{what} for {self._calls_struck}{done}{after}"
+
+
+@dataclass(slots=True, kw_only=True)
+class Delay(OperationFault):
+    """A fault by which a call takes time on the account's clock, and is carried out."""
+
+    seconds: float
+
+    def __str__(self) -> str:
+        return self._described(f"a delay of {self.seconds:g} s")
+
+
+@dataclass(slots=True, kw_only=True)
+class CallFault(OperationFault):
+    """A fault by which the caller does not get the answer of its call."""
+
     kind: FaultKind
     status: int | None = None
     """The HTTP status of a fault of kind STATUS."""
-    after: int = 0
-    """How many calls of the operation pass before it strikes."""
     done: bool = False
     """Whether a struck call is carried out, so that only its answer is lost."""
     code: int | None = None
@@ -94,36 +170,20 @@ class CallFault(Fault):
     """The message that the caller gets, or None for the usual one."""
     retry_after: int | None = None
     """How many seconds a REST client is told to wait, or None."""
-    calls: int = 0
-    """How many calls of the operation it has seen."""
-
-    def concerns(self, operation: str, via: Via) -> bool:
-        """Whether it is planned for calls like this one."""
-        is_possible = via == "rest" or not self.kind.only_rest
-        return self.operation == operation and is_possible
 
     @property
-    def is_due(self) -> bool:
-        """Whether it strikes the next call of its operation."""
-        return self.calls >= self.after and not self.is_over
+    def only_rest(self) -> bool:
+        """Whether it strikes only calls over REST."""
+        return self.kind.only_rest
 
     def strike(self) -> FaultError:
         """Count a strike and return the exception for the call."""
         self.count_strike()
         return FaultError(self)
 
-    @property
-    def missed(self) -> str:
-        """What was planned, and how many calls there were."""
-        over = " over REST" if self.kind.only_rest else ""
-        called = f"called {_times(self.calls)}" if self.calls else "never called"
-        return str(self) + self.frequency(f"{self.operation} was {called}{over}")
-
     def __str__(self) -> str:
         what = self.kind.value if self.status is None else f"a status {self.status}"
-        done = " once it is done" if self.done else ""
-        after = f" after {plural(self.after, 'call')}" if self.after else ""
-        return f"{what} for {self.operation}{done}{after}"
+        return self._described(what, " once it is done" if self.done else "")
 
 
 @dataclass(slots=True, kw_only=True)
@@ -154,6 +214,8 @@ class FaultError(Exception):
 
     def __init__(self, fault: CallFault) -> None:
         self.fault = fault
+        self.result: object = None
+        """What the call returned if it was carried out."""
         super().__init__(str(fault))
 
 

@@ -2,40 +2,68 @@
 
 from __future__ import annotations
 
-__all__ = ("BINDING_ONLY", "DELETES", "OPERATIONS", "Call", "Journal", "Via")
+__all__ = (
+    "BINDING_ONLY",
+    "DELETES",
+    "KEYED",
+    "OPERATIONS",
+    "PUTS",
+    "Call",
+    "Journal",
+    "Operation",
+    "RestOperation",
+    "Via",
+)
 
-from collections.abc import Iterator
-from typing import Literal, NamedTuple
+from collections.abc import Collection, Iterator, Mapping
+from typing import Literal, NamedTuple, get_args
 
+from pytest_kv._core.entry import Entry
 from pytest_kv._core.text import key_list
 
 Via = Literal["binding", "rest"]
 
-OPERATIONS = frozenset(
-    {
-        "list_namespaces",
-        "create_namespace",
-        "get_namespace",
-        "rename_namespace",
-        "remove_namespace",
-        "get",
-        "getWithMetadata",
-        "get_metadata",
-        "put",
-        "delete",
-        "list",
-        "bulk_get",
-        "bulk_put",
-        "bulk_delete",
-    }
-)
-"""The names of the operations of both faces in the journal."""
+RestOperation = Literal[
+    "list_namespaces",
+    "create_namespace",
+    "get_namespace",
+    "rename_namespace",
+    "remove_namespace",
+    "get",
+    "get_metadata",
+    "put",
+    "delete",
+    "list",
+    "bulk_get",
+    "bulk_put",
+    "bulk_delete",
+]
+"""The operations of the REST API."""
+
+Operation = RestOperation | Literal["getWithMetadata"]
+"""The operations of both faces."""
 
 BINDING_ONLY = frozenset({"getWithMetadata"})
 """The operations that the REST API does not have."""
 
+OPERATIONS = frozenset({*get_args(RestOperation), *BINDING_ONLY})
+"""The names of the operations of both faces in the journal."""
+
+KEYED = OPERATIONS - {
+    "list_namespaces",
+    "create_namespace",
+    "get_namespace",
+    "rename_namespace",
+    "remove_namespace",
+    "list",
+}
+"""The operations whose calls name keys."""
+
 DELETES = frozenset({"delete", "bulk_delete"})
 """The operations that delete keys, on either face."""
+
+PUTS = frozenset({"put", "bulk_put"})
+"""The operations that write keys, on either face."""
 
 
 class Call(NamedTuple):
@@ -76,7 +104,28 @@ class Call(NamedTuple):
     """The code of the error over REST; None for a call of the binding and without an error code."""
 
     planned: bool = False
-    """Whether a fault that a test planned struck the call."""
+    """Whether a fault that a test planned struck the call; a delay alone does not count."""
+
+    # Tuples, because a mapping would take more memory and make a call unhashable.
+    written: tuple[Entry, ...] = ()
+    """The entries that a put or bulk put stored, one for each of ``done_keys``."""
+
+    expiration_ttls: tuple[int | None, ...] = ()
+    """The ``expiration_ttl`` given for each of the keys of a put; empty when none was given."""
+
+    @property
+    def entries(self) -> Mapping[str, Entry]:
+        """What a put or bulk put wrote, by name; it stays when the key is deleted."""
+        return dict(zip(self.done_keys, self.written, strict=False))
+
+    @property
+    def expiration_ttl(self) -> int | None:
+        """The ``expiration_ttl`` of a put in seconds, or None when none was given.
+
+        Of a bulk put, the one that all its pairs have; None when they differ.
+        """
+        first, *others = {*self.expiration_ttls} or {None}
+        return None if others else first
 
     @property
     def is_done(self) -> bool:
@@ -121,6 +170,13 @@ class Journal:
         """Write down a call."""
         self._calls.append(call)
 
+    def lose_answer(self, error: str) -> None:
+        """Write down that the caller of the last call got ``error`` instead of its answer."""
+        call = self._calls[-1]
+        self._calls[-1] = call._replace(
+            error=error, status=None, code=None, planned=True, answer_lost=call.is_done
+        )
+
     def __len__(self) -> int:
         return len(self._calls)
 
@@ -131,11 +187,11 @@ class Journal:
         """The calls for one namespace, in order."""
         return (call for call in self._calls if call.namespace_id == namespace_id)
 
-    def deletes(self, namespace_id: str) -> list[str]:
-        """The keys of every delete that KV carried out, missing keys and repeats included."""
+    def done_keys(self, namespace_id: str, operations: Collection[str]) -> list[str]:
+        """The keys for which KV carried out one of ``operations``, repeats included."""
         return [
             key
             for call in self.of_namespace(namespace_id)
-            if call.operation in DELETES
+            if call.operation in operations
             for key in call.done_keys
         ]

@@ -64,10 +64,11 @@ class Location:
         self._entries[key] = _Cached(entry, self._central.now(), ttl, expires)
         return Read(entry, MISS)
 
-    def put(self, write: Write) -> None:
+    def put(self, write: Write) -> Entry:
         """Write to the central store; it is seen here at once."""
-        self._central.put(write)
+        entry = self._central.put(write)
         self._drop(write.key)
+        return entry
 
     def delete(self, key: str) -> None:
         """Delete from the central store; it is seen here at once."""

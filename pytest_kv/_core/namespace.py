@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-__all__ = ("Bulk", "Namespace", "Page", "Read", "Write")
+__all__ = ("Bulk", "BulkWritten", "Namespace", "Page", "Read", "Write", "expiration_ttls")
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from math import inf
@@ -26,6 +26,21 @@ class Write(NamedTuple):
     metadata_json: str | None = None
     expiration: int | None = None
     expiration_ttl: int | None = None
+
+
+def expiration_ttls(writes: Sequence[Write]) -> tuple[int | None, ...]:
+    """The TTL of each of ``writes``, for the journal; empty when none has one."""
+    ttls = tuple(write.expiration_ttl for write in writes)
+    return ttls if any(ttl is not None for ttl in ttls) else ()
+
+
+class BulkWritten(NamedTuple):
+    """What a bulk put did."""
+
+    entries: tuple[Entry, ...]
+    """The entries that it stored, one for each pair that it did not leave undone."""
+    undone: tuple[str, ...]
+    """The keys that a planned fault left undone."""
 
 
 class Read(NamedTuple):
@@ -130,12 +145,13 @@ class Namespace:
         self.check_read(key, cache_ttl=cache_ttl)
         return self.live(key), None  # a Read takes as long to make as all the rest
 
-    def put(self, write: Write) -> None:
-        """Store one pair; nothing of an older entry stays."""
+    def put(self, write: Write) -> Entry:
+        """Store one pair and return its entry; nothing of an older entry stays."""
         entry = self._checked(write)
         if self._switches.write_limit:
             self._check_write_rate([write.key])
         self._store.set(write.key, entry)
+        return entry
 
     def delete(self, key: str) -> None:
         """Remove ``key``; it succeeds whether or not the key is there (D, O)."""
@@ -196,11 +212,8 @@ class Namespace:
         self._rules.check_bulk_get_size(units)
         return found
 
-    def bulk_put(self, writes: Sequence[Write]) -> tuple[str, ...]:
-        """Store all pairs or, when one is refused, none; the last of equal keys counts (I).
-
-        Returns the keys that a planned fault leaves undone.
-        """
+    def bulk_put(self, writes: Sequence[Write]) -> BulkWritten:
+        """Store all pairs or, when one is refused, none; the last of equal keys counts (I)."""
         self._check_exists()
         self._rules.check_bulk(len(writes))
         entries = [(write.key, self._checked(write)) for write in writes]
@@ -208,11 +221,12 @@ class Namespace:
         if self._switches.write_limit:
             self._check_write_rate(keys)
         failing = self._faults.take_failing(keys)
-        undone = frozenset(failing)
+        if failing:
+            undone = frozenset(failing)
+            entries = [(key, entry) for key, entry in entries if key not in undone]
         for key, entry in entries:
-            if key not in undone:
-                self._store.set(key, entry)
-        return failing
+            self._store.set(key, entry)
+        return BulkWritten(tuple(entry for _, entry in entries), failing)
 
     def bulk_delete(self, keys: Sequence[str]) -> tuple[str, ...]:
         """Remove all keys, whether or not they are there.

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from functools import partial
 
 from pytest_kv._core.account import Account, hex_id
-from pytest_kv._core.faults import CallFault, FaultError
+from pytest_kv._core.faults import CallFault, FaultError, FaultKind
 from pytest_kv._core.journal import Call
 from pytest_kv._core.rules import Refused
 from pytest_kv._core.text import shortened
@@ -17,7 +17,7 @@ from pytest_kv._rest.call import RestCall
 from pytest_kv._rest.credentials import check_credentials
 from pytest_kv._rest.envelope import failure
 from pytest_kv._rest.errors import Problem, RestError, struck_error, worded
-from pytest_kv._rest.handlers import HANDLERS
+from pytest_kv._rest.handlers import HANDLERS, keys_of
 from pytest_kv._rest.http import NoAnswer, Request, RequestLine, Response
 from pytest_kv._rest.routes import UNKNOWN, Route, find_route
 
@@ -44,6 +44,9 @@ class RestApi:
         call = RestCall(self._account, request, route)
         with self._account.lock:
             response = self._answer_known(call)
+            if call.has_timed_out:
+                self._account.journal.lose_answer(FaultKind.TIMED_OUT.value)
+                raise NoAnswer(FaultKind.TIMED_OUT)
         if call.warning is not None:
             self._warn(call.warning)
         self._account.faults.after_read(call.namespace_id, call.keys_read)
@@ -67,6 +70,7 @@ class RestApi:
             return self._fail(_noted(call, failed=True), error)
         except FaultError as struck:
             call.keys_read = ()
+            keys_of(call)
             return self._strike(_noted(call), struck.fault)
         self._account.journal.append(_noted(call))
         return response
@@ -77,8 +81,16 @@ class RestApi:
         if namespace_id is not None and not hex_id(namespace_id):
             raise RestError.of(Problem.BAD_NAMESPACE_ID, id=namespace_id)
         self._account.check_request_rate()
-        handler = partial(HANDLERS[call.route.operation], call)
-        return self._account.faults.carry_out(call.operation, "rest", handler)
+        handler = HANDLERS[call.route.operation]
+        if self._account.faults.is_empty:
+            return handler(call)
+        return self._account.faults.carry_out(
+            call.operation,
+            "rest",
+            partial(handler, call),
+            keys=partial(keys_of, call),
+            wait=call.take_time,
+        )
 
     def _strike(self, call: Call, fault: CallFault) -> Response:
         """The response to a call that ``fault`` strikes, if it leaves one."""
@@ -107,6 +119,8 @@ def _noted(call: RestCall, *, failed: bool = False) -> Call:
         call.unsuccessful_keys,
         request=_line_of(call.request) if is_telling else None,
         planned=bool(call.unsuccessful_keys),
+        written=call.written,
+        expiration_ttls=call.expiration_ttls,
     )
 
 

@@ -7,6 +7,7 @@ __all__ = ("RestCall",)
 from functools import cached_property
 
 from pytest_kv._core.account import Account
+from pytest_kv._core.entry import Entry
 from pytest_kv._core.namespace import Namespace
 from pytest_kv._core.rules import Rules
 from pytest_kv._rest.http import Request
@@ -25,12 +26,20 @@ class RestCall:
         self.route = route
         self.keys: tuple[str, ...] = () if route.key is None else (route.key,)
         """The keys for the journal; a bulk handler sets them from the body."""
+        self.is_read = False
+        """Whether the keys and TTLs have been noted."""
         self.unsuccessful_keys: tuple[str, ...] = ()
         """The keys that a bulk call left undone."""
+        self.written: tuple[Entry, ...] = ()
+        """The entries that the handler has stored."""
+        self.expiration_ttls: tuple[int | None, ...] = ()
+        """The TTL given for each of the keys; empty when none was given."""
         self.keys_read: tuple[str, ...] = ()
         """The keys that the handler has read."""
         self.warning: str | None = None
         """The text of a KVUsageWarning, or None."""
+        self.has_timed_out = False
+        """Whether the client waits no longer for the answer."""
 
     @property
     def operation(self) -> str:
@@ -56,6 +65,12 @@ class RestCall:
     def namespace(self) -> Namespace:
         """The namespace of the path; Refused when the account has none with this id."""
         return self.account.namespace(self.namespace_id)
+
+    def take_time(self, seconds: float) -> None:
+        """Let the account's time pass, no longer than the client waits."""
+        patience = self.request.patience_seconds
+        self.has_timed_out = patience is not None and patience < seconds
+        self.account.clock.advance(seconds if patience is None else min(seconds, patience))
 
     @cached_property
     def query(self) -> Query:

@@ -27,6 +27,8 @@ class Request(NamedTuple):
     headers: Mapping[str, str]
     """Looked up by lower-case name."""
     body: bytes
+    patience_seconds: float | None = None
+    """How long the client waits for the answer; None when that is unknown or without an end."""
 
 
 class RequestLine(NamedTuple):

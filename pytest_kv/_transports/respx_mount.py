@@ -59,7 +59,7 @@ class KVApi(Endpoint):
         """The respx router; override one of its routes as with any respx router."""
         rest = RestApi(account._core)
         for (method, path), operation in OPERATIONS.items():
-            route = _OperationRoute(rest, operation, method=method, path__regex=path)
+            route = _OperationRoute(rest, operation, self.router, method=method, path__regex=path)
             self.router.add(route, name=operation)
         self.router.add(_UnknownRoute(rest, self.router), name=UNKNOWN)
 
@@ -106,17 +106,22 @@ class _Router(respx.MockRouter):
 class _OperationRoute(LazyRoute):
     """The route of one operation; it answers as KV does until a test mocks it.
 
+    A route of the test's own for some of KV's paths, such as that of one key, answers instead.
+
     Its pattern is only for people to read. respx's patterns see a decoded path, so the route
     compares the raw path instead; the path is read once for all routes.
     """
 
-    def __init__(self, rest: RestApi, operation: str, **lookups: str) -> None:
+    def __init__(
+        self, rest: RestApi, operation: str, router: respx.MockRouter, **lookups: str
+    ) -> None:
         self._rest = rest
         self._operation = operation
+        self._router = router
         super().__init__(**lookups)
 
     def match(self, request: httpx.Request) -> RouteResultTypes:
-        if _operation(request) != self._operation:
+        if _operation(request) != self._operation or self._is_the_tests(request):
             return None
         return request if self.is_pass_through else self.resolve(request)
 
@@ -130,18 +135,27 @@ class _OperationRoute(LazyRoute):
             # respx's own exception, so that the route counts the call.
             raise SideEffectError(self, error(words, request=request)) from None
 
+    def _is_the_tests(self, request: httpx.Request) -> bool:
+        """Whether a route of the test answers this request."""
+        route = _route_of_the_test(request, self._router)
+        if route is None or _is_for_all_paths(route, request):
+            return False
+        if route.is_pass_through:
+            raise AssertionError(
+                f"RESPX: a route of the test lets {request!r} pass, but nothing passes through to "
+                f"{HOST}; kv_api answers without that route"
+            )
+        return True
+
 
 class _UnknownRoute(_OperationRoute):
     """Answers every other request to the API's host that no route of the test answers."""
 
     def __init__(self, rest: RestApi, router: respx.MockRouter) -> None:
-        self._router = router
-        super().__init__(rest, UNKNOWN, host=HOST)
+        super().__init__(rest, UNKNOWN, router, host=HOST)
 
-    def match(self, request: httpx.Request) -> RouteResultTypes:
-        if _operation(request) == UNKNOWN and _is_mocked_by_the_test(request, self._router):
-            return None
-        return super().match(request)
+    def _is_the_tests(self, request: httpx.Request) -> bool:
+        return _is_mocked_by_the_test(request, self._router)
 
 
 class _OutwardRoute(respx.Route):
@@ -159,14 +173,27 @@ class _OutwardRoute(respx.Route):
 
 
 def _is_mocked_by_the_test(request: httpx.Request, router: respx.MockRouter) -> bool:
+    route = _route_of_the_test(request, router)
+    return route is not None and not route.is_pass_through
+
+
+def _route_of_the_test(request: httpx.Request, router: respx.MockRouter) -> respx.Route | None:
+    """The first of the test's own routes, on any router, that matches a request."""
     mocked = [router] if router.Mocker is None else router.Mocker.routers
     routers: list[respx.Router] = request.extensions.get(ROUTERS, mocked)
     for route in chain.from_iterable(router.routes for router in routers):
         is_ours = isinstance(route, _OperationRoute | _OutwardRoute)
         if not is_ours and route.pattern.match(request):
-            # The first route that matches decides; it may let the request pass.
-            return not route.is_pass_through
-    return False
+            return route
+    return None
+
+
+def _is_for_all_paths(route: respx.Route, request: httpx.Request) -> bool:
+    """Whether a route that matches ``request`` matches another product of the account as well."""
+    account = b"/".join(request.url.raw_path.split(b"/")[:5])
+    url = request.url.copy_with(raw_path=account + b"/another-product")
+    other = httpx.Request(request.method, url, headers=request.headers, content=request.content)
+    return bool(route.pattern.match(other))
 
 
 def _operation(request: httpx.Request) -> str | None:
@@ -196,7 +223,13 @@ def _target(request: httpx.Request) -> str:
 def _answer(rest: RestApi, request: httpx.Request) -> httpx.Response:
     route = _route(request)
     assert route is not None, "only requests to the API's host are answered"
-    asked = Request(request.method, _target(request), request.headers, request.content)
+    asked = Request(
+        request.method,
+        _target(request),
+        request.headers,
+        request.content,
+        patience_seconds=request.extensions.get("timeout", {}).get("read"),
+    )
     answer = rest.answer(asked, route)
     return httpx.Response(
         answer.status, headers=answer.headers, content=answer.body, request=request

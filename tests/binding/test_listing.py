@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -95,13 +96,13 @@ async def test_a_page_is_of_1_000_names_unless_less_is_asked_for(
 
 @pytest.mark.parametrize("limit", [0, -1, None, "abc", float("nan"), False, {}])
 async def test_a_limit_that_is_no_positive_number_is_the_default(
-    five: KVNamespace, limit: object
+    five: KVNamespace, limit: Any
 ) -> None:
     assert len((await five.list(limit=limit))["keys"]) == 5
 
 
 @pytest.mark.parametrize("limit", [2, "2", 2.9, [2], "0x2"])
-async def test_a_limit_is_read_as_javascript_reads_it(five: KVNamespace, limit: object) -> None:
+async def test_a_limit_is_read_as_javascript_reads_it(five: KVNamespace, limit: Any) -> None:
     assert await names(five.list(limit=limit)) == ["a", "b"]
 
 
@@ -139,7 +140,7 @@ async def test_options_that_are_no_object_are_a_type_error(kv: Binding, options:
 
 @pytest.mark.fidelity("list-order-and-prefix")
 @pytest.mark.parametrize("prefix", ["", None])
-async def test_no_prefix_is_every_name(five: KVNamespace, prefix: object) -> None:
+async def test_no_prefix_is_every_name(five: KVNamespace, prefix: str | None) -> None:
     assert len((await five.list(prefix=prefix))["keys"]) == 5
 
 
@@ -180,7 +181,7 @@ def test_a_prefix_past_512_bytes_is_refused(prefix: str) -> None:
 
 
 @pytest.mark.parametrize("cursor", ["", None])
-async def test_no_cursor_is_the_first_page(five: KVNamespace, cursor: object) -> None:
+async def test_no_cursor_is_the_first_page(five: KVNamespace, cursor: str | None) -> None:
     assert await names(five.list(limit=1, cursor=cursor)) == ["a"]
 
 
@@ -199,5 +200,5 @@ async def test_a_cursor_marks_a_name_that_may_be_gone(kv: Binding, five: KVNames
     ("cursor", "first"),
     [(encode_cursor("c"), "d"), ("!", "a"), (5, "a"), (encode_cursor("!"), "a")],
 )
-async def test_any_text_is_a_cursor(five: KVNamespace, cursor: object, first: str) -> None:
+async def test_any_text_is_a_cursor(five: KVNamespace, cursor: Any, first: str) -> None:
     assert await names(five.list(limit=1, cursor=cursor)) == [first]

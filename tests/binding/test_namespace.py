@@ -192,7 +192,7 @@ async def test_every_call_is_recorded_in_order(kv: Binding, namespace: KVNamespa
     await kv.list(prefix="k")
     await kv.delete("k")
 
-    assert namespace.calls == [
+    assert [call._replace(written=()) for call in namespace.calls] == [
         Call(operation, keys, "binding", None, namespace.id)
         for operation, keys in (
             ("put", ("k",)),

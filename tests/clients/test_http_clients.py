@@ -7,6 +7,7 @@ from collections.abc import Iterator
 import pytest
 
 from pytest_kv import Entry, KVServer, KVUsageWarning, serve
+from pytest_kv._core.journal import Operation
 from pytest_kv._transports.server import Served
 from tests.clients.http_clients import (
     CLIENTS,
@@ -190,7 +191,7 @@ def test_a_ttl_of_59_seconds_is_a_400(client: HttpClient, server: Served) -> Non
 
 @pytest.mark.parametrize("operation", ["put", "get", "list", "delete", "bulk_delete"])
 def test_a_planned_status_is_the_clients_own_error(
-    operation: str, client: HttpClient, server: Served
+    operation: Operation, client: HttpClient, server: Served
 ) -> None:
     server.namespace.seed({"k": "v"})
     server.account.fail_next(operation, 503)

@@ -19,7 +19,7 @@ class BindingClient:
         self.kv = namespace
 
     async def get(self, key: str) -> str | None:
-        return await self.kv.get(key)  # type: ignore[no-any-return]  # the binding says Any
+        return await self.kv.get(key)
 
     async def put(self, key: str, value: str | bytes) -> None:
         await self.kv.put(key, value)

@@ -11,6 +11,7 @@ from urllib.parse import quote
 import pytest
 
 from pytest_kv import KVApi, KVNamespace
+from pytest_kv._binding.option_types import PutOptions
 from pytest_kv.contract import CLAUSES, Broken, ContractBroken, Skipped, Subject, check_contract
 from pytest_kv.contract._clauses.mixed_calls import Step, take_steps
 from pytest_kv.contract._run import case_run
@@ -27,7 +28,7 @@ class Typed(Binding):
     async def put(
         self, key: str, value: Value, metadata: object = None, expiration_ttl: int | None = None
     ) -> None:
-        options: dict[str, Any] = {"metadata": metadata}
+        options: PutOptions = {"metadata": metadata}
         if expiration_ttl is not None:
             options["expirationTtl"] = expiration_ttl
         await self.kv.put(key, value, options)

@@ -304,7 +304,7 @@ def test_a_base_exception_of_the_client_is_not_caught() -> None:
 def test_a_failure_shows_the_usage_warnings_of_the_client() -> None:
     class Misspelling(BindingClient):
         async def put(self, key: str, value: str | bytes) -> None:
-            await self.kv.put(key, value, {"expiration_ttl": 60})
+            await self.kv.put(key, value, {"expiration_ttl": 60})  # type: ignore[call-overload]  # the mistake is tested
 
     with case_run(Subject(make_client=Misspelling, over="binding")) as run:
         run.call("put", "k", "v")

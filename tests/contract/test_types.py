@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
-from subprocess import run
-from textwrap import dedent
 
 import pytest
+
+from tests.helpers.type_checkers import mypy
 
 pytest.importorskip("mypy")
 
@@ -97,25 +96,12 @@ WRONG = """
 """
 
 
-def checked(tmp_path: Path, code: str) -> list[str]:
-    """The lines of a suite that mypy finds wrong."""
-    suite = tmp_path / "suite.py"
-    suite.write_text(dedent(code), encoding="utf-8")
-    command = [sys.executable, "-m", "mypy", "--strict", "--no-incremental", str(suite)]
-    found = run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
-    assert found.stderr == ""
-    lines = suite.read_text(encoding="utf-8").splitlines()
-    errors = [line for line in found.stdout.splitlines() if ": error: " in line]
-    assert all(line.startswith("suite.py:") for line in errors), found.stdout
-    return [lines[int(line.split(":")[1]) - 1].strip() for line in errors]
-
-
 def test_the_attributes_of_the_documentation_are_accepted(tmp_path: Path) -> None:
-    assert checked(tmp_path, RIGHT) == []
+    assert mypy(tmp_path, RIGHT) == []
 
 
 def test_an_attribute_or_keyword_of_the_wrong_type_is_refused(tmp_path: Path) -> None:
-    assert checked(tmp_path, WRONG) == [
+    assert mypy(tmp_path, WRONG) == [
         'over = "htp"',
         'missing = "KeyError"',
         'binary = "no"',

@@ -92,10 +92,10 @@ def test_claims_hold_exactly_when_sets_of_names_say_so(
     claims = recorded.claims
 
     assert holds(lambda: claims.deleted(keys)) == (claimed <= deleted)
-    assert holds(lambda: claims.not_deleted(keys)) == claimed.isdisjoint(deleted)
+    assert holds(lambda: claims.not_done(keys)) == claimed.isdisjoint(deleted)
     assert holds(lambda: claims.only_deleted(keys)) == (claimed == deleted)
     assert holds(lambda: claims.only_deleted([])) == (not deleted)
-    assert holds(claims.none_deleted) == (not deleted)
+    assert holds(claims.none_done) == (not deleted)
 
 
 def test_one_key_that_was_not_deleted(recorded: Recorded) -> None:
@@ -257,7 +257,7 @@ def test_a_key_that_was_deleted_although_it_should_not(recorded: Recorded) -> No
     recorded.delete("a", error="Error: no")
     recorded.delete("b", "a")
 
-    assert told(lambda: recorded.claims.not_deleted(["a"])) == [
+    assert told(lambda: recorded.claims.not_done(["a"])) == [
         "expected 'a' not to be deleted in namespace 'SESSIONS', but it was",
         "  deleted:     'a'",
         "  by:          delete 'a' via binding",
@@ -269,16 +269,16 @@ def test_keys_that_were_deleted_although_they_should_not(recorded: Recorded) -> 
     recorded.bulk_delete("a", "b", "b")
     recorded.delete("a")
 
-    assert told(lambda: recorded.claims.not_deleted(["b", "a"])) == [
+    assert told(lambda: recorded.claims.not_done(["b", "a"])) == [
         "expected 2 keys not to be deleted in namespace 'SESSIONS', but all of them were",
         "  deleted:     'b', 'a'",
         "  by:          bulk_delete 'a', 'b', 'b' via rest; delete 'a' via binding",
         "  all deletes: 'a', 'b', 'b', 'a'",
     ]
-    assert told(lambda: recorded.claims.not_deleted(["a", "c", "d"]))[0] == (
+    assert told(lambda: recorded.claims.not_done(["a", "c", "d"]))[0] == (
         "expected 3 keys not to be deleted in namespace 'SESSIONS', but 1 of them was"
     )
-    assert told(lambda: recorded.claims.not_deleted(["a", "b", "d"]))[0] == (
+    assert told(lambda: recorded.claims.not_done(["a", "b", "d"]))[0] == (
         "expected 3 keys not to be deleted in namespace 'SESSIONS', but 2 of them were"
     )
 
@@ -344,7 +344,7 @@ def test_deletes_where_none_were_expected(recorded: Recorded) -> None:
     recorded.delete("a", "a")
     recorded.bulk_delete("b", "a")
 
-    assert told(recorded.claims.none_deleted) == [
+    assert told(recorded.claims.none_done) == [
         "expected no deletes in namespace 'SESSIONS', but 2 keys were deleted",
         "  deleted: 'a', 'a', 'b', 'a'",
         (
@@ -417,9 +417,9 @@ def test_a_message_about_10_000_keys_can_be_read(recorded: Recorded, length: int
 
     for claim in (
         lambda: claims.deleted(others),
-        lambda: claims.not_deleted(keys),
+        lambda: claims.not_done(keys),
         lambda: claims.only_deleted(others),
-        claims.none_deleted,
+        claims.none_done,
     ):
         message = "\n".join(told(claim))
         assert "(10,000 keys)" in message
@@ -431,26 +431,29 @@ def test_repeats_do_not_matter(recorded: Recorded) -> None:
 
     recorded.claims.deleted(["a", "b", "a"])
     recorded.claims.only_deleted(["b", "b", "a"])
-    recorded.claims.not_deleted(["c", "c"])
+    recorded.claims.not_done(["c", "c"])
 
 
-@pytest.mark.parametrize("method", ["deleted", "not_deleted"])
-def test_a_claim_about_no_keys_is_a_mistake(recorded: Recorded, method: str) -> None:
+@pytest.mark.parametrize(("claim", "method"), [("deleted", "deleted"), ("not_done", "not_deleted")])
+def test_a_claim_about_no_keys_is_a_mistake(recorded: Recorded, claim: str, method: str) -> None:
     with pytest.raises(TypeError) as caught:
-        getattr(recorded.claims, method)([])
+        getattr(recorded.claims, claim)([])
 
     assert str(caught.value) == (
         f"assert_{method}() needs a key name; for none at all use assert_no_deletes()"
     )
 
 
-@pytest.mark.parametrize("method", ["deleted", "not_deleted", "only_deleted"])
+@pytest.mark.parametrize(
+    ("claim", "method"),
+    [("deleted", "deleted"), ("not_done", "not_deleted"), ("only_deleted", "only_deleted")],
+)
 @pytest.mark.parametrize("keys", [["a", "b"], ("a",), {"a"}])
 def test_a_collection_instead_of_names_is_a_mistake(
-    recorded: Recorded, method: str, keys: object
+    recorded: Recorded, claim: str, method: str, keys: object
 ) -> None:
     with pytest.raises(TypeError) as caught:
-        getattr(recorded.claims, method)([keys])
+        getattr(recorded.claims, claim)([keys])
 
     assert str(caught.value) == (
         f"assert_{method}() takes key names, each a str, not {keys!r}; write assert_{method}(*keys)"

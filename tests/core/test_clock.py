@@ -45,6 +45,14 @@ def test_advancing_adds_up() -> None:
     assert clock.time() == NOW + 0.25 + 60.5
 
 
+def test_a_clock_is_advanced_by_a_timedelta_too() -> None:
+    clock = StoppedClock()
+
+    clock.advance(timedelta(hours=1, milliseconds=500))
+
+    assert clock.time() == NOW + 0.25 + 3600.5
+
+
 def test_a_clock_that_was_advanced_still_follows_time() -> None:
     clock = KVClock()
     clock.advance(60)
@@ -93,9 +101,15 @@ def test_time_does_not_run_backwards_nor_ends(seconds: float) -> None:
         KVClock().advance(seconds)
 
 
-def test_the_error_says_what_was_given() -> None:
-    with pytest.raises(ValueError, match=r"^a clock advances by 0 seconds or more, not by -1\.5$"):
-        KVClock().advance(-1.5)
+@pytest.mark.parametrize(
+    ("given", "told"),
+    [(-1.5, "-1.5"), (timedelta(seconds=-1), "datetime.timedelta(days=-1, seconds=86399)")],
+)
+def test_the_error_says_what_was_given(given: float | timedelta, told: str) -> None:
+    with pytest.raises(ValueError, match=r"^a clock advances by 0 seconds or more") as error:
+        KVClock().advance(given)
+
+    assert str(error.value) == f"a clock advances by 0 seconds or more, not by {told}"
 
 
 def test_a_repr_shows_the_time_and_how_far_it_was_moved() -> None:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from threading import RLock
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
 import pytest
 from hypothesis import example, given
@@ -14,6 +15,8 @@ from pytest_kv._core.fault_plan import FaultPlan
 from pytest_kv._core.faults import CallFault, FaultError, FaultKind, TooManyCalls
 from pytest_kv._core.journal import Via
 from pytest_kv._core.rules import Refused, Rule
+
+_T = TypeVar("_T")
 
 
 class Plan(NamedTuple):
@@ -51,6 +54,11 @@ def status_fault(
     )
 
 
+def carry_out(faults: FaultPlan, operation: str, via: Via, act: Callable[[], _T]) -> _T:
+    """Carry out a call of no key, on which no delay is planned."""
+    return faults.carry_out(operation, via, act, wait=float.__neg__)
+
+
 def struck_statuses(planned: list[Plan], calls: int) -> list[int | None]:
     """Which fault strikes each call, by the rules as docs/production.md tells them."""
     left = {plan.status: calls if plan.times is None else plan.times for plan in planned}
@@ -74,7 +82,7 @@ def test_each_call_is_struck_by_the_fault_that_is_due(planned: list[Plan], calls
 
     for number in range(calls):
         try:
-            faults.carry_out("get", "binding", lambda number=number: carried_out.append(number))  # type: ignore[misc]  # mypy takes no default in a lambda
+            carry_out(faults, "get", "binding", lambda number=number: carried_out.append(number))  # type: ignore[misc]  # mypy takes no default in a lambda
         except FaultError as struck:
             told.append(struck.fault.status)
         else:
@@ -92,7 +100,7 @@ def test_nothing_planned_strikes_nothing() -> None:
 
     assert faults.is_empty
 
-    assert faults.carry_out("get", "binding", lambda: "answer") == "answer"
+    assert carry_out(faults, "get", "binding", lambda: "answer") == "answer"
     assert faults.take_failing(["a"]) == ()
     faults.after_read("id", ["a"])
     assert faults.missed() == ""
@@ -107,10 +115,10 @@ def test_a_fault_with_done_skips_a_call_that_kv_refuses() -> None:
         raise Refused(Rule.KEY_EMPTY)
 
     with pytest.raises(Refused):
-        faults.carry_out("put", "rest", refuse)
+        carry_out(faults, "put", "rest", refuse)
     assert (fault.calls, fault.strikes) == (1, 0)
     with pytest.raises(FaultError):
-        faults.carry_out("put", "rest", lambda: None)
+        carry_out(faults, "put", "rest", lambda: None)
 
 
 @pytest.mark.parametrize("via", ["binding", "rest"])
@@ -118,8 +126,8 @@ def test_success_false_counts_only_calls_over_rest(via: Via) -> None:
     faults = FaultPlan(RLock())
     faults.add(CallFault(operation="put", kind=FaultKind.UNSUCCESSFUL, after=1))
 
-    faults.carry_out("put", via, lambda: None)
-    faults.carry_out("put", "binding", lambda: None)
+    carry_out(faults, "put", via, lambda: None)
+    carry_out(faults, "put", "binding", lambda: None)
 
     calls = "never called" if via == "binding" else "called once"
     assert faults.missed() == (

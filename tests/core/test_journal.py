@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from pytest_kv._core.journal import Call, Journal
+from pytest_kv._core.journal import DELETES, Call, Journal
 
 CALLS = (
     Call("delete", ("a",), "binding", None, "ns"),
@@ -35,8 +35,8 @@ def test_the_calls_of_a_namespace_are_its_own(journal: Journal) -> None:
 
 
 def test_deletes_have_a_name_for_each_key_of_each_successful_delete(journal: Journal) -> None:
-    assert journal.deletes("ns") == ["a", "b", "a", "b"]
-    assert journal.deletes("other") == ["d"]
+    assert journal.done_keys("ns", DELETES) == ["a", "b", "a", "b"]
+    assert journal.done_keys("other", DELETES) == ["d"]
 
 
 @pytest.mark.parametrize(

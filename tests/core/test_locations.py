@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from pytest_kv import Entry, KVAccount, KVClock, KVError, KVNamespace, Limits
@@ -50,7 +52,7 @@ async def test_value_and_metadata_are_cached_together(
 @pytest.mark.fidelity("location-value-and-metadata")
 @pytest.mark.parametrize(("type", "value"), [("text", "1"), ("json", 1), ("arrayBuffer", b"1")])
 async def test_what_is_cached_can_be_read_as_every_type(
-    london: KVNamespace, paris: KVNamespace, type: str, value: object
+    london: KVNamespace, paris: KVNamespace, type: Any, value: object
 ) -> None:
     await paris.put("key", "1")
     await london.get("key")

@@ -179,7 +179,7 @@ class Locations(RuleBasedStateMachine):
         assert response.status == 200
 
 
-def with_option(given: Mapping[str, object] | None = None, **option: object) -> dict[str, object]:
+def with_option(given: Mapping[str, object] | None = None, **option: object) -> Any:
     """What is given, and the option unless it is None."""
     chosen = {name: value for name, value in option.items() if value is not None}
     return dict(given or {}) | chosen

@@ -47,6 +47,26 @@ MISSED: dict[str, tuple[Callable[[KVAccount], Any], str]] = {
         lambda account: account.refuse_next("put"),
         "a 200 with success false for put (put was never called over REST)",
     ),
+    "of a key": (
+        lambda account: account.fail_next("put", key="a"),
+        "a status 500 for put of 'a' (put of 'a' was never called, only of 'c')",
+    ),
+    "of a key when nothing was called": (
+        lambda account: account.drop_next("delete", key="a", after=1),
+        "a dropped connection for delete of 'a' after 1 call (delete of 'a' was never called)",
+    ),
+    "of a key that was called once": (
+        lambda account: account.time_out_next("put", key="c", after=1),
+        "a timeout for put of 'c' after 1 call (put of 'c' was called once)",
+    ),
+    "of a key over REST": (
+        lambda account: account.refuse_next("bulk_put", key="a"),
+        "a 200 with success false for bulk_put of 'a' (bulk_put of 'a' was never called over REST)",
+    ),
+    "a delay": (
+        lambda account: account.delay_next("list", 2.5, times=3),
+        "a delay of 2.5 s for list, 3 times (it fired 2 times)",
+    ),
     "keys": (
         lambda account: account.fail_keys("a", "b"),
         "'a', 'b' in unsuccessful_keys (no such bulk call came)",

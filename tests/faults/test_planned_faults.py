@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from math import inf
 from typing import Any
 
 import httpx
 import pytest
 
 from pytest_kv import Entry, KVAccount, KVApi, KVError, KVNamespace
-from pytest_kv._core.journal import OPERATIONS
+from pytest_kv._core.journal import OPERATIONS, Operation
 from tests.helpers.faces import BINDING_CALLS, BINDING_VERBS, refusal, sent
 from tests.helpers.samples import SAMPLES, SEED, WAYS, Send, request_for
 
@@ -24,7 +25,7 @@ async def thrown(kv: KVNamespace, operation: str) -> str:
     return str(error.value)
 
 
-def recorded(operation: str) -> str:
+def recorded(operation: str) -> Any:
     """What the journal calls an operation that has a route of its own."""
     return "bulk_delete" if operation == "bulk_delete_older" else operation
 
@@ -39,7 +40,7 @@ def test_there_is_a_call_for_every_operation() -> None:
 @pytest.mark.fidelity("fault-status-binding")
 @pytest.mark.parametrize("operation", BINDING_CALLS)
 async def test_a_status_is_an_error_of_the_binding(
-    operation: str, kv_account: KVAccount, kv_namespace: KVNamespace
+    operation: Operation, kv_account: KVAccount, kv_namespace: KVNamespace
 ) -> None:
     kv_namespace.seed(SEED)
     kv_account.fail_next(operation, 503)
@@ -375,7 +376,7 @@ async def test_a_delete_that_was_struck_is_told_when_it_is_missed(
 
 def test_an_operation_there_is_not_is_told_which_there_are() -> None:
     with pytest.raises(ValueError) as error:  # noqa: PT011  # the whole message is compared
-        KVAccount().fail_next("bulk_delete_older")
+        KVAccount().fail_next("bulk_delete_older")  # type: ignore[arg-type]  # the mistake is tested
 
     assert str(error.value) == (
         "there is no operation 'bulk_delete_older' to strike, only bulk_delete, bulk_get, bulk_put,"
@@ -393,6 +394,16 @@ def test_an_operation_there_is_not_is_told_which_there_are() -> None:
         (lambda account: account.drop_next("put", after=-1), "0 calls or more pass .*, not -1"),
         (lambda account: account.refuse_next("getWithMetadata"), "no operation 'getWithMetadata'"),
         (lambda account: account.fail_keys("a", times=0), "once or more, not 0 times"),
+        (
+            lambda account: account.fail_next("list", key="a"),
+            "^a call of list names no key, so a fault for it has none$",
+        ),
+        (
+            lambda account: account.delay_next("get", -1),
+            "^a call takes 0 seconds or more, not -1$",
+        ),
+        (lambda account: account.delay_next("get", inf), "0 seconds or more, not inf$"),
+        (lambda account: account.delay_next("gett", 1), "^there is no operation 'gett'"),
     ],
 )
 def test_a_fault_that_could_not_fire_is_a_value_error(
@@ -403,4 +414,14 @@ def test_a_fault_that_could_not_fire_is_a_value_error(
     with pytest.raises(ValueError, match=message):
         plan(account)
 
+    account.assert_all_faults_fired()
+
+
+def test_a_key_that_is_no_text_is_a_type_error() -> None:
+    account = KVAccount()
+
+    with pytest.raises(TypeError) as error:
+        account.fail_next("get", key=b"a")  # type: ignore[arg-type]  # the mistake is tested
+
+    assert str(error.value) == "the key of a fault is a str, not b'a'"
     account.assert_all_faults_fired()

@@ -39,8 +39,12 @@ def refusal(code: int, message: str) -> dict[str, object]:
     return {"success": False, "errors": errors, "messages": [], "result": None}
 
 
-def sent(api: KVApi, method: str, path: str, json: Any = None) -> httpx.Response:
+def sent(
+    api: KVApi, method: str, path: str, json: Any = None, content: bytes | None = None
+) -> httpx.Response:
     """The response to a request for a path behind ``…/storage/kv/namespaces``."""
     headers = {"Authorization": f"Bearer {api.api_token}"}
     with httpx.Client() as client:
-        return client.request(method, url_of(api, path), json=json, headers=headers)
+        return client.request(
+            method, url_of(api, path), json=json, content=content, headers=headers
+        )

@@ -25,10 +25,7 @@ class _StoppedClock(KVClock):
         self._stopped_at = now
 
     def time(self) -> float:
-        return self._stopped_at
-
-    def advance(self, seconds: float) -> None:
-        self._stopped_at += seconds
+        return self._stopped_at + self._offset_seconds
 
 
 def run_on_fake(sequence: Sequence, now: int) -> tuple[Outcome, ...]:

@@ -11,6 +11,7 @@ import pytest
 from cloudflare import BadRequestError, NotFoundError
 
 from pytest_kv import Entry
+from pytest_kv._core.journal import RestOperation
 from pytest_kv._transports.endpoint import Endpoint
 from tests.sdk.caller import MAJOR, Sdk
 from tests.sdk.uses import DEPRECATED, FIRST_USES, METHODS
@@ -18,7 +19,7 @@ from tests.sdk.uses import DEPRECATED, FIRST_USES, METHODS
 in_4 = pytest.mark.skipif(MAJOR != 4, reason="4.3.1 does this, 5.9.0 does not")
 in_5 = pytest.mark.skipif(MAJOR != 5, reason="5.9.0 does this, 4.3.1 does not")
 
-OPERATIONS = {
+OPERATIONS: dict[str, RestOperation] = {
     "list": "list_namespaces",
     "create": "create_namespace",
     "get": "get_namespace",

@@ -61,7 +61,9 @@ def test_a_worker_reads_back_every_value(value: bytes) -> None:
 
     run(kv.put("k", value))
 
-    assert bytes(run(kv.get("k", "arrayBuffer"))) == value
+    found = run(kv.get("k", "arrayBuffer"))
+    assert found is not None
+    assert bytes(found) == value
 
 
 @given(values(text=True))

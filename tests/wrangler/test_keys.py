@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from pytest_kv import Entry, KVServer, KVUsageWarning
+from pytest_kv._core.journal import Operation
 from tests.wrangler.cli import NPM_REGISTRY, Wrangler
 
 BINARY = bytes(range(256))
@@ -183,7 +184,7 @@ def test_another_token_is_refused(wrangler: Wrangler, kv_server: KVServer) -> No
 
 @pytest.mark.parametrize(("operation", "status"), [("put", 429), ("get", 503), ("delete", 500)])
 def test_an_error_of_the_server_is_not_tried_again(
-    wrangler: Wrangler, kv_server: KVServer, operation: str, status: int
+    wrangler: Wrangler, kv_server: KVServer, operation: Operation, status: int
 ) -> None:
     kv_server.account.fail_next(operation, status)
     value = ["alice"] if operation == "put" else []

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-__all__ = ("HANDLERS", "Handler")
+__all__ = ("HANDLERS", "Handler", "keys_of")
 
 from collections.abc import Callable
+from contextlib import suppress
 
+from pytest_kv._core.rules import Refused
 from pytest_kv._rest.call import RestCall
+from pytest_kv._rest.errors import RestError
 from pytest_kv._rest.handlers import bulk, namespaces, pairs
 from pytest_kv._rest.http import Response
 
@@ -29,3 +32,24 @@ HANDLERS: dict[str, Handler] = {
     "bulk_get": bulk.bulk_get,
 }
 """The handler of each operation in :data:`pytest_kv._rest.routes.OPERATIONS`."""
+
+_READERS: dict[str, Callable[[RestCall], object]] = {
+    "put": pairs.read_write,
+    "bulk_put": bulk.read_writes,
+    "bulk_delete": bulk.read_names,
+    "bulk_get": bulk.read_names_to_get,
+}
+"""What notes the keys and TTLs of a call that has more to read than the key in its path."""
+
+
+def keys_of(call: RestCall) -> tuple[str, ...]:
+    """The keys of a call that is not carried out yet, which are noted with their TTLs.
+
+    Of a request that cannot be read, only the key in the path is known.
+    """
+    read = _READERS.get(call.operation)
+    if read is not None and not call.is_read:
+        with suppress(Refused, RestError):
+            read(call)
+    call.is_read = True
+    return call.keys

@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
-__all__ = ("bulk_delete", "bulk_get", "bulk_put")
+__all__ = (
+    "bulk_delete",
+    "bulk_get",
+    "bulk_put",
+    "read_names",
+    "read_names_to_get",
+    "read_writes",
+)
 
 import binascii
 from base64 import b64decode
 
 from pytest_kv._core.entry import Entry
-from pytest_kv._core.namespace import Write
+from pytest_kv._core.namespace import Write, expiration_ttls
 from pytest_kv._core.rules import Refused, Rule
 from pytest_kv._core.strict_json import compact_json, read_json
 from pytest_kv._rest.bodies import json_body, malformed, object_member
@@ -25,28 +32,38 @@ def bulk_put(call: RestCall) -> Response:
     """Store many pairs; when one is refused, none is stored."""
     namespace = call.namespace
     call.rules.check_request(len(call.request.body))
+    call.written, call.unsuccessful_keys = namespace.bulk_put(read_writes(call))
+    return _done(call)
+
+
+def read_writes(call: RestCall) -> list[Write]:
+    """The pairs to be written; their keys and TTLs are noted."""
     items: list[object] = json_body(call.request, list, "an array of key/value pairs")
     call.rules.check_bulk(len(items))
     writes = [_to_write(item) for item in items]
     call.keys = tuple(write.key for write in writes)
-    call.unsuccessful_keys = namespace.bulk_put(writes)
-    return _done(call)
+    call.expiration_ttls = expiration_ttls(writes)
+    return writes
 
 
 def bulk_delete(call: RestCall) -> Response:
     """Delete many keys, whether or not they are there."""
     namespace = call.namespace
     call.rules.check_request(len(call.request.body))
-    call.keys = _names(json_body(call.request, list, "an array of key names"))
+    read_names(call)
     call.unsuccessful_keys = namespace.bulk_delete(call.keys)
     return _done(call)
+
+
+def read_names(call: RestCall) -> None:
+    """Note the keys to be deleted."""
+    call.keys = _names(json_body(call.request, list, "an array of key names"))
 
 
 def bulk_get(call: RestCall) -> Response:
     """The values under many keys, null for a missing one."""
     namespace = call.namespace
-    body: dict[str, object] = json_body(call.request, dict, "an object with keys")
-    call.keys = _names(object_member(body, "keys", list, []))
+    body = read_names_to_get(call)
     type_ = object_member(body, "type", str, "text")
     found = namespace.bulk_get(call.keys, read_json if type_ == "json" else str, type=type_)
     call.keys_read = call.keys
@@ -54,6 +71,13 @@ def bulk_get(call: RestCall) -> Response:
         values = {key: None if read is None else read[0] for key, read in found.items()}
         return success({"values": values})
     return success({"values": {key: read and _with_metadata(*read) for key, read in found.items()}})
+
+
+def read_names_to_get(call: RestCall) -> dict[str, object]:
+    """The whole body of a bulk get; its keys are noted."""
+    body: dict[str, object] = json_body(call.request, dict, "an object with keys")
+    call.keys = _names(object_member(body, "keys", list, []))
+    return body
 
 
 def _names(members: list[object]) -> tuple[str, ...]:

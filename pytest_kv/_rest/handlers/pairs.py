@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-__all__ = ("delete", "get", "get_metadata", "list_keys", "put", "to_metadata_json")
+__all__ = ("delete", "get", "get_metadata", "list_keys", "put", "read_write", "to_metadata_json")
 
 from pytest_kv._core.cursor import decode_cursor, encode_cursor
 from pytest_kv._core.entry import Entry
-from pytest_kv._core.namespace import Write
+from pytest_kv._core.namespace import Write, expiration_ttls
 from pytest_kv._core.rules import Refused, Rule
 from pytest_kv._core.strict_json import compact_json, read_json
 from pytest_kv._rest.bodies import read_form
@@ -33,17 +33,22 @@ def get_metadata(call: RestCall) -> Response:
 def put(call: RestCall) -> Response:
     """Store the body, or the parts of a form (D)."""
     namespace = call.namespace
-    form = read_form(call.request)
-    namespace.put(
-        Write(
-            call.key,
-            call.request.body if form is None else form.value,
-            None if form is None or form.metadata is None else to_metadata_json(form.metadata),
-            _seconds(call, "expiration", Rule.EXPIRATION_PAST),
-            _seconds(call, "expiration_ttl", Rule.TTL_NOT_POSITIVE),
-        )
-    )
+    call.written = (namespace.put(read_write(call)),)
     return NOTHING
+
+
+def read_write(call: RestCall) -> Write:
+    """The pair to be written; its TTL is noted."""
+    form = read_form(call.request)
+    write = Write(
+        call.key,
+        call.request.body if form is None else form.value,
+        None if form is None or form.metadata is None else to_metadata_json(form.metadata),
+        _seconds(call, "expiration", Rule.EXPIRATION_PAST),
+        _seconds(call, "expiration_ttl", Rule.TTL_NOT_POSITIVE),
+    )
+    call.expiration_ttls = expiration_ttls([write])
+    return write
 
 
 def delete(call: RestCall) -> Response:

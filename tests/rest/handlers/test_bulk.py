@@ -218,7 +218,17 @@ def test_a_refused_write_is_noted_with_its_keys_where_they_could_be_read(client:
     asked = client.asked(*WRITE)
     assert client.account.calls == [
         broken.noted(Call("bulk_put", (), "rest", None, NAMESPACE_ID), asked),
-        early.noted(Call("bulk_put", ("k", "too early"), "rest", None, NAMESPACE_ID), asked),
+        early.noted(
+            Call(
+                "bulk_put",
+                ("k", "too early"),
+                "rest",
+                None,
+                NAMESPACE_ID,
+                expiration_ttls=(None, 1),
+            ),
+            asked,
+        ),
     ]
 
 

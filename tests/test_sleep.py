@@ -12,7 +12,7 @@ import anyio
 import pytest
 import trio
 
-from pytest_kv.contract._sleep import skip_sleep
+from pytest_kv._sleep import skip_sleep
 
 HOUR = 3600.0
 

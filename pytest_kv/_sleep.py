@@ -1,0 +1,93 @@
+"""No real waiting: in a block, a sleep moves the time forward and returns at once."""
+
+from __future__ import annotations
+
+__all__ = ("SkippedTime", "skip_sleep")
+
+import sys
+import threading
+import time
+from collections.abc import Callable, Hashable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+_ASYNC_LIBRARIES = ("asyncio", "anyio", "trio")
+_CLOCKS = ("time", "monotonic")
+
+
+class SkippedTime:
+    """The time that sleeps have skipped so far, in seconds."""
+
+    def __init__(self) -> None:
+        self.seconds = 0.0
+
+    def advance(self, seconds: float) -> None:
+        """Skip ``seconds``."""
+        self.seconds += max(0.0, seconds)
+
+
+@contextmanager
+def skip_sleep(skipped: SkippedTime | None = None) -> Iterator[SkippedTime]:
+    """Make every sleep in this block return at once, and the clocks show the time it skipped.
+
+    The sleeps are ``time.sleep``, ``asyncio.sleep``, ``anyio.sleep`` and ``trio.sleep``, also when
+    a module has imported one of them under the name ``sleep``; the clocks are ``time.time`` and
+    ``time.monotonic``. Threads that started before the block still sleep.
+    """
+    skipped = SkippedTime() if skipped is None else skipped
+    replacements = dict(_replacements(skipped))
+    undo: list[tuple[Any, str, object]] = []
+    try:
+        for owner, name, value in _patches(replacements):
+            undo.append((owner, name, getattr(owner, name)))
+            setattr(owner, name, value)
+        yield skipped
+    finally:
+        for owner, name, value in reversed(undo):
+            setattr(owner, name, value)
+
+
+def _replacements(skipped: SkippedTime) -> Iterator[tuple[object, object]]:
+    """Each function that sleeps or tells the time, with its replacement."""
+    threads = frozenset(threading.enumerate()) - {threading.current_thread()}
+    really_sleep = time.sleep
+
+    def sleep(seconds: float, /) -> None:
+        if threading.current_thread() in threads:
+            really_sleep(seconds)
+        else:
+            skipped.advance(seconds)
+
+    yield really_sleep, sleep
+    for name in _ASYNC_LIBRARIES:
+        if name in sys.modules:
+            original = sys.modules[name].sleep
+            yield original, _skipping(original, skipped)
+    for name in _CLOCKS:
+        clock = getattr(time, name)
+        yield clock, _ahead(clock, skipped)
+
+
+def _skipping(really_sleep: Callable[..., Any], skipped: SkippedTime) -> Callable[..., Any]:
+    async def sleep(delay: float, result: object = None) -> object:
+        skipped.advance(delay)
+        # Other tasks get their turn, as they do during a real sleep.
+        await really_sleep(0)
+        return result
+
+    return sleep
+
+
+def _ahead(clock: Callable[[], float], skipped: SkippedTime) -> Callable[[], float]:
+    return lambda: clock() + skipped.seconds
+
+
+def _patches(replacements: dict[object, object]) -> Iterator[tuple[Any, str, object]]:
+    """The attributes to replace, in the functions' own modules and in those that import them."""
+    for name in _CLOCKS:
+        yield time, name, replacements[getattr(time, name)]
+    for module in list(sys.modules.values()):
+        # sys.modules may hold any object, and a module's ``sleep`` may be any object too.
+        found = getattr(module, "__dict__", {}).get("sleep")
+        if isinstance(found, Hashable) and found in replacements:
+            yield module, "sleep", replacements[found]
