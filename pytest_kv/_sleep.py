@@ -32,7 +32,8 @@ def skip_sleep(skipped: SkippedTime | None = None) -> Iterator[SkippedTime]:
 
     The sleeps are ``time.sleep``, ``asyncio.sleep``, ``anyio.sleep`` and ``trio.sleep``, also when
     a module has imported one of them under the name ``sleep``; the clocks are ``time.time`` and
-    ``time.monotonic``. Threads that started before the block still sleep.
+    ``time.monotonic``, also under the names ``time`` and ``monotonic`` in another module. Threads
+    that started before the block still sleep.
     """
     skipped = SkippedTime() if skipped is None else skipped
     replacements = dict(_replacements(skipped))
@@ -84,10 +85,32 @@ def _ahead(clock: Callable[[], float], skipped: SkippedTime) -> Callable[[], flo
 
 def _patches(replacements: dict[object, object]) -> Iterator[tuple[Any, str, object]]:
     """The attributes to replace, in the functions' own modules and in those that import them."""
-    for name in _CLOCKS:
-        yield time, name, replacements[getattr(time, name)]
-    for module in list(sys.modules.values()):
-        # sys.modules may hold any object, and a module's ``sleep`` may be any object too.
-        found = getattr(module, "__dict__", {}).get("sleep")
+    for module, name in _MODULES.with_names():
+        # A module's ``sleep`` may be any object.
+        found = vars(module).get(name)
         if isinstance(found, Hashable) and found in replacements:
-            yield module, "sleep", replacements[found]
+            yield module, name, replacements[found]
+
+
+class _Modules:
+    """The modules that have a name such as ``sleep``, found anew when modules were imported."""
+
+    def __init__(self) -> None:
+        self._count = 0
+        self._found: list[tuple[Any, str]] = []
+
+    def with_names(self) -> list[tuple[Any, str]]:
+        """Each module with such a name, and the name."""
+        if len(sys.modules) != self._count:
+            self._count = len(sys.modules)
+            # sys.modules may hold any object.
+            self._found = [
+                (module, name)
+                for module in list(sys.modules.values())
+                for name in ("sleep", *_CLOCKS)
+                if name in getattr(module, "__dict__", ())
+            ]
+        return self._found
+
+
+_MODULES = _Modules()

@@ -12,7 +12,7 @@ from pytest_kv.contract._habits import same_content, to_bytes
 from pytest_kv.contract._outcome import Broken, Outcome
 from pytest_kv.contract._run import CaseRun, case_run
 from pytest_kv.contract._subject import Subject
-from pytest_kv.contract._tricky_keys import TRICKY
+from pytest_kv.contract._tricky_keys import ORDINARY, TRICKY
 
 _WAY_OUT = {
     "respx": 'For a client that is not built on httpx set over = "intercept", or over = "http" and '
@@ -31,6 +31,7 @@ def check_basics(subject: Subject) -> None:
     no hook says. Raises TypeError or ValueError for a hook that returns what no store can hold.
     """
     __tracebackhide__ = True
+    _check_refuses(subject)
     with case_run(subject) as run:
         run.habits.check(plain_key(subject))
         _check_reached(run)
@@ -42,6 +43,16 @@ def check_basics(subject: Subject) -> None:
             _check_put(run, key, run.call("put_many", {key: "v"}))
         else:
             _check_without_put(run, key)
+
+
+def _check_refuses(subject: Subject) -> None:
+    """Raise ValueError when the client refuses an ordinary key: most cases use such keys."""
+    for key in filter(subject.refuses, ORDINARY):
+        raise ValueError(
+            f"refuses({key!r}) is true, but the contract uses ordinary keys such as this one: let "
+            "make_client return an adapter that turns each key into one that the client takes, and "
+            "say so with stored_key"
+        )
 
 
 def plain_key(subject: Subject) -> str:
@@ -92,7 +103,9 @@ def _check_put(run: CaseRun, key: str, outcome: Outcome) -> None:
     __tracebackhide__ = True
     data, name = run.data(), run.habits.name(key)
     if outcome.raised:
-        _fail(run, f"{outcome.code} {outcome}, and nothing was wrong", outcome.code, outcome)
+        claim = f"{outcome.code} {outcome}, and nothing was wrong"
+        cause = f"{outcome.code} raised {type(outcome.error).__name__}"
+        _fail(run, claim, outcome.code, outcome, cause=cause)
     if name not in data:
         written = [call for call in run.account.calls if call.operation in {"put", "bulk_put"}]
         stored = [name for call in written for name in call.keys if name in data]
@@ -211,9 +224,17 @@ def _other_name(run: CaseRun, did: str, key: str, name: str) -> str:
     return f"the client {did} {shortened(key, 80)} {under}{shortened(name, 80)}{way_out}"
 
 
-def _fail(run: CaseRun, claim: str, assertion: str, outcome: Outcome | None = None) -> NoReturn:
+def _fail(
+    run: CaseRun,
+    claim: str,
+    assertion: str,
+    outcome: Outcome | None = None,
+    *,
+    cause: str | None = None,
+) -> NoReturn:
+    """Raise Broken with a cause; the claim is one unless its text may vary."""
     __tracebackhide__ = True
     try:
         run.fail(claim, assertion=assertion, outcome=outcome)
     except Broken as broken:
-        raise Broken(str(broken), cause=claim) from None
+        raise Broken(str(broken), cause=cause or claim, method=broken.method) from None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 __all__ = (
     "TEXT_ONLY_HINT",
+    "best_effort_hint",
     "check_names",
     "check_read",
     "check_said_done",
@@ -15,7 +16,7 @@ __all__ = (
 from collections import Counter
 from collections.abc import Iterable, Mapping
 
-from pytest_kv._internal import key_list, plural, shortened
+from pytest_kv._internal import key_list, shortened
 from pytest_kv.contract._habits import to_bytes
 from pytest_kv.contract._outcome import Outcome
 from pytest_kv.contract._record import code_of
@@ -44,7 +45,7 @@ def check_succeeded(run: CaseRun, outcome: Outcome, *, keys: int = 1) -> None:
 
 
 def check_said_done(run: CaseRun, outcome: Outcome, *, keys: int = 1) -> None:
-    """The same for a client that says False instead of raising, once it is clear that it failed."""
+    """The same for a client that says False instead of raising."""
     __tracebackhide__ = True
     if outcome.failed:
         run.fail(
@@ -69,7 +70,7 @@ def check_read(run: CaseRun, outcome: Outcome, key: str) -> None:
         if subject.is_missing(outcome.error) and stored is not None and not run.is_lenient:
             said = f"{outcome.code} {outcome}, which says that the key is missing, but"
             run.fail(
-                f"{said} {shortened(stored, 80)} is stored{_effort_hint(run)}",
+                f"{said} {shortened(stored, 80)} is stored{best_effort_hint(run)}",
                 assertion=_equals(run, outcome, stored),
                 outcome=outcome,
             )
@@ -78,7 +79,7 @@ def check_read(run: CaseRun, outcome: Outcome, key: str) -> None:
         if stored is not None and not run.is_lenient:
             run.fail(
                 f"{outcome.code} returned None, but {shortened(stored, 80)} is stored"
-                f"{_effort_hint(run)}",
+                f"{best_effort_hint(run)}",
                 assertion=_equals(run, outcome, stored),
                 outcome=outcome,
             )
@@ -112,8 +113,9 @@ def _check_value(run: CaseRun, outcome: Outcome, key: str, stored: bytes | None)
         )
 
 
-def _effort_hint(run: CaseRun) -> str:
-    return _BEST_EFFORT_HINT if run.is_troubled else ""
+def best_effort_hint(run: CaseRun) -> str:
+    """What to say of a cache; only after something went wrong, and once it is said no more."""
+    return _BEST_EFFORT_HINT if run.is_troubled and not run.is_lenient else ""
 
 
 def check_values(run: CaseRun, outcome: Outcome, keys: Iterable[str]) -> None:
@@ -171,7 +173,7 @@ def check_names(run: CaseRun, outcome: Outcome, prefix: str) -> None:
             assertion=f"assert all(isinstance(name, str) for name in {outcome.code})",
             outcome=outcome,
         )
-    counted = Counter(names)
+    counted = Counter(_as_known(run, names, expected))
     wrong = []
     missing = [name for name in expected if name not in counted]
     if missing and not run.is_lenient:
@@ -181,12 +183,20 @@ def check_names(run: CaseRun, outcome: Outcome, prefix: str) -> None:
     if strange := sorted(counted.keys() - set(expected)):
         wrong.append(f"gave {_some(strange)}, which {_is(strange)} not there")
     if wrong:
-        hint = _BEST_EFFORT_HINT if missing and run.is_troubled and not run.is_lenient else ""
+        hint = best_effort_hint(run) if missing else ""
         run.fail(
             f"{outcome.code} {' and '.join(wrong)}{hint}",
             assertion=_has_names(run, outcome, _names_code(run, expected, prefix)),
             outcome=outcome,
         )
+
+
+def _as_known(run: CaseRun, names: Iterable[str], expected: Iterable[str]) -> list[str]:
+    """The names, with the expected key for each that the client stores under the same name."""
+    if not run.habits.has_names:
+        return [*names]
+    known = {run.habits.name(key): key for key in expected}
+    return [known.get(run.habits.name_or_none(name) or "", name) for name in names]
 
 
 def _has_names(run: CaseRun, outcome: Outcome, expected: str) -> str:
@@ -213,7 +223,7 @@ def _names_code(run: CaseRun, names: list[str], prefix: str) -> str:
 def _some(names: list[str]) -> str:
     if len(names) == 1:
         return shortened(names[0], 80)
-    return f"{plural(len(names), 'name')} ({key_list(names, 3)})"
+    return key_list(names, 3)
 
 
 def _is(names: list[str]) -> str:

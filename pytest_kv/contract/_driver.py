@@ -6,7 +6,7 @@ __all__ = ("Driver", "RunCoroutine", "check_no_running_loop")
 
 import asyncio
 import inspect
-from collections.abc import AsyncIterable, Awaitable, Callable, Coroutine
+from collections.abc import AsyncIterable, Awaitable, Callable, Coroutine, Iterator
 from types import TracebackType
 from typing import Any
 
@@ -53,7 +53,7 @@ class Driver:
             self._runner.close()
 
     def finish(self, value: Any) -> Any:
-        """The result of ``value``: awaitables are awaited, async iterators become lists."""
+        """The result of ``value``: awaitables are awaited, iterators become lists."""
         self._template = "{}"
         if inspect.isawaitable(value):
             self._template = "await {}"
@@ -61,6 +61,9 @@ class Driver:
         if isinstance(value, AsyncIterable):
             self._template = "[name async for name in {}]"
             return self._run_coroutine(_collected(value))
+        if isinstance(value, Iterator):
+            self._template = "list({})"
+            return list(value)
         return value
 
     def awaited(self, code: str) -> str:

@@ -13,7 +13,7 @@ from pytest_kv.contract._subject import Subject
 
 _LIMITS = Limits()
 _RARE = "q7zj"
-"""A key that is found again in a stored name that contains it."""
+"""An unusual key: its position in a stored name shows what is put before and after a key."""
 GZIP, GZIP_HEADER = b"\x1f\x8b", 10
 
 
@@ -34,7 +34,7 @@ def _without_time(content: bytes) -> bytes:
 
 
 class _Foreign(bytes):
-    """What is stored in a form that is not the client's. It is no value, so it equals none."""
+    """What is stored in a form that is not the client's; it is unequal to every value."""
 
     def __eq__(self, other: object) -> bool:
         return self is other
@@ -145,17 +145,20 @@ class Habits:
         self._values[_without_time(stored)] = given
         return content
 
+    def takes(self, value: str | bytes) -> bool:
+        """Whether the hook takes a value; one that raises says that the client does not."""
+        try:
+            self.content(value)
+        except Exception:
+            return False
+        return True
+
     def takes_bytes(self) -> bool:
         """Whether the hook takes a value of bytes; one that raises says that the client does not.
 
         Only bytes that are no UTF-8 tell a hook for bytes from one that decodes them.
         """
-        try:
-            self.content(b"v")
-            self.content(b"\xff")
-        except Exception:
-            return False
-        return True
+        return self.takes(b"v") and self.takes(b"\xff")
 
     def key(self, name: str) -> str | None:
         """The key that the client knows by a stored name; None for a name that is not its own."""

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from pytest_kv._internal import shortened
+from pytest_kv.contract._subject import WRITES
 
 _MOST = 200
 """The most characters of a result or an error in a message."""
@@ -16,10 +17,12 @@ _MOST = 200
 class Broken(AssertionError):
     """A client breaks a clause; the message says how, and contains a test that shows it."""
 
-    def __init__(self, message: str, *, cause: str | None = None) -> None:
+    def __init__(self, message: str, *, cause: str | None = None, method: str = "") -> None:
         super().__init__(message)
         self.cause = cause
-        """What breaks other clauses of this client, too; None for a reason of its own."""
+        """The reason, if it breaks other clauses of this client, too."""
+        self.method = method
+        """The method of the client that was called last."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +35,13 @@ class Outcome:
     """The index of the call in the record."""
     value: Any = None
     error: Exception | None = None
-    is_write: bool = False
+    method: str = ""
+    """The method of the client that was called."""
+
+    @property
+    def is_write(self) -> bool:
+        """Whether the method writes or deletes."""
+        return self.method in WRITES
 
     @property
     def raised(self) -> bool:

@@ -47,7 +47,7 @@ from pytest_kv.contract._seeds import (
     strange_names,
 )
 from pytest_kv.contract._sleep import SkippedTime, skip_sleep
-from pytest_kv.contract._subject import METHODS, WRITES, Skipped, Subject
+from pytest_kv.contract._subject import METHODS, Skipped, Subject
 from pytest_kv.contract._tricky_keys import lookalikes
 from pytest_kv.contract._usage_warnings import usage_warnings
 
@@ -68,7 +68,7 @@ class NotMade(Exception):
     """``make_client`` raised ``error``, so there is no client to check."""
 
     def __init__(self, error: Exception) -> None:
-        super().__init__(f"make_client raised {type(error).__name__}: {error}")
+        super().__init__(f"make_client raised {type(error).__name__}")
         self.error = error
 
 
@@ -89,7 +89,7 @@ class CaseRun:
         self._record = Record()
         self._client: Any = None
         self._asked: defaultdict[str, set[bytes | None]] = defaultdict(set)
-        """The values that each key has had or was to have, for a client of best effort."""
+        """The values that each key was given, for a client of best effort."""
         self.is_troubled = False
         """Whether something went wrong that a client of best effort may not have survived."""
         self._may_raise = False
@@ -275,9 +275,7 @@ class CaseRun:
         self.account.stop_after(None)
         if error is not None and _left_the_fake(error):
             self.fail(f"{code} sent a request to another host: {error}")
-        self._last = Outcome(
-            self._driver.awaited(code), step, value, error, is_write=method in WRITES
-        )
+        self._last = Outcome(self._driver.awaited(code), step, value, error, method)
         self._record.replace(step, suppressing(self._last.code) if error else self._last.code)
         return self._last
 
@@ -314,39 +312,49 @@ class CaseRun:
 
     # Checking what the client did.
 
-    def fail(self, claim: str, *, assertion: str = "", outcome: Outcome | None = None) -> NoReturn:
+    def fail(
+        self,
+        claim: str,
+        *,
+        assertion: str = "",
+        outcome: Outcome | None = None,
+        may_say_false: bool = True,
+    ) -> NoReturn:
         """Raise Broken with ``claim`` and a printed test, in which ``assertion`` fails.
 
         An ``assertion`` that contains the call of an ``outcome`` takes the place of that call.
+        ``may_say_false`` says whether a write that returns False would be right.
         """
         __tracebackhide__ = True
         last = self._last
         if assertion and self._may_raise and not last.raised:
-            is_named = outcome is not None or last.is_bool
+            is_bool = last.is_bool and may_say_false
+            is_named = outcome is not None or is_bool
             call = f"result = {last.code}" if is_named else last.code
             if outcome is not None:
                 assertion = assertion.replace(outcome.code, "result")
             code = asserting_unless_failed(
-                call, assertion, says_false="result" if last.is_bool else None
+                call, assertion, says_false="result" if is_bool else None
             )
             self._record.replace(last.step, code)
         elif assertion and outcome is not None:
             self._record.replace(outcome.step, assertion)
         elif assertion:
             self._record.add(assertion)
-        raise Broken(self._message(claim, outcome or last)) from None
+        raise Broken(self._message(claim, outcome or last), method=last.method) from None
 
     def check_untouched(self, before: Mapping[str, Entry], *keys: str) -> None:
         """Raise Broken when an entry other than ``keys`` differs from ``before``."""
         __tracebackhide__ = True
         if self.namespace.id not in self.account.namespaces:
             remains = "assert api.namespace_id in api.account.namespaces"
-            self.fail(self._removal_claim(), assertion=remains)
+            self.fail(self._removal_claim(), assertion=remains, may_say_false=False)
         own, now = {*map(self.habits.name_or_none, keys)}, self.data()
         for name in sorted((before.keys() | now.keys()) - own):
             if before.get(name) != now.get(name):
                 unchanged = self._unchanged_assertion(name, before.get(name))
-                self.fail(_change_claim(name, before, now), assertion=unchanged)
+                claim = _change_claim(name, before, now)
+                self.fail(claim, assertion=unchanged, may_say_false=False)
 
     def data(self) -> dict[str, Entry]:
         """The entries that are stored now, by the names under which they are stored."""

@@ -18,7 +18,7 @@ __all__ = (
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 from pytest_kv.contract._driver import RunCoroutine
 
@@ -92,6 +92,16 @@ class Subject:
     """Keys that no case may use, because the client is known to send them wrongly."""
 
     def __post_init__(self) -> None:
+        if self.over not in get_args(Over):
+            allowed = ", ".join(map(repr, get_args(Over)))
+            raise ValueError(f"over is one of {allowed}, not {self.over!r}")
+        missing: object = self.missing
+        kinds = missing if isinstance(missing, tuple) else (missing or KeyError,)
+        if not all(isinstance(kind, type) and issubclass(kind, BaseException) for kind in kinds):
+            raise TypeError(f"missing is an exception class or a tuple of them: {self.missing!r}")
+        for name in ("binary", "best_effort", "quick"):
+            if not isinstance(getattr(self, name), bool):
+                raise TypeError(f"{name} is True or False, not {getattr(self, name)!r}")
         most: object = self.max_keys  # Not every caller is typed.
         if most is not None and not (isinstance(most, int) and most >= 1):
             raise ValueError(f"max_keys is 1 or more, or None for any number, not {most!r}")

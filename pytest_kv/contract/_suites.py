@@ -4,7 +4,9 @@ from __future__ import annotations
 
 __all__ = ("KVBindingContract", "KVContract")
 
+import os
 import unittest
+from collections import defaultdict
 from collections.abc import Callable
 from typing import Any, ClassVar
 
@@ -24,7 +26,8 @@ class _Suite:
     """What both contracts have in common: a test for each clause."""
 
     __test__: bool = False  # pytest collects subclasses, which make a client
-    _known: ClassVar[KnownCauses]
+    _known: ClassVar[defaultdict[str, KnownCauses]]
+    """For each set of pytest's parameters, what was reported of the client."""
 
     over: Over
     """What ``make_client`` receives."""
@@ -45,7 +48,7 @@ class _Suite:
         super().__init_subclass__()
         if "__test__" not in vars(cls):
             cls.__test__ = True
-        cls._known = KnownCauses()
+        cls._known = defaultdict(KnownCauses)
 
     def make_client(self, api: Any, /) -> Any:
         """A new client for ``api``; may be async. ``aclose`` or ``close`` is called at the end."""
@@ -82,7 +85,7 @@ class _Suite:
             run_coroutine=self.run_coroutine,
         )
         try:
-            self._known.check(clause, subject)
+            self._known[_parameters()].check(clause, subject)
         except NotMade as not_made:
             raise not_made.error from None
         except Skipped as reason:
@@ -93,6 +96,12 @@ class _Suite:
             if isinstance(self, unittest.TestCase):
                 raise self.failureException(str(broken)) from None
             raise pytest.fail.Exception(str(broken), pytrace=False) from None
+
+
+def _parameters() -> str:
+    """The parameters of the running test, as its id has them; empty for unittest."""
+    _, _, parameters = os.environ.get("PYTEST_CURRENT_TEST", "").partition("[")
+    return parameters.rpartition("]")[0]
 
 
 def _overridden(suite: _Suite, name: str) -> Any:
@@ -128,7 +137,8 @@ class KVContract(_Suite):
     ``over = "intercept"`` a :class:`pytest_kv.KVIntercept` for clients with Cloudflare's address
     written in. It returns an adapter with
     any of ``get(key)``, ``put(key, value)``, ``delete(key)``, ``list(prefix)``,
-    ``delete_many(keys)``, ``put_many(mapping)`` and ``get_many(keys)``, each sync or async. A
+    ``delete_many(keys)``, ``delete_prefix(prefix)``, ``put_many(mapping)`` and ``get_many(keys)``,
+    each sync or async. A
     clause about a method that the adapter lacks is skipped.
     """
 

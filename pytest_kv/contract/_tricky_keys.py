@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-__all__ = ("ILLEGAL", "OPERATIONS", "PREFIXES", "STRAYING", "TRICKY", "lookalikes")
+__all__ = ("ILLEGAL", "OPERATIONS", "ORDINARY", "PREFIXES", "STRAYING", "TRICKY", "lookalikes")
 
 import posixpath
 import unicodedata
@@ -13,6 +13,12 @@ from pytest_kv import Limits
 from pytest_kv._internal import is_legal_key
 
 _LONGEST = Limits().key_bytes
+
+ORDINARY = (
+    *("k", "k0", "k1", "one", "two", "kept", "other", "short", "long", "own", "many", "bystander"),
+    *("a", "b", "c", "p1"),
+)
+"""Keys without anything unusual, which many cases use."""
 
 TRICKY = (
     "a/b",

@@ -172,5 +172,6 @@ def test_a_health_check_that_the_profile_suppresses_stays_suppressed() -> None:
     with profile(settings(suppress_health_check=[HealthCheck.data_too_large])):
         assert set(_fewer(5).suppress_health_check) == {
             HealthCheck.data_too_large,
+            HealthCheck.filter_too_much,
             HealthCheck.too_slow,
         }

@@ -10,7 +10,7 @@ from urllib.parse import quote
 
 import pytest
 
-from pytest_kv import KVApi, KVNamespace
+from pytest_kv import KVApi, KVNamespace, TooManyCalls
 from pytest_kv._binding.option_types import PutOptions
 from pytest_kv.contract import CLAUSES, Broken, ContractBroken, Skipped, Subject, check_contract
 from pytest_kv.contract._clauses.mixed_calls import Step, take_steps
@@ -139,7 +139,7 @@ def test_a_ttl_in_another_unit_is_reported() -> None:
             await super().put(key, value, metadata, ttl)
 
     assert broken_by("expired_keys_are_gone", Milliseconds).startswith(
-        "await client.put('own', 'v', expiration_ttl=60) returned, but the expiration is another: "
+        "await client.put('own', 'v', expiration_ttl=60) returned, but the expiration differs: "
         "what is stored is Entry("
     )
 
@@ -499,3 +499,197 @@ def test_a_quick_client_has_no_drawn_cases_and_few_large_batches() -> None:
         BY_NAME["delete_many_deletes_all"](Counting, over="binding", quick=quick)
 
     assert len(made[True]) < len(made[False])
+
+
+def prefixed(key: str) -> str:
+    return f"app:{key}"
+
+
+class Prefixed(Httpx):
+    """A client with a prefix."""
+
+    def path(self, key: str) -> str:
+        return super().path(prefixed(key))
+
+    def put_many(self, mapping: Mapping[str, Value]) -> None:
+        super().put_many({prefixed(key): value for key, value in mapping.items()})
+
+    def delete_many(self, keys: Sequence[str]) -> None:
+        super().delete_many([*map(prefixed, keys)])
+
+    list = get_many = None  # type: ignore[assignment]  # it has neither
+
+
+def test_keys_left_undone_are_those_of_a_client_with_a_prefix() -> None:
+    class Forgetting(Prefixed):
+        def put_many(self, mapping: Mapping[str, Value]) -> None:
+            pairs = [{"key": prefixed(key), "value": value} for key, value in mapping.items()]
+            self.http.put("bulk", json=pairs).raise_for_status()
+
+    clause = BY_NAME["keys_that_kv_left_undone_are_not_forgotten"]
+    clause(Prefixed, stored_key=prefixed, quick=True)
+    with pytest.raises(Broken, match=r"^client\.put_many"):
+        clause(Forgetting, stored_key=prefixed, quick=True)
+
+
+def test_a_write_that_was_done_and_says_false_is_reported() -> None:
+    class Doubting(RestClient):
+        def put(self, key: str, value: Value) -> Any:
+            super().put(key, value)
+            return False
+
+        def delete(self, key: str) -> Any:
+            super().delete(key)
+            return False
+
+    wrong = "returned False, and nothing was wrong"
+    assert broken_by("every_key_round_trips", Doubting, "respx") == (
+        f"client.put('k', 'first') {wrong}"
+    )
+    assert broken_by("deleting_removes_that_key_and_no_other", Doubting, "respx") == (
+        f"client.delete('k') {wrong}"
+    )
+
+
+@pytest.mark.parametrize("is_early", [True, False])
+def test_a_cache_that_is_wrong_after_a_failed_write_is_reported(is_early: bool) -> None:
+    class Cache(Binding):
+        def __init__(self, namespace: KVNamespace) -> None:
+            super().__init__(namespace)
+            self.held: dict[str, Any] = {}
+
+        async def get(self, key: str) -> Any:
+            if key not in self.held:
+                self.held[key] = await super().get(key)
+            return self.held[key]
+
+        async def put(self, key: str, value: Value) -> None:
+            if is_early:
+                self.held[key] = value
+            await super().put(key, value)
+            self.held[key] = value
+
+    found = broken_by("calls_in_any_order_keep_their_promises", Cache)
+
+    assert found.startswith("await client.get('k') returned ")
+
+
+_REFUSED = (
+    "refuses('k') is true, but the contract uses ordinary keys such as this one: let make_client "
+    "return an adapter that turns each key into one that the client takes, and say so with "
+    "stored_key"
+)
+
+
+@pytest.mark.parametrize(
+    ("options", "kind", "message"),
+    [
+        (
+            {"over": "htp"},
+            ValueError,
+            "over is one of 'respx', 'http', 'intercept', 'binding', not 'htp'",
+        ),
+        (
+            {"missing": "KeyError"},
+            TypeError,
+            "missing is an exception class or a tuple of them: 'KeyError'",
+        ),
+        ({"best_effort": "no"}, TypeError, "best_effort is True or False, not 'no'"),
+        (
+            {"refuses": lambda key: ":" not in key, "over": "binding"},
+            ValueError,
+            _REFUSED,
+        ),
+    ],
+    ids=["over", "missing", "best_effort", "refuses"],
+)
+def test_a_wrong_attribute_is_named(
+    options: dict[str, Any], kind: type[Exception], message: str
+) -> None:
+    with pytest.raises(kind) as error:
+        BY_NAME["every_key_round_trips"](Binding, **options)
+
+    assert str(error.value) == message
+
+
+def test_a_client_that_refuses_most_keys_is_checked_with_the_others() -> None:
+    class Words(Binding):
+        async def put(self, key: str, value: Value) -> None:
+            if not key.isalnum():
+                raise ValueError(key)
+            await super().put(key, value)
+
+    BY_NAME["every_key_round_trips"](
+        Words, over="binding", refuses=lambda key: not key.isalnum() or not key.isascii()
+    )
+
+
+def test_a_value_that_the_hook_refuses_is_not_used() -> None:
+    class Short(Binding):
+        async def put(self, key: str, value: Value) -> None:
+            await super().put(key, short(value))
+
+        async def put_many(self, mapping: Mapping[str, Value]) -> None:
+            await super().put_many({key: short(value) for key, value in mapping.items()})
+
+    def short(value: Value) -> Value:
+        if not 0 < len(value) <= 1000:
+            raise ValueError("a value has 1 to 1000 characters")
+        return value
+
+    for name in ("values_and_metadata_survive_exactly", "calls_in_any_order_keep_their_promises"):
+        BY_NAME[name](Short, over="binding", stored_value=short)
+
+
+def test_keys_that_share_a_stored_name_are_one_key() -> None:
+    class Folding(Binding):
+        async def get(self, key: str) -> Any:
+            return await super().get(key.lower())
+
+        async def put(self, key: str, value: Value) -> None:
+            await super().put(key.lower(), value)
+
+        async def put_many(self, mapping: Mapping[str, Value]) -> None:
+            await super().put_many({key.lower(): value for key, value in mapping.items()})
+
+        async def list(self, prefix: str) -> Any:
+            return await super().list(prefix.lower())
+
+        delete = delete_many = get_many = None  # type: ignore[assignment]  # it has none
+
+    for name in ("every_key_round_trips", "put_many_puts_all"):
+        BY_NAME[name](Folding, over="binding", stored_key=str.lower)
+
+
+def test_metadata_may_have_more_members_than_were_asked_for() -> None:
+    class Dated(Typed):
+        async def put(
+            self, key: str, value: Value, metadata: object = None, expiration_ttl: int | None = None
+        ) -> None:
+            if isinstance(metadata, dict):
+                metadata = {"created": 1, **metadata}
+            await super().put(key, value, metadata, expiration_ttl)
+
+    BY_NAME["values_and_metadata_survive_exactly"](Dated, over="binding")
+
+
+def test_the_pages_of_a_generator_are_read_in_the_printed_test() -> None:
+    class Generating(Httpx):
+        def list(self, prefix: str) -> Any:
+            yield from super().list(prefix)
+
+    class Endless(Generating):
+        def list(self, prefix: str) -> Any:
+            while True:
+                yield from super().list(prefix)
+
+    clause = BY_NAME["list_gives_each_name_once"]
+    clause(Generating, quick=True)
+    with pytest.raises(Broken) as broken:
+        clause(Endless, quick=True)
+
+    code = printed_test(str(broken.value))
+    assert "list(client.list(''))" in code
+    with pytest.raises(TooManyCalls):
+        run(code, Endless)
+    run(code, Generating)

@@ -7,11 +7,12 @@ from urllib.parse import quote
 
 import pytest
 
-from pytest_kv import KVNamespace
+from pytest_kv import KVApi, KVNamespace
 from pytest_kv.contract import CLAUSES, ContractBroken, Skipped, Subject, check_contract
 from pytest_kv.contract._known_causes import KnownCauses
 from pytest_kv.contract._outcome import Broken
 from tests.contract.clients import BindingClient, RestClient
+from tests.contract.zoo.correct import Httpx, Value
 
 BY_NAME = {clause.name: clause for clause in CLAUSES}
 _FIRST = "no_key_reaches_another_endpoint"
@@ -80,6 +81,33 @@ def test_a_key_that_differs_only_a_little_is_not_sent_wrongly() -> None:
     assert list(broken.value.broken) == [_FIRST]
 
 
+def test_mixed_calls_are_not_skipped_for_a_method_that_is_not_broken() -> None:
+    class Stale(Httpx):
+        """It still returns what it has read before put_many, and is blind to success."""
+
+        def __init__(self, api: KVApi) -> None:
+            super().__init__(api)
+            self.read: dict[str, Any] = {}
+
+        def get(self, key: str) -> Any:
+            if key not in self.read:
+                self.read[key] = super().get(key)
+            return self.read[key]
+
+        def put(self, key: str, value: Value) -> None:
+            self.read.pop(key, None)
+            self.http.put(self.path(key), content=value).raise_for_status()
+
+    known = KnownCauses()
+    subject = Subject(make_client=Stale, quick=True)
+    with pytest.raises(Broken):
+        known.check(BY_NAME["an_answer_without_success_is_an_error"], subject)
+    with pytest.raises(Broken) as broken:
+        known.check(BY_NAME[_MIXED], subject)
+
+    assert broken.value.method == "get"
+
+
 @pytest.mark.usefixtures("many_examples")
 def test_mixed_calls_are_skipped_when_another_clause_is_broken() -> None:
     class Idle(BindingClient):
@@ -98,7 +126,7 @@ CLASSES = """
 
     class TestNoClient(KVBindingContract):
         def make_client(self, namespace):
-            raise OSError("no such server")
+            raise OSError(f"no such server, says {id(namespace)}")
 """
 
 ASYNCIO = ("-o", "asyncio_default_fixture_loop_scope=function")
@@ -115,10 +143,25 @@ def test_a_make_client_that_fails_is_shown_once(
     result.assert_outcomes(failed=1, skipped=17)
     result.stdout.fnmatch_lines(
         [
-            "E *OSError: no such server",
-            "SKIPPED * it fails for the reason that *shows: make_client raised OSError: no such *",
+            "E *OSError: no such server, says *",
+            "SKIPPED * it fails for the reason that * shows: make_client raised OSError",
         ]
     )
+
+
+def test_each_set_of_parameters_reports_the_cause_for_itself(pytester: pytest.Pytester) -> None:
+    pytester.makepyfile(
+        CLASSES.replace(
+            "    class TestNoClient",
+            "    @pytest.mark.parametrize('kind', ['sync', 'async'])\n    class TestNoClient",
+        ).replace(
+            "def make_client",
+            "@pytest.fixture(autouse=True)\n"
+            "        def kinds(self, kind): ...\n\n        def make_client",
+        )
+    )
+
+    pytester.runpytest(*ASYNCIO).assert_outcomes(failed=2, skipped=34)
 
 
 def test_another_class_reports_the_cause_for_itself(pytester: pytest.Pytester) -> None:

@@ -91,6 +91,16 @@ class Bools(Binding):
         return True
 
 
+class TrueAndMore(Bools):
+    """It also touches another key, whatever the result is."""
+
+    async def said(self, write: Any) -> bool:
+        done = await super().said(write)
+        with suppress(KVError):
+            await self.kv.delete("bystander")
+        return done
+
+
 class AlwaysTrue(Bools):
     async def said(self, write: Any) -> bool:
         await super().said(write)
@@ -185,6 +195,7 @@ _WRITE = "a_write_that_returns_was_done"
         ("no_key_reaches_another_endpoint", IgnoresDots, Reads, {"over": "binding"}),
         (_WRITE, WritesTwice, Reads, {"over": "binding"}),
         (_WRITE, AlwaysTrue, Bools, {"over": "binding"}),
+        (_WRITE, TrueAndMore, Bools, {"over": "binding"}),
         (_READ, MakesUp, Cache, {"over": "binding", "best_effort": True}),
         (_WRITE, CallsAtOnceAndIsBlind, CallsAtOnce, {}),
         (_READ, CallsAtOnceAndGuesses, CallsAtOnce, {}),

@@ -40,7 +40,7 @@ from pytest_kv.contract._subject import (
     Subject,
     refuses_nothing,
 )
-from pytest_kv.contract._tricky_keys import STRAYING, TRICKY
+from pytest_kv.contract._tricky_keys import ORDINARY, STRAYING, TRICKY
 
 _PLAIN = re.compile("[0-9A-Za-z]+")
 _KNOWN = frozenset((*TRICKY, *STRAYING))
@@ -119,14 +119,18 @@ class Clause:
 def _raise_with_cause(
     function: Callable[[Subject], None], subject: Subject, broken: Broken
 ) -> None:
-    """Raise ``broken``, or what it hides: a failure with keys that the client sends rightly."""
+    """Check again without the keys that the client sends wrongly, if there are any.
+
+    Raises that failure, which the keys would hide; without one, ``broken`` with the keys.
+    """
     __tracebackhide__ = True
     wrong = keys_sent_wrongly(subject)
     if not wrong:
         raise broken from None
     with suppress(Skipped):
         function(subject.without(wrong))
-    raise Broken(f"{broken}\n\n{evidence(wrong)}", cause=SENT_WRONGLY) from None
+    text = f"{broken}\n\n{evidence(wrong)}"
+    raise Broken(text, cause=SENT_WRONGLY, method=broken.method) from None
 
 
 def clause(*needs: str) -> Callable[[Callable[[Subject], None]], Clause]:
@@ -159,14 +163,26 @@ def accepts_all(subject: Subject) -> Callable[[Iterable[str]], bool]:
     habits = Habits(subject)
     if subject.refuses is refuses_nothing and not (habits.has_names or subject.keys_left_out):
         return lambda _keys: True
-    return lambda keys: all(_accepts(subject, habits, key) for key in keys)
+
+    def accepts(keys: Iterable[str]) -> bool:
+        distinct = {*keys}
+        names = {habits.name_or_none(key) for key in distinct}
+        # Two keys with one stored name are one key to the client.
+        return len(names) == len(distinct) and all(
+            _accepts(subject, habits, key) for key in distinct
+        )
+
+    return accepts
 
 
 def drawn_keys(subject: Subject) -> SearchStrategy[str]:
     """Legal keys without those that the client rejects by design."""
     habits = Habits(subject)
     keys = st.from_regex(_PLAIN, fullmatch=True) if subject.keys_left_out else kvst.keys()
-    return keys.filter(lambda key: _accepts(subject, habits, key))
+    fitting = keys.filter(lambda key: _accepts(subject, habits, key))
+    if subject.refuses is refuses_nothing:
+        return fitting
+    return st.sampled_from(accepted(subject, (*ORDINARY, *TRICKY))) | fitting
 
 
 def _accepts(subject: Subject, habits: Habits, key: str) -> bool:

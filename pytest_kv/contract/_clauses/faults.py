@@ -137,7 +137,7 @@ def _leave_keys_undone(run: CaseRun, case: tuple[ObservedCase, int | None]) -> N
     observed, times = case
     keys = observed.case.keys
     for key in dict.fromkeys((keys[0], keys[len(keys) // 2], keys[-1])):
-        run.plan_fault("fail_keys", key, times=times)
+        run.plan_fault("fail_keys", run.habits.name(key), times=times)
     _call_and_check(run, observed)
 
 

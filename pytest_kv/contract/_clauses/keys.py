@@ -15,7 +15,13 @@ from hypothesis import strategies as st
 from pytest_kv import strategies as kvst
 from pytest_kv._internal import shortened
 from pytest_kv.contract._cases import run_drawn, run_each
-from pytest_kv.contract._claims import check_names, check_read, check_succeeded, check_values
+from pytest_kv.contract._claims import (
+    check_names,
+    check_read,
+    check_said_done,
+    check_succeeded,
+    check_values,
+)
 from pytest_kv.contract._clauses.clause import accepted, clause, drawn_keys, require_any
 from pytest_kv.contract._outcome import Outcome
 from pytest_kv.contract._record import code_of
@@ -66,6 +72,7 @@ def _check_deleted(run: CaseRun, outcome: Outcome, key: str) -> None:
             f"{outcome.code} returned, but {shortened(key, 80)} is still there",
             assertion=run.value_assertion(key, None),
         )
+    check_said_done(run, outcome)
 
 
 @clause("get")
@@ -212,6 +219,7 @@ def _put(run: CaseRun, key: str, value: str) -> None:
             f"{outcome.code} returned, but {found} is stored under {shortened(key, 80)}",
             assertion=run.value_assertion(key, value.encode()),
         )
+    check_said_done(run, outcome)
 
 
 def _read_back(run: CaseRun, key: str) -> None:

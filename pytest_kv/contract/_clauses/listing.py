@@ -22,7 +22,7 @@ from pytest_kv.contract._tricky_keys import PREFIXES
 
 _FULL_PAGE = Limits().list_names
 _MORE_THAN_BULK = Limits().bulk_items + 1
-_EXPIRED_ENTRY = Entry("", expiration=1)
+_EXPIRED_ENTRY = Entry("v", expiration=1)
 _EXPIRED_NAMES = ("p1", "p2", "p3", "p4")
 
 
@@ -77,7 +77,7 @@ def list_gives_each_name_once(subject: Subject) -> None:
 
 
 def _list(run: CaseRun, case: ListCase) -> None:
-    entries = dict.fromkeys(case.names, Entry("", metadata=0))
+    entries = dict.fromkeys(case.names, Entry("v", metadata=0))
     run.seed(entries | dict.fromkeys(case.expired, _EXPIRED_ENTRY))
     if case.expired:
         run.configure("tombstones", True)
@@ -99,7 +99,12 @@ def _names_near(run: CaseRun, prefix: str) -> list[str]:
     names = [f"{prefix}{end}" for end in ("1", "2", "3")]
     others = ["1", "zzz", f"z{prefix}1", f"{prefix.upper()}1", prefix[:-1], prefix]
     keys = dict.fromkeys([*names, *filter(None, others)])
-    return [key for key in keys if run.is_legal(key) and not run.subject.refuses(key)]
+    by_name = {
+        run.habits.name_or_none(key): key
+        for key in keys
+        if run.is_legal(key) and not run.subject.refuses(key)
+    }
+    return list(by_name.values())
 
 
 def _seed_near(run: CaseRun, prefix: str) -> None:

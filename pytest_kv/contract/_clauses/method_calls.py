@@ -9,7 +9,12 @@ from dataclasses import dataclass
 
 from pytest_kv import Entry, Limits
 from pytest_kv._internal import plural, shortened
-from pytest_kv.contract._claims import check_names, check_read, check_values
+from pytest_kv.contract._claims import (
+    best_effort_hint,
+    check_names,
+    check_read,
+    check_values,
+)
 from pytest_kv.contract._clauses.bulk import call_budget, is_single
 from pytest_kv.contract._outcome import Outcome
 from pytest_kv.contract._record import Named, Pairs
@@ -88,7 +93,7 @@ class MethodCase:
             some = which if self.size == 1 else f"{plural(len(undone), 'key')}, {which} first,"
             run.fail(
                 f"{outcome.code} {_returned(outcome)}, but {some} "
-                f"{'is' if len(undone) == 1 else 'are'} {what}",
+                f"{'is' if len(undone) == 1 else 'are'} {what}{best_effort_hint(run)}",
                 assertion=run.value_assertion(undone[0], expected),
             )
 

@@ -13,9 +13,15 @@ from pytest_kv import Entry
 from pytest_kv._internal import shortened
 from pytest_kv.contract._basics import plain_key
 from pytest_kv.contract._cases import run_drawn, run_each
-from pytest_kv.contract._claims import check_names, check_read, check_values, is_text
+from pytest_kv.contract._claims import (
+    best_effort_hint,
+    check_names,
+    check_read,
+    check_values,
+    is_text,
+)
 from pytest_kv.contract._clauses.clause import accepted, clause, drawn_values, takes_bytes
-from pytest_kv.contract._habits import to_bytes
+from pytest_kv.contract._habits import Habits, to_bytes
 from pytest_kv.contract._outcome import Outcome
 from pytest_kv.contract._run import CaseRun
 from pytest_kv.contract._subject import Subject
@@ -40,6 +46,7 @@ class Step(NamedTuple):
 def calls_in_any_order_keep_their_promises(subject: Subject) -> None:
     """Calls in any order, with faults among them, leave what a dict would hold."""
     run_each(subject, _read_again(subject), take_steps)
+    run_each(subject, _read_after_failure(subject), take_steps)
     # Steps are drawn as a list of values, so that a failure shrinks to the few that matter.
     run_drawn(subject, st.lists(_steps(subject), max_size=_MOST_STEPS), take_steps)
 
@@ -58,10 +65,35 @@ def _read_again(subject: Subject) -> list[list[Step]]:
     return [[Step("put", (key, "one")), *reads, write, *reads] for write in writes]
 
 
+def _read_after_failure(subject: Subject) -> list[list[Step]]:
+    """For each write: what was read before it is read again after it failed, done or not."""
+    key = plain_key(subject)
+    read = Step("get", (key,))
+    writes = (
+        (Step("put", (key, "two")), ("put", "bulk_put")),
+        (Step("put_many", ({key: "two"},)), ("put", "bulk_put")),
+        (Step("delete", (key,)), ("delete", "bulk_delete")),
+        (Step("delete_many", ([key],)), ("delete", "bulk_delete")),
+    )
+    return [
+        [
+            Step("put", (key, "one")),
+            read,
+            *(Step("drop_next", (operation,), faults) for operation in operations),
+            write,
+            read,
+        ]
+        for write, operations in writes
+        for faults in ({"times": None}, {"times": None, "done": True})
+    ]
+
+
 def _steps(subject: Subject) -> st.SearchStrategy[Step]:
     key = st.sampled_from(accepted(subject, _POOL) or ["key"])
-    value = drawn_values(subject)
+    takes = Habits(subject).takes
+    value = drawn_values(subject).filter(takes)
     value_of_many = value if takes_bytes(subject, "put_many") else drawn_values(subject, "put_many")
+    value_of_many = value_of_many.filter(takes)
     most = subject.at_most(_MOST_KEYS)
     calls = (
         _step("put", key, value),
@@ -129,8 +161,10 @@ class _Model:
         match name:
             case "page_size" | "tombstones" | "write_limit":
                 self._run.configure(name, *args)
-            case "fail_next" | "drop_next" | "fail_keys":
+            case "fail_next" | "drop_next":
                 self._run.plan_fault(name, *args, **step.keywords)
+            case "fail_keys":
+                self._run.plan_fault(name, *map(self._run.habits.name, args), **step.keywords)
             case "advance":
                 self._run.advance(*args)
             case _ if self._run.has(name):
@@ -167,7 +201,8 @@ class _Model:
             holds = "nothing" if found is None else shortened(found, 80)
             allowed = (value, old) if may_be_old else (value,)
             self._run.fail(
-                f"{outcome.code} {outcome}, but {holds} is stored under {shortened(key, 80)}",
+                f"{outcome.code} {outcome}, but {holds} is stored under {shortened(key, 80)}"
+                f"{best_effort_hint(self._run)}",
                 assertion=self._run.value_assertion(key, *allowed),
             )
         self._note(key)

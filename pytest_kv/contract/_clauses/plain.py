@@ -1,4 +1,4 @@
-"""The clause about the simplest entry; what it checks is checked before every other clause, too."""
+"""The clause about the simplest entry. What hooks say of it is checked before each clause."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from pytest_kv.contract._subject import Subject
 
 @clause()
 def a_plain_entry_is_stored_as_said(subject: Subject) -> None:
-    """A plain entry is stored in the given namespace, under the name and in the form it says."""
+    """A plain entry is stored in the given namespace, with the name and form that the hooks say."""
     if not subject.is_binding:
         with case_run(subject, is_first=False) as run:
             _use_the_given_namespace(run)
