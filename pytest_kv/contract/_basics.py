@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-__all__ = ("check_basics", "plain_key")
+__all__ = ("A_CALL_OF_EACH_METHOD", "PLAIN_KEY", "check_basics")
 
 from collections.abc import Mapping
 from typing import Any, NoReturn
@@ -12,7 +12,20 @@ from pytest_kv.contract._habits import same_content, to_bytes
 from pytest_kv.contract._outcome import Broken, Outcome
 from pytest_kv.contract._run import CaseRun, case_run
 from pytest_kv.contract._subject import Subject
-from pytest_kv.contract._tricky_keys import ORDINARY, TRICKY
+from pytest_kv.contract._tricky_keys import ORDINARY
+
+PLAIN_KEY = "k"
+A_CALL_OF_EACH_METHOD: Mapping[str, tuple[Any, ...]] = {
+    "get": (PLAIN_KEY,),
+    "list": ("",),
+    "put": (PLAIN_KEY, "v"),
+    "delete": (PLAIN_KEY,),
+    "get_many": ([PLAIN_KEY],),
+    "put_many": ({PLAIN_KEY: "v"},),
+    "delete_many": ([PLAIN_KEY],),
+    "delete_prefix": (PLAIN_KEY,),
+}
+"""Each method of an adapter, with the arguments of a simple call."""
 
 _WAY_OUT = {
     "respx": 'For a client that is not built on httpx set over = "intercept", or over = "http" and '
@@ -33,10 +46,10 @@ def check_basics(subject: Subject) -> None:
     __tracebackhide__ = True
     _check_refuses(subject)
     with case_run(subject) as run:
-        run.habits.check(plain_key(subject))
+        run.habits.check(PLAIN_KEY)
         _check_reached(run)
     with case_run(subject) as run:
-        key = plain_key(subject)
+        key = PLAIN_KEY
         if run.has("put"):
             _check_put(run, key, run.call("put", key, "v"))
         elif run.has("put_many"):
@@ -55,20 +68,13 @@ def _check_refuses(subject: Subject) -> None:
         )
 
 
-def plain_key(subject: Subject) -> str:
-    """A key that the client takes by design, ``k`` if possible."""
-    return next((key for key in ("k", *TRICKY) if not subject.refuses(key)), "k")
-
-
 def _check_reached(run: CaseRun) -> None:
     """Raise Broken when no method of the client makes a call that the fake receives."""
     __tracebackhide__ = True
     earlier, outcome = len(run.account.calls), None
-    for method, argument in _calls(run):
-        if not run.has(method):
-            continue
+    for method in filter(run.has, A_CALL_OF_EACH_METHOD):
         try:
-            outcome = run.call(method, *argument)
+            outcome = run.call(method, *A_CALL_OF_EACH_METHOD[method])
         except Broken as broken:
             # A client that was stopped after many calls has reached the fake.
             if not run.calls_since(earlier):
@@ -81,21 +87,6 @@ def _check_reached(run: CaseRun) -> None:
         f"{_WAY_OUT[run.subject.over]}",
         assertion=f"assert {run.calls_code}",
     )
-
-
-def _calls(run: CaseRun) -> list[tuple[str, tuple[Any, ...]]]:
-    """A call of each method, with a key that the client takes."""
-    key = plain_key(run.subject)
-    return [
-        ("get", (key,)),
-        ("list", ("",)),
-        ("put", (key, "v")),
-        ("delete", (key,)),
-        ("get_many", ([key],)),
-        ("put_many", ({key: "v"},)),
-        ("delete_many", ([key],)),
-        ("delete_prefix", (key,)),
-    ]
 
 
 def _check_put(run: CaseRun, key: str, outcome: Outcome) -> None:

@@ -18,7 +18,8 @@ def message(claim: str, explanations: Iterable[str], test: str, calls: str) -> s
     Of ``calls`` only the last lines are shown when the message would be too long.
     """
     hooks = [hook for hook in _HOOKS if f"{hook}(" in test]
-    beside = f" (beside make_client, {' and '.join(hooks)})" if hooks else ""
+    *others, last = ["make_client", *hooks]
+    beside = f" (beside {', '.join(others)} and {last})" if hooks else ""
     head = "\n".join(filter(None, [claim, *explanations]))
     parts = [head, f"To see it again{beside}:", test]
     if calls:

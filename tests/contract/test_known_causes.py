@@ -120,6 +120,17 @@ def test_mixed_calls_are_skipped_when_another_clause_is_broken() -> None:
     assert _MIXED not in broken.value.broken
 
 
+def test_a_put_that_always_raises_is_one_failure_whatever_it_says() -> None:
+    class Failing(RestClient):
+        def put(self, key: str, value: Value) -> None:
+            raise OSError(f"ray {id(object())}")
+
+    with pytest.raises(ContractBroken) as broken:
+        check_contract(Failing, quick=True)
+
+    assert list(broken.value.broken) == ["a_plain_entry_is_stored_as_said"]
+
+
 CLASSES = """
     import pytest
     from pytest_kv.contract import KVBindingContract

@@ -390,8 +390,18 @@ def hashed(key: str) -> str:
             "{stored_key(key): stored_value(f'v{n}') for n, key in enumerate(keys)}",
             " (beside make_client, stored_key and stored_value)",
         ),
+        (
+            {"stored_value": json.dumps},
+            "{key: stored_value(f'v{n}') for n, key in enumerate(keys)}",
+            " (beside make_client and stored_value)",
+        ),
+        (
+            {"stored_key": lambda key: "third" if key == "k3" else prefixed(key)},
+            "{stored_key(key): f'v{n}' for n, key in enumerate(keys)}",
+            " (beside make_client and stored_key)",
+        ),
     ],
-    ids=["no habit", "prefix", "suffix", "hash and JSON"],
+    ids=["no habit", "prefix", "suffix", "hash and JSON", "JSON", "a name that differs"],
 )
 def test_a_large_batch_is_printed_with_the_habits(
     options: dict[str, Any], code: str, hooks: str

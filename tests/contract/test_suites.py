@@ -6,6 +6,8 @@ import sys
 
 import pytest
 
+from pytest_kv.contract import KVContract
+
 CLIENT = """
 class Client:
     def __init__(self, namespace):
@@ -219,3 +221,13 @@ def test_a_broken_clause_is_a_failure_of_a_test_case(
     assert "AssertionError: another key, 'kx', was deleted" in said
     assert "assert namespace.data.get('kx') == Entry('other')" in said
     assert "clause.check(subject)" not in said
+
+
+def test_the_hooks_of_the_base_class_change_nothing() -> None:
+    class TestPlain(KVContract): ...
+
+    plain = TestPlain()
+
+    assert plain.stored_key("k") == "k"
+    assert plain.stored_value("v") == "v"
+    assert not plain.refuses("k")

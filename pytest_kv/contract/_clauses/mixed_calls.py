@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from pytest_kv import Entry
 from pytest_kv._internal import shortened
-from pytest_kv.contract._basics import plain_key
+from pytest_kv.contract._basics import PLAIN_KEY
 from pytest_kv.contract._cases import run_drawn, run_each
 from pytest_kv.contract._claims import (
     best_effort_hint,
@@ -45,15 +45,15 @@ class Step(NamedTuple):
 @clause()
 def calls_in_any_order_keep_their_promises(subject: Subject) -> None:
     """Calls in any order, with faults among them, leave what a dict would hold."""
-    run_each(subject, _read_again(subject), take_steps)
-    run_each(subject, _read_after_failure(subject), take_steps)
+    run_each(subject, _read_again(), take_steps)
+    run_each(subject, _read_after_failure(), take_steps)
     # Steps are drawn as a list of values, so that a failure shrinks to the few that matter.
     run_drawn(subject, st.lists(_steps(subject), max_size=_MOST_STEPS), take_steps)
 
 
-def _read_again(subject: Subject) -> list[list[Step]]:
+def _read_again() -> list[list[Step]]:
     """For each write: what was read before it is read again after it."""
-    key = plain_key(subject)
+    key = PLAIN_KEY
     reads = [Step("get", (key,)), Step("get_many", ([key],)), Step("list", ("",))]
     writes = (
         Step("put", (key, "two")),
@@ -65,9 +65,9 @@ def _read_again(subject: Subject) -> list[list[Step]]:
     return [[Step("put", (key, "one")), *reads, write, *reads] for write in writes]
 
 
-def _read_after_failure(subject: Subject) -> list[list[Step]]:
+def _read_after_failure() -> list[list[Step]]:
     """For each write: what was read before it is read again after it failed, done or not."""
-    key = plain_key(subject)
+    key = PLAIN_KEY
     read = Step("get", (key,))
     writes = (
         (Step("put", (key, "two")), ("put", "bulk_put")),

@@ -5,7 +5,7 @@ from __future__ import annotations
 __all__ = ("a_plain_entry_is_stored_as_said",)
 
 from pytest_kv._internal import shortened
-from pytest_kv.contract._basics import plain_key
+from pytest_kv.contract._basics import A_CALL_OF_EACH_METHOD
 from pytest_kv.contract._clauses.clause import clause
 from pytest_kv.contract._run import CaseRun, case_run
 from pytest_kv.contract._subject import Subject
@@ -20,20 +20,9 @@ def a_plain_entry_is_stored_as_said(subject: Subject) -> None:
 
 
 def _use_the_given_namespace(run: CaseRun) -> None:
-    key = plain_key(run.subject)
-    calls = {
-        "put": (key, "v"),
-        "put_many": ({key: "v"},),
-        "get": (key,),
-        "get_many": ([key],),
-        "list": ("",),
-        "delete": (key,),
-        "delete_many": ([key],),
-        "delete_prefix": (key,),
-    }
-    for method in filter(run.has, calls):
+    for method in filter(run.has, A_CALL_OF_EACH_METHOD):
         earlier = len(run.account.calls)
-        outcome = run.call(method, *calls[method])
+        outcome = run.call(method, *A_CALL_OF_EACH_METHOD[method])
         given = run.namespace.id
         for call in run.calls_since(earlier):
             if call.namespace_id not in (given, None):
