@@ -27,6 +27,9 @@ A_CALL_OF_EACH_METHOD: Mapping[str, tuple[Any, ...]] = {
 }
 """Each method of an adapter, with the arguments of a simple call."""
 
+_OTHER_FORM = "the client stores values in a form that stored_value does not say"
+"""A cause without the form, which may hold the time."""
+
 _WAY_OUT = {
     "respx": 'For a client that is not built on httpx set over = "intercept", or over = "http" and '
     "let the client use api.base_url.",
@@ -113,6 +116,7 @@ def _check_put(run: CaseRun, key: str, outcome: Outcome) -> None:
             f"the client stored the value 'v' as {shortened(data[name].value, 80)}"
             + (said if run.habits.has_contents else ": if that is by design, say stored_value"),
             run.value_assertion(key, b"v"),
+            cause=_OTHER_FORM,
         )
 
 
@@ -163,6 +167,7 @@ def _check_read(run: CaseRun, outcome: Outcome, value: object, item: str = "") -
             "client stores values in another form, say stored_value",
             f"assert {outcome.code}{item} in ('v', b'v')",
             outcome,
+            cause=_OTHER_FORM,
         )
 
 
