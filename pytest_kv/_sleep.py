@@ -85,32 +85,10 @@ def _ahead(clock: Callable[[], float], skipped: SkippedTime) -> Callable[[], flo
 
 def _patches(replacements: dict[object, object]) -> Iterator[tuple[Any, str, object]]:
     """The attributes to replace, in the functions' own modules and in those that import them."""
-    for module, name in _MODULES.with_names():
-        # A module's ``sleep`` may be any object.
-        found = vars(module).get(name)
-        if isinstance(found, Hashable) and found in replacements:
-            yield module, name, replacements[found]
-
-
-class _Modules:
-    """The modules that have a name such as ``sleep``, found anew when modules were imported."""
-
-    def __init__(self) -> None:
-        self._count = 0
-        self._found: list[tuple[Any, str]] = []
-
-    def with_names(self) -> list[tuple[Any, str]]:
-        """Each module with such a name, and the name."""
-        if len(sys.modules) != self._count:
-            self._count = len(sys.modules)
-            # sys.modules may hold any object.
-            self._found = [
-                (module, name)
-                for module in list(sys.modules.values())
-                for name in ("sleep", *_CLOCKS)
-                if name in getattr(module, "__dict__", ())
-            ]
-        return self._found
-
-
-_MODULES = _Modules()
+    for module in list(sys.modules.values()):
+        # sys.modules may hold any object, and a module's ``sleep`` may be any object too.
+        names = getattr(module, "__dict__", {})
+        for name in ("sleep", *_CLOCKS):
+            found = names.get(name)
+            if found is not None and isinstance(found, Hashable) and found in replacements:
+                yield module, name, replacements[found]
