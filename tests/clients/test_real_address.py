@@ -6,9 +6,10 @@ import asyncio
 import os
 import socket
 import ssl
+import sys
 import threading
 import urllib.request
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
@@ -223,14 +224,25 @@ def test_under_kv_server_every_client_fails_at_the_real_address_and_is_told_the_
 # Proxies
 
 
+def forget_proxies() -> None:
+    """Let niquests read the environment's proxies again, which it remembers."""
+    remembered = vars(sys.modules["niquests.utils"]) if "niquests.utils" in sys.modules else {}
+    for name in ("getproxies", "getproxies_environment"):
+        if name in remembered:
+            remembered[name].cache_clear()
+
+
 @pytest.fixture
-def _proxy(monkeypatch: pytest.MonkeyPatch) -> None:
+def _proxy(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """A proxy for every host but one."""
     for name in ("HTTPS_PROXY", "https_proxy"):
         monkeypatch.setenv(name, "http://proxy.example.com:8080")
     monkeypatch.setenv("NO_PROXY", "example.com")
     # It keeps the proxies of its first use.
     monkeypatch.setattr(urllib.request, "_opener", None)
+    forget_proxies()
+    yield
+    forget_proxies()
 
 
 @getters
