@@ -48,6 +48,8 @@ _LOOK_UPS = {
 }
 """The modules and classes that look names up by themselves, and their methods that do so."""
 
+_CONTEXT = ssl.SSLContext
+
 _OWN_LOOK_UP = (
     f"kv_intercept cannot answer for {HOST}: {{module}} looks names up by itself. With aiohttp use "
     "TCPConnector(resolver=ThreadedResolver()), in place of uvloop use asyncio's own event loop, "
@@ -90,9 +92,9 @@ class _Claims:
 
     def add(self, claim: _Claim) -> None:
         with self.lock:
+            if not self.made:
+                self._patch()
             self.made.append(claim)
-            if len(self.made) == 1:
-                self.patches = _patches()
             self._decide()
 
     def remove(self, claim: _Claim) -> None:
@@ -100,8 +102,20 @@ class _Claims:
             # By identity: two blocks may make equal claims.
             self.made = [other for other in self.made if other is not claim]
             self._decide()
-            while not self.made and self.patches:
-                self.patches.pop().stop()
+            if not self.made:
+                self._stop_patches()
+
+    def _patch(self) -> None:
+        try:
+            for patch in _patches():
+                self.patches.append(patch)
+        except BaseException:
+            self._stop_patches()
+            raise
+
+    def _stop_patches(self) -> None:
+        while self.patches:
+            self.patches.pop().stop()
 
     def _decide(self) -> None:
         servers = [claim for claim in self.made if claim.its_server is not None]
@@ -140,24 +154,25 @@ def _claimed(claim: _Claim) -> Iterator[None]:
 # Patches
 
 
-def _patches() -> list[Patch]:
+def _patches() -> Iterator[Patch]:
     # Python's class of sockets, whatever somebody has put in place of socket.socket.
     sockets = ssl.SSLSocket.__mro__[1]
-    return [
-        Patch(socket, "getaddrinfo", _getaddrinfo),
-        Patch(socket, "gethostbyname", _gethostbyname),
-        Patch(socket, "gethostbyname_ex", _gethostbyname_ex),
-        Patch(sockets, "connect", _connect),
-        Patch(sockets, "connect_ex", _connect),
-        *_context_patches(),
-        *_own_look_up_patches(),
-    ]
+    yield Patch(socket, "getaddrinfo", _getaddrinfo)
+    yield Patch(socket, "gethostbyname", _gethostbyname)
+    yield Patch(socket, "gethostbyname_ex", _gethostbyname_ex)
+    yield Patch(sockets, "connect", _connect)
+    yield Patch(sockets, "connect_ex", _connect)
+    yield from _context_patches()
+    yield from _own_look_up_patches()
 
 
 def _context_patches() -> Iterator[Patch]:
     wrapped = {"wrap_socket": _wrap_socket, "wrap_bio": _wrap_bio}
-    base = {name: original_of(getattr(ssl.SSLContext, name)) for name in wrapped}
-    for kind in _kinds_of(ssl.SSLContext):
+    # A test may have put something that is no class in place of ssl.SSLContext.
+    found: Any = ssl.SSLContext
+    context: type[ssl.SSLContext] = found if isinstance(found, type) else _CONTEXT
+    base = {name: original_of(getattr(context, name)) for name in wrapped}
+    for kind in _kinds_of(context):
         for name in wrapped:
             if name in vars(kind):
                 yield Patch(kind, name, wrapped[name], base[name])

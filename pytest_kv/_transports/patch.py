@@ -5,15 +5,20 @@ from __future__ import annotations
 __all__ = ("Patch", "original_of")
 
 from collections.abc import Callable
+from types import FunctionType
 from typing import Any, NamedTuple
-
-_REPLACED = "_pytest_kv_replaced"
+from weakref import WeakKeyDictionary
 
 
 class _Replaced(NamedTuple):
     original: Any
     is_own: bool
     """Whether the owner had it itself, not from a base class."""
+
+
+_WRAPPERS: WeakKeyDictionary[Any, _Replaced] = WeakKeyDictionary()
+"""Our wrappers. An attribute of a wrapper would not do: a mock has every attribute, and
+``functools.wraps`` copies them."""
 
 
 class Patch:
@@ -27,11 +32,9 @@ class Patch:
     def __init__(self, owner: Any, name: str, wrapped: Callable[..., Any], *given: Any) -> None:
         found = getattr(owner, name)
         self._owner, self._name = owner, name
-        self._replaced: _Replaced = getattr(found, _REPLACED, None) or _Replaced(
-            found, name in vars(owner)
-        )
+        self._replaced = _replaced_by(found) or _Replaced(found, name in vars(owner))
         self._wrapper = wrapped(self._replaced.original, *given)
-        setattr(self._wrapper, _REPLACED, self._replaced)
+        _WRAPPERS[self._wrapper] = self._replaced
         setattr(owner, name, self._wrapper)
 
     def stop(self) -> None:
@@ -44,7 +47,12 @@ class Patch:
             delattr(self._owner, self._name)
 
 
+def _replaced_by(found: Any) -> _Replaced | None:
+    # A wrapper is a function, and not every attribute can be a key of such a dict.
+    return _WRAPPERS.get(found) if isinstance(found, FunctionType) else None
+
+
 def original_of(found: Any) -> Any:
     """What a wrapper of ours stands for; anything else itself."""
-    replaced: _Replaced | None = getattr(found, _REPLACED, None)
+    replaced = _replaced_by(found)
     return found if replaced is None else replaced.original

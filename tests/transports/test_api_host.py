@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import functools
 import socket
 import ssl
 import sys
@@ -10,10 +11,11 @@ from collections.abc import Iterator
 from contextlib import AbstractContextManager
 from types import ModuleType
 from typing import Any
+from unittest import mock
 
 import pytest
 
-from pytest_kv import intercept
+from pytest_kv import intercept, mock_api, serve
 from pytest_kv._transports.api_host import STAND_IN, answered_by, refused
 from pytest_kv._transports.certificates import contexts
 
@@ -368,3 +370,61 @@ def test_a_client_that_looks_names_up_by_itself_is_told_what_to_do(resolver: Any
 def test_such_a_client_is_refused_where_every_client_is(resolver: Any) -> None:
     with refusing("use something else"), pytest.raises(OSError, match="use something else"):
         resolver.getaddrinfo(HOST)
+
+
+@pytest.mark.parametrize("block", [mock_api, serve, intercept])
+def test_what_a_test_has_mocked_stays_mocked(block: Any) -> None:
+    with (
+        mock.patch("socket.getaddrinfo", return_value=["mine"]),
+        mock.patch("socket.socket.connect", side_effect=ConnectionRefusedError),
+        block(),
+    ):
+        found: Any = socket.getaddrinfo("example.com", 80)
+        assert found == ["mine"]
+        with socket.socket() as connection, pytest.raises(ConnectionRefusedError):
+            connection.connect(("127.0.0.1", 9))
+
+
+def test_a_mock_of_the_class_of_contexts_is_no_obstacle() -> None:
+    before = socket.getaddrinfo
+    with mock.patch("ssl.SSLContext"), mock_api():
+        pass
+
+    assert socket.getaddrinfo is before
+
+
+def test_what_wraps_our_wrapper_meanwhile_is_called_in_the_next_block() -> None:
+    before, asked = socket.getaddrinfo, list[str]()
+    with mock_api():
+        ours = socket.getaddrinfo
+
+        @functools.wraps(ours)
+        def tracing(host: Any, *rest: Any, **more: Any) -> Any:
+            asked.append(host)
+            return ours(host, *rest, **more)
+
+        socket.getaddrinfo = tracing
+    try:
+        with mock_api():
+            socket.getaddrinfo("127.0.0.1", 80)
+        assert socket.getaddrinfo is tracing
+    finally:
+        socket.getaddrinfo = before
+
+    assert asked == ["127.0.0.1"]
+
+
+def test_an_error_while_patching_leaves_nothing_patched(monkeypatch: pytest.MonkeyPatch) -> None:
+    def fails() -> Any:
+        raise ZeroDivisionError
+
+    before = socket.getaddrinfo
+    with monkeypatch.context() as patched:
+        patched.setattr("pytest_kv._transports.api_host._context_patches", fails)
+        with pytest.raises(ZeroDivisionError), mock_api():
+            pass
+
+    assert socket.getaddrinfo is before
+    with mock_api():
+        assert socket.getaddrinfo is not before
+    assert socket.getaddrinfo is before
