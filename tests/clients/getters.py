@@ -125,7 +125,8 @@ async def _streams(url: str, headers: dict[str, str], patience: float) -> Got:
         writer.write(_request(url, headers))
         return _answer(await asyncio.wait_for(reader.read(), patience))
     finally:
-        writer.close()
+        # It says no farewell over TLS, for which the loop would have to run on.
+        writer.transport.abort()
 
 
 async def _trio(url: str, headers: dict[str, str], patience: float) -> Got:
