@@ -14,6 +14,7 @@ from respx.models import AllMockedAssertionError
 
 from pytest_kv import Call, Entry, KVAccount, KVNamespace
 from pytest_kv._internal import (
+    SkippedTime,
     calls_text,
     forget_planned_faults,
     is_legal_key,
@@ -21,6 +22,7 @@ from pytest_kv._internal import (
     open_intercept,
     open_server,
     shortened,
+    skip_sleep,
     was_stopped,
 )
 from pytest_kv.contract._client_line import client_line
@@ -46,7 +48,6 @@ from pytest_kv.contract._seeds import (
     stored,
     strange_names,
 )
-from pytest_kv.contract._sleep import SkippedTime, skip_sleep
 from pytest_kv.contract._subject import METHODS, Skipped, Subject
 from pytest_kv.contract._tricky_keys import lookalikes
 from pytest_kv.contract._usage_warnings import usage_warnings
