@@ -4,6 +4,7 @@ from __future__ import annotations
 
 __all__ = (
     "PRODUCTION",
+    "UTF8_CHARACTERS",
     "applied",
     "at_bounds",
     "check_bounds",
@@ -24,6 +25,12 @@ from pytest_kv import Limits
 
 PRODUCTION = Limits()
 """The limits of strategies whose caller gives no others."""
+
+UTF8_CHARACTERS = st.characters(exclude_categories=["Cs"])
+"""Every character that UTF-8 can express.
+
+They are those of ``codec="utf-8"``, which takes Hypothesis a second to find out in a new folder.
+"""
 
 _P = ParamSpec("_P")
 _T = TypeVar("_T")

@@ -12,6 +12,7 @@ from pytest_kv import Limits
 from pytest_kv._internal import FORBIDDEN_NAMES
 from pytest_kv.strategies._bounds import (
     PRODUCTION,
+    UTF8_CHARACTERS,
     applied,
     at_bounds,
     check_bounds,
@@ -38,7 +39,7 @@ _TRAPS = (
 _STARTS = ("", *chain(*_TRAPS))
 _ENDS = ("", *chain(*_TRAPS[::-1]))  # in another order: Hypothesis often draws one index twice
 
-_texts = st.text(st.characters(codec="utf-8"), max_size=20)
+_texts = st.text(UTF8_CHARACTERS, max_size=20)
 _around_texts = st.tuples(st.sampled_from(_STARTS), _texts, st.sampled_from(_ENDS)).map("".join)
 _kinds = (_texts, *map(st.sampled_from, _TRAPS), _around_texts)
 _beginnings = st.one_of(_kinds)
