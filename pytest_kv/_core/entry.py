@@ -34,11 +34,14 @@ class Entry:
     def __init__(
         self, value: str | bytes, *, metadata: object = None, expiration: int | None = None
     ) -> None:
-        if not isinstance(value, str | bytes):
+        if isinstance(value, str):
+            content = value.encode()
+        elif isinstance(value, bytes):
+            content = value
+        else:
             raise TypeError(f"the value of an entry is a str or bytes, not {value!r}")
         if expiration is not None and type(expiration) is not int:
             raise TypeError(f"an expiration is in whole seconds or None, not {expiration!r}")
-        content = value.encode() if isinstance(value, str) else value
         self._fill(content, None if metadata is None else _to_json(metadata), expiration)
 
     def _fill(self, value: bytes, metadata_json: str | None, expiration: int | None) -> None:

@@ -117,14 +117,18 @@ class Namespace:
 
     def live_entries(self) -> dict[str, Entry]:
         """The entries that have not expired, by name, in the order in which names were added."""
-        entries = ((name, self.live(name)) for name in self._store)
-        return {name: entry for name, entry in entries if entry is not None}
+        now = self.now()
+        return {
+            name: entry
+            for name, entry in self._store.items()
+            if entry is not None and (entry.expiration is None or entry.expiration > now)
+        }
 
     def seed(self, entries: Mapping[str, Entry]) -> None:
         """Store all entries or none; checks all rules of ``put`` except expiration."""
         self._check_exists()
-        for name, entry in entries.items():
-            self._check_key(name)
+        self._rules.check_keys(tuple(entries))
+        for entry in entries.values():
             self._rules.check_metadata(entry.metadata_json)
             self._rules.check_value(entry.value)
         for name, entry in entries.items():
@@ -147,7 +151,7 @@ class Namespace:
 
     def put(self, write: Write) -> Entry:
         """Store one pair and return its entry; nothing of an older entry stays."""
-        entry = self._checked(write)
+        entry = self._checked(write, self._clock.seconds())
         if self._switches.write_limit:
             self._check_write_rate([write.key])
         self._store.set(write.key, entry)
@@ -216,7 +220,8 @@ class Namespace:
         """Store all pairs or, when one is refused, none; the last of equal keys counts (I)."""
         self._check_exists()
         self._rules.check_bulk(len(writes))
-        entries = [(write.key, self._checked(write)) for write in writes]
+        now = self._clock.seconds()
+        entries = [(write.key, self._checked(write, now)) for write in writes]
         keys = [write.key for write in writes]
         if self._switches.write_limit:
             self._check_write_rate(keys)
@@ -268,13 +273,11 @@ class Namespace:
             raise Refused(Rule.WRITE_TOO_SOON)
         self._written_at.update(dict.fromkeys(keys, now))
 
-    def _checked(self, write: Write) -> Entry:
+    def _checked(self, write: Write, now: int) -> Entry:
         # The order in which workerd checks for several mistakes in one put (O).
         self._check_key(write.key)
         expiration = self._rules.expiration(
-            self._clock.seconds(),
-            expiration=write.expiration,
-            expiration_ttl=write.expiration_ttl,
+            now, expiration=write.expiration, expiration_ttl=write.expiration_ttl
         )
         self._rules.check_metadata(write.metadata_json)
         self._rules.check_value(write.value)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 __all__ = ("Store",)
 
-from collections.abc import Iterator, Sequence
+from collections.abc import ItemsView, Iterator, Sequence
 
 from sortedcontainers import SortedList
 
@@ -26,11 +26,9 @@ class Store:
         self._index: SortedList[str] | None = None
         self._changed: set[str] = set()
 
-    def __len__(self) -> int:
-        return len(self._entries)
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(self._entries)
+    def items(self) -> ItemsView[str, Entry | None]:
+        """Names and entries in the order in which names were added; a tombstone has None."""
+        return self._entries.items()
 
     def get(self, name: str) -> Entry | None:
         """The entry under ``name``, or None; a tombstone holds none."""

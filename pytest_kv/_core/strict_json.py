@@ -5,7 +5,6 @@ from __future__ import annotations
 __all__ = ("compact_json", "read_json")
 
 import json
-from collections.abc import Iterable
 from math import isinf
 from typing import NoReturn
 
@@ -32,8 +31,7 @@ def read_json(text: str) -> object:
         value: object = json.loads(text, parse_constant=_not_json, parse_float=_finite)
     except RecursionError:
         raise ValueError(_TOO_DEEP) from None
-    if text.count("[") + text.count("{") > _MOST_LEVELS:
-        _check_depth(value)
+    _check_depth(value)
     # Most texts have no escapes, and a search for one character is far quicker than for two.
     if "\\" in text and "\\u" in text:
         compact_json(value).encode()
@@ -41,19 +39,18 @@ def read_json(text: str) -> object:
 
 
 def _check_depth(value: object) -> None:
-    level = [value]
+    level = [value] if isinstance(value, dict | list) else []
     for _ in range(_MOST_LEVELS):
-        level = [member for container in level for member in _members(container)]
         if not level:
             return
-    if any(isinstance(member, list | dict) for member in level):
+        level = [
+            member
+            for container in level
+            for member in (container.values() if type(container) is dict else container)
+            if type(member) is dict or type(member) is list  # three times as fast as isinstance
+        ]
+    if level:
         raise ValueError(_TOO_DEEP)
-
-
-def _members(value: object) -> Iterable[object]:
-    if isinstance(value, dict):
-        return value.values()
-    return value if isinstance(value, list) else ()
 
 
 def _not_json(constant: str) -> NoReturn:
