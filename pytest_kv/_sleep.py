@@ -46,6 +46,10 @@ def skip_sleep(skipped: SkippedTime | None = None) -> Iterator[SkippedTime]:
     finally:
         for owner, name, value in reversed(undo):
             setattr(owner, name, value)
+        # A module that was imported in the block may have imported a replacement.
+        originals = {replacement: original for original, replacement in replacements.items()}
+        for owner, name, value in _patches(originals):
+            setattr(owner, name, value)
 
 
 def _replacements(skipped: SkippedTime) -> Iterator[tuple[object, object]]:

@@ -137,3 +137,16 @@ def test_a_library_that_is_not_imported_is_not_patched(monkeypatch: pytest.Monke
     monkeypatch.delitem(sys.modules, "trio", raising=False)
     with skip_sleep() as skipped:
         assert skipped.seconds == 0
+
+
+def test_a_module_imported_in_the_block_has_the_real_sleep_afterwards(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    late = ModuleType("late")
+    monkeypatch.setitem(sys.modules, "late", late)
+    real = (time.sleep, time.monotonic)
+    with skip_sleep():
+        exec("from time import monotonic, sleep", vars(late))
+        assert vars(late)["sleep"] is not real[0]
+
+    assert (vars(late)["sleep"], vars(late)["monotonic"]) == real

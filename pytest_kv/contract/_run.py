@@ -471,7 +471,7 @@ def case_run(subject: Subject, *, is_first: bool = True) -> Iterator[CaseRun]:
         account.default_namespace = account.create_namespace(_GIVEN)
     with ExitStack() as stack:
         warned = stack.enter_context(usage_warnings())
-        skipped = stack.enter_context(skip_sleep())
+        skipped = stack.enter_context(_skipping(subject))
         driver = stack.enter_context(Driver(subject.run_coroutine))
         run = CaseRun(subject, driver, skipped, account)
         run.warned = warned
@@ -480,6 +480,14 @@ def case_run(subject: Subject, *, is_first: bool = True) -> Iterator[CaseRun]:
         run.make_client(stack.enter_context(_opened(subject, account)))
         stack.callback(run.close_client)
         yield run
+
+
+def _skipping(subject: Subject) -> AbstractContextManager[SkippedTime]:
+    """The block in which sleeps return at once; no time is skipped yet."""
+    if subject.skipped is None:
+        return skip_sleep()
+    subject.skipped.seconds = 0.0
+    return nullcontext(subject.skipped)
 
 
 def _opened(subject: Subject, account: KVAccount) -> AbstractContextManager[Any]:

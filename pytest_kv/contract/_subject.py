@@ -20,6 +20,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from typing import Any, Literal, get_args
 
+from pytest_kv._internal import SkippedTime
 from pytest_kv.contract._driver import RunCoroutine
 
 Over = Literal["respx", "http", "intercept", "binding"]
@@ -90,6 +91,9 @@ class Subject:
 
     keys_left_out: frozenset[str] = frozenset()
     """Keys that no case may use, because the client is known to send them wrongly."""
+
+    skipped: SkippedTime | None = None
+    """The time that sleeps skip in an open block; None when each run opens a block of its own."""
 
     def __post_init__(self) -> None:
         if self.over not in get_args(Over):

@@ -33,7 +33,9 @@ _LIMITS = Limits()
 _BULK, _PAGE, _GET = _LIMITS.bulk_items, _LIMITS.list_names, _LIMITS.bulk_get_keys
 
 _FEW = (1, 2, 3, _GET - 1, _GET, _GET + 1, _PAGE + 1)
-_MANY = (*_FEW, _BULK, _BULK + 1, 5 * _BULK // 2)
+_DELETED = (*_FEW, _BULK, _BULK + 1, 2 * _BULK + 1)
+_PUT = (*_FEW, _BULK + 1, 2 * _BULK)
+"""Of pairs there are fewer, because each takes a client much longer than a key."""
 _READ = (1, 2, 3, _GET - 1, _GET, _GET + 1, 2 * _GET, 5 * _GET // 2)
 _QUICK = (1, 3, _GET + 1, _BULK + 1)
 _PROBE = 3 * _GET
@@ -85,9 +87,9 @@ def _all_but_one(keys: Named) -> Pairs:
     return Pairs.of(pairs, "f'v{n}'", f"for n, key in enumerate({keys.code}) if n != 1")
 
 
-def _counts(subject: Subject, method: str) -> Sequence[int]:
+def _counts(subject: Subject, method: str, many: Sequence[int]) -> Sequence[int]:
     few = subject.is_binding or is_single(subject, method)
-    counts = _FEW if few else _QUICK if subject.quick else _MANY
+    counts = _FEW if few else _QUICK if subject.quick else many
     return _within(subject, counts)
 
 
@@ -116,7 +118,7 @@ def _batches(
 @clause("delete_many")
 def delete_many_deletes_all(subject: Subject) -> None:
     """delete_many() deletes every key it is given, however many, and nothing else."""
-    counts = _counts(subject, "delete_many")
+    counts = _counts(subject, "delete_many", _DELETED)
     run_each(subject, _batches(subject, counts), _delete_many)
     run_drawn(subject, _drawn(subject), _delete_many)
 
@@ -152,7 +154,7 @@ def _still_there(left: Sequence[str], batch: Sequence[str]) -> str:
 @clause("put_many")
 def put_many_puts_all(subject: Subject) -> None:
     """put_many() stores every pair it is given, however many and however large."""
-    counts = _counts(subject, "put_many")
+    counts = _counts(subject, "put_many", _PUT)
     run_each(subject, _batches(subject, counts, unique=True), _put_many)
     if counts[-1] > _PAGE + 1:
         run_each(subject, (_LIMITS.request_bytes,), _put_more_bytes)

@@ -15,15 +15,16 @@ __all__ = (
 
 import re
 from collections.abc import Callable, Iterable
-from contextlib import suppress
-from dataclasses import dataclass
+from contextlib import AbstractContextManager, nullcontext, suppress
+from dataclasses import dataclass, replace
 from typing import Any
 
+import respx
 from hypothesis import strategies as st
 from hypothesis.strategies import SearchStrategy
 
 from pytest_kv import strategies as kvst
-from pytest_kv._internal import is_legal_key
+from pytest_kv._internal import is_legal_key, skip_sleep
 from pytest_kv.contract._basics import check_basics
 from pytest_kv.contract._driver import RunCoroutine, check_no_running_loop
 from pytest_kv.contract._habits import Habits
@@ -107,6 +108,16 @@ class Clause:
         """The same, for a subject; raises NotMade when ``make_client`` raises."""
         __tracebackhide__ = True
         check_no_running_loop()
+        # What takes long to open is open for all the runs: skip_sleep looks into every module that
+        # is imported, and respx patches httpx when its first router starts.
+        idle: AbstractContextManager[object] = nullcontext()
+        if subject.over == "respx":
+            idle = respx.mock(assert_all_called=False)
+        with skip_sleep() as skipped, idle:
+            self._check(replace(subject, skipped=skipped))
+
+    def _check(self, subject: Subject) -> None:
+        __tracebackhide__ = True
         with case_run(subject) as run:
             run.require(*self.needs)
         check_basics(subject)
