@@ -4,7 +4,8 @@ from __future__ import annotations
 
 __all__ = ("Options", "add_ini_options", "describe_marker", "is_strict", "options_for", "reject")
 
-from dataclasses import dataclass, fields
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, fields
 from typing import NoReturn
 
 import pytest
@@ -18,11 +19,12 @@ _MEANINGS = {
     "host": "the address at which kv_server listens; 127.0.0.1 unless set",
     "port": "the port of kv_server; any free one unless set",
     "bindings": "names of more namespaces, each an attribute of kv_env",
+    "limits": "limits of the account, one `name = number` a line",
     "strict": "make every KVUsageWarning an error",
 }
 _TEXTS = ("account_id", "namespace_id", "title", "api_token", "host")
 _NUMBERS = ("seed", "port")
-_INI_TYPES = {"bindings": "args", "strict": "bool"}
+_INI_TYPES = {"bindings": "args", "limits": "linelist", "strict": "bool"}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -37,6 +39,7 @@ class Options:
     host: str | None = None
     port: int = 0
     bindings: tuple[str, ...] = ()
+    limits: Mapping[str, int] = field(default_factory=dict)
     strict: bool = False
 
 
@@ -76,6 +79,8 @@ def options_for(node: pytest.Item) -> Options:
         reject(f"port is a number from 0 to 65535, not {given['port']}")
     if "bindings" in given:
         given["bindings"] = _names(given["bindings"])
+    if "limits" in given:
+        given["limits"] = dict(_limits(given["limits"]))
     return Options(**given)  # type: ignore[arg-type]  # names and types were checked above
 
 
@@ -110,3 +115,30 @@ def _names(bindings: object) -> tuple[str, ...]:
     if not isinstance(bindings, list | tuple) or not all(isinstance(n, str) for n in bindings):
         reject(f"bindings is a list of names, not {bindings!r}")
     return tuple(bindings)
+
+
+def _limits(given: object) -> Iterator[tuple[str, int]]:
+    """The limits as a marker gives them, a dict, or as the ini file does, a list of lines."""
+    if isinstance(given, Mapping):
+        pairs = list(given.items())
+    elif isinstance(given, list) and all(isinstance(line, str) for line in given):
+        pairs = [_name_and_number(line) for line in given]
+    else:
+        reject(f"limits is a dict of names and numbers, not {given!r}")
+    for name, number in pairs:
+        if not isinstance(number, int) or isinstance(number, bool) or number < 0:
+            reject(f"limits: {name} is a whole number, 0 or more, not {number!r}")
+        yield name, number
+
+
+def _name_and_number(line: str) -> tuple[str, object]:
+    name, separator, number = line.replace(":", "=", 1).partition("=")
+    # pytest gives a table of [tool.pytest.ini_options] as the repr of a dict.
+    if not separator or "{" in name:
+        reject(
+            f"limits has one `name = number` a line, and is a list of lines in toml, not {line!r}"
+        )
+    try:
+        return name.strip(), int(number)
+    except ValueError:
+        return name.strip(), number.strip()

@@ -95,19 +95,11 @@ def _check_faults(account: KVAccount) -> None:
 @pytest.fixture
 def kv_account(request: pytest.FixtureRequest) -> KVAccount:
     """One simulated Cloudflare account, new for each test; all kv fixtures of a test share it."""
-    from pytest_kv._account import KVAccount
+    from pytest_kv._setup import new_account
 
     options = options_for(request.node)
     try:
-        account = KVAccount(
-            id=options.account_id,
-            namespace_id=options.namespace_id,
-            title=options.title,
-            api_token=options.api_token,
-            seed=options.seed,
-        )
-        for binding in options.bindings:
-            account.create_namespace(binding)
+        account = new_account(options)
     except ValueError as error:
         reject(error)
     request.node.stash[_ACCOUNT] = account

@@ -22,6 +22,7 @@ PUBLIC = {
 
 LAYERS = (
     {"plugin", "__main__"},
+    {"_setup"},
     {"contract", "_options"},
     {"strategies"},
     # The package itself is the table of public names.

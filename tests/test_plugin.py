@@ -141,7 +141,8 @@ def test_pytest_lists_the_marker_and_its_options(pytester: pytest.Pytester) -> N
 
     result.stdout.fnmatch_lines_random(
         "@pytest.mark.kv(account_id=..., namespace_id=..., title=..., api_token=..., seed=..., "
-        "host=..., port=..., bindings=..., strict=...): configure the kv fixtures of a test."
+        "host=..., port=..., bindings=..., limits=..., strict=...): configure the kv fixtures of "
+        "a test."
     )
 
 
@@ -172,6 +173,11 @@ def test_pytest_explains_each_option_of_the_ini_file(
             "kv_bindings",
             "args",
             "pytest-kv: names of more namespaces, each an attribute of kv_env",
+        ),
+        (
+            "kv_limits",
+            "linelist",
+            "pytest-kv: limits of the account, one `name = number` a line",
         ),
         ("kv_strict", "bool", "pytest-kv: make every KVUsageWarning an error"),
     ]
