@@ -4,6 +4,7 @@ from __future__ import annotations
 
 __all__ = ("Options", "add_ini_options", "describe_marker", "is_strict", "options_for", "reject")
 
+import os
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, fields
 from typing import NoReturn
@@ -20,9 +21,11 @@ _MEANINGS = {
     "port": "the port of kv_server; any free one unless set",
     "bindings": "names of more namespaces, each an attribute of kv_env",
     "limits": "limits of the account, one `name = number` a line",
+    "wrangler": "the Wrangler configuration, or its folder, that says what kv_env has",
+    "wrangler_env": "the environment in the Wrangler configuration; its top level unless set",
     "strict": "make every KVUsageWarning an error",
 }
-_TEXTS = ("account_id", "namespace_id", "title", "api_token", "host")
+_TEXTS = ("account_id", "namespace_id", "title", "api_token", "host", "wrangler_env")
 _NUMBERS = ("seed", "port")
 _INI_TYPES = {"bindings": "args", "limits": "linelist", "strict": "bool"}
 
@@ -40,6 +43,8 @@ class Options:
     port: int = 0
     bindings: tuple[str, ...] = ()
     limits: Mapping[str, int] = field(default_factory=dict)
+    wrangler: str | None = None
+    wrangler_env: str | None = None
     strict: bool = False
 
 
@@ -81,6 +86,7 @@ def options_for(node: pytest.Item) -> Options:
         given["bindings"] = _names(given["bindings"])
     if "limits" in given:
         given["limits"] = dict(_limits(given["limits"]))
+    given |= _wrangler(given)
     return Options(**given)  # type: ignore[arg-type]  # names and types were checked above
 
 
@@ -115,6 +121,19 @@ def _names(bindings: object) -> tuple[str, ...]:
     if not isinstance(bindings, list | tuple) or not all(isinstance(n, str) for n in bindings):
         reject(f"bindings is a list of names, not {bindings!r}")
     return tuple(bindings)
+
+
+def _wrangler(given: Mapping[str, object]) -> dict[str, str | None]:
+    """The path of the configuration and its environment; an empty path turns the option off."""
+    path, environment = given.get("wrangler"), given.get("wrangler_env")
+    if isinstance(path, os.PathLike):
+        path = os.fspath(path)
+    if not isinstance(path, str | None):
+        reject(f"wrangler is the path of a Wrangler configuration or of its folder, not {path!r}")
+    if path is None and environment:
+        reject(f"wrangler_env={environment!r} needs wrangler, the path of the configuration")
+    chosen = str(environment) if path and environment else None
+    return {"wrangler": path or None, "wrangler_env": chosen}
 
 
 def _limits(given: object) -> Iterator[tuple[str, int]]:

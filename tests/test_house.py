@@ -28,6 +28,7 @@ LAYERS = (
     # The package itself is the table of public names.
     {"pytest_kv", "_internal"},
     {"_report", "_transports"},
+    {"_env", "_wrangler"},
     {"_account"},
     {"_rest", "_binding"},
     {"_errors", "_core", "_status"},

@@ -22,6 +22,8 @@ INI = """
     kv_limits =
         bulk_items = 2
         key_bytes: 1_00
+    kv_wrangler = worker/wrangler.toml
+    kv_wrangler_env = staging
     kv_strict = true
 """
 
@@ -35,12 +37,14 @@ FROM_INI = Options(
     port=8790,
     bindings=("CACHE", "ASSETS"),
     limits={"bulk_items": 2, "key_bytes": 100},
+    wrangler="worker/wrangler.toml",
+    wrangler_env="staging",
     strict=True,
 )
 
 TAKEN = (
     "it takes account_id, namespace_id, title, api_token, seed, host, port, bindings, limits, "
-    "strict"
+    "wrangler, wrangler_env, strict"
 )
 
 NO_SENSE = {
@@ -65,6 +69,13 @@ NO_SENSE = {
     "kv(limits={'bulk_items': 2.0})": "limits: bulk_items is a whole number, 0 or more, not 2.0",
     "kv(limits={'bulk_items': True})": "limits: bulk_items is a whole number, 0 or more, not True",
     "kv(limits={'bulk_items': -1})": "limits: bulk_items is a whole number, 0 or more, not -1",
+    "kv(wrangler=True)": (
+        "wrangler is the path of a Wrangler configuration or of its folder, not True"
+    ),
+    "kv(wrangler='.', wrangler_env=5)": "wrangler_env is a text, not 5",
+    "kv(wrangler_env='staging')": (
+        "wrangler_env='staging' needs wrangler, the path of the configuration"
+    ),
     "kv(title='A')\n@pytest.mark.kv(titel='B')": f"{TAKEN}, each as a keyword, not titel",
 }
 """Markers, the last of them a good one before a bad one, and what is wrong with each."""
@@ -111,7 +122,16 @@ def test_the_ini_file_sets_each_option(pytester: pytest.Pytester) -> None:
 
 
 def test_an_option_left_empty_in_the_ini_file_is_not_set(pytester: pytest.Pytester) -> None:
-    names = ["account_id", "namespace_id", "title", "api_token", "seed", "bindings", "limits"]
+    names = [
+        "account_id",
+        "namespace_id",
+        "title",
+        "api_token",
+        "seed",
+        "bindings",
+        "limits",
+        "wrangler",
+    ]
     empty = "".join(f"\nkv_{name} =" for name in names)
     ini = f"[pytest]\nasyncio_default_fixture_loop_scope = function{empty}"
 
@@ -122,7 +142,7 @@ def test_a_marker_sets_each_option_over_the_ini_file(pytester: pytest.Pytester) 
     marker = (
         "@pytest.mark.kv(account_id='c' * 32, namespace_id='d' * 32, title='MARKED', "
         "api_token='other', seed=8, host='localhost', port='0', bindings=('PAGES',), "
-        "limits={'key_bytes': 8}, strict=False)"
+        "limits={'key_bytes': 8}, wrangler='wrangler.json', wrangler_env='', strict=False)"
     )
     item = item_with(pytester, marker, INI)
 
@@ -136,6 +156,8 @@ def test_a_marker_sets_each_option_over_the_ini_file(pytester: pytest.Pytester) 
         port=0,
         bindings=("PAGES",),
         limits={"key_bytes": 8},
+        wrangler="wrangler.json",
+        wrangler_env=None,
         strict=False,
     )
     assert not is_strict(item)
@@ -155,6 +177,8 @@ def test_the_nearest_marker_wins_option_by_option(pytester: pytest.Pytester) -> 
         port=8790,
         bindings=("MODULE",),
         limits={"bulk_items": 2, "key_bytes": 100},
+        wrangler="worker/wrangler.toml",
+        wrangler_env="staging",
         strict=True,
     )
 
@@ -184,6 +208,22 @@ def test_a_line_of_the_ini_file_that_is_no_limit_is_named(
     ini = f"[pytest]\nasyncio_default_fixture_loop_scope = function\nkv_limits = {given}"
 
     assert refusal_of(item_with(pytester, "", ini)) == f"the options of kv: {problem}"
+
+
+def test_the_path_of_the_wrangler_configuration_may_be_a_path_object(
+    pytester: pytest.Pytester,
+) -> None:
+    item = item_with(pytester, "@pytest.mark.kv(wrangler=__import__('pathlib').Path('worker'))")
+
+    assert options_for(item) == Options(wrangler="worker")
+
+
+def test_an_empty_path_turns_wrangler_off_and_its_environment_with_it(
+    pytester: pytest.Pytester,
+) -> None:
+    options = options_for(item_with(pytester, "@pytest.mark.kv(wrangler='')", INI))
+
+    assert (options.wrangler, options.wrangler_env) == (None, None)
 
 
 def toml_item(pytester: pytest.Pytester, limits: str) -> pytest.Item:
@@ -241,7 +281,8 @@ def test_a_rejection_has_no_traceback() -> None:
 def test_the_marker_is_described_with_its_options() -> None:
     assert describe_marker() == (
         "kv(account_id=..., namespace_id=..., title=..., api_token=..., seed=..., host=..., "
-        "port=..., bindings=..., limits=..., strict=...): configure the kv fixtures of a test."
+        "port=..., bindings=..., limits=..., wrangler=..., wrangler_env=..., strict=...): "
+        "configure the kv fixtures of a test."
     )
 
 
@@ -278,7 +319,7 @@ def test_options_that_make_no_sense_are_one_line_and_no_traceback(
             (
                 "the options of kv: it takes account_id, namespace_id, title, api_token, seed, "
                 "host, port, "
-                "bindings, limits, strict, each as a keyword, not titel"
+                "bindings, limits, wrangler, wrangler_env, strict, each as a keyword, not titel"
             )
         ],
         "ERROR at setup of test_id": [
@@ -293,9 +334,9 @@ def test_options_that_make_no_sense_are_one_line_and_no_traceback(
         "ERROR at setup of test_limit": [
             (
                 "the options of kv: limits: there is no 'bulk_item'; there are bulk_items, "
-                "bulk_get_units, key_bytes, value_bytes, metadata_bytes, expiration_seconds, "
-                "cache_ttl_seconds, default_cache_ttl_seconds, list_names, rest_list_names, "
-                "bulk_get_keys, request_bytes, write_interval_seconds, requests, "
+                "bulk_get_units, bulk_get_keys, key_bytes, value_bytes, metadata_bytes, "
+                "expiration_seconds, cache_ttl_seconds, default_cache_ttl_seconds, list_names, "
+                "rest_list_names, request_bytes, write_interval_seconds, requests, "
                 "requests_window_seconds, namespaces, title_characters, namespaces_per_page"
             )
         ],

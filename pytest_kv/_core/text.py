@@ -34,5 +34,5 @@ def nearest_first(name: object, known: Iterable[str]) -> list[str]:
     """The known names; those spelled nearly like ``name`` come before the others."""
     words = {one: one.replace("_", "").lower() for one in known}
     word = str(name).replace("_", "").lower()
-    near = get_close_matches(word, words.values(), n=len(words) or 1)
+    near = get_close_matches(word, words.values(), n=len(words) or 1, cutoff=0.5)
     return sorted(words, key=lambda one: (*near, words[one]).index(words[one]))
