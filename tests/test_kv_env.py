@@ -310,6 +310,7 @@ def test_a_report_shows_an_env_with_another_product(suite: pytest.Pytester) -> N
 # Variables
 
 
+@pytest.mark.fidelity("wrangler-variables")
 def test_a_variable_is_what_javascript_makes_of_it() -> None:
     variables = [to_variable(v) for v in ("text", True, 1, 1.0, 1.5, 2**60, float("inf"), None)]
 
@@ -317,6 +318,7 @@ def test_a_variable_is_what_javascript_makes_of_it() -> None:
     assert [type(variable) for variable in variables[1:6]] == [bool, int, int, float, float]
 
 
+@pytest.mark.fidelity("wrangler-variables")
 def test_a_json_object_has_its_members_as_attributes_only() -> None:
     settings: Any = to_variable({"retries": 3, "service": {"tags": ["a"]}})
 
@@ -347,6 +349,7 @@ def test_a_json_object_used_as_a_dict_says_what_to_write() -> None:
     )
 
 
+@pytest.mark.fidelity("wrangler-variables")
 def test_a_json_array_is_a_sequence_but_no_list() -> None:
     tags: Any = to_variable(["a", ["b"], {"c": 1}])
 

@@ -171,6 +171,7 @@ def test_all_that_a_worker_gets_is_read(tmp_path: Path) -> None:
     assert read(tmp_path, toml=TOML) == WHOLE
 
 
+@pytest.mark.fidelity("wrangler-environments")
 def test_an_environment_inherits_its_assets_and_its_account_and_nothing_else(
     tmp_path: Path,
 ) -> None:
@@ -201,6 +202,7 @@ def test_an_environment_inherits_its_assets_and_its_account_and_nothing_else(
     )
 
 
+@pytest.mark.fidelity("wrangler-environments")
 def test_what_an_environment_says_of_its_assets_replaces_the_top_level(tmp_path: Path) -> None:
     production = read(tmp_path, "production", toml=TOML)
 
@@ -272,6 +274,7 @@ def test_a_mistake_in_an_environment_names_the_environment(tmp_path: Path) -> No
     )
 
 
+@pytest.mark.fidelity("wrangler-environments")
 @pytest.mark.parametrize("value", ["2025-12-19", "12:30:00", "[{ on = 2025-12-19 }]"])
 def test_a_date_as_a_variable_is_told_to_be_a_text(value: str, tmp_path: Path) -> None:
     path = tmp_path / "wrangler.toml"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-__all__ = ("key_list", "nearest_first", "plural", "shortened")
+__all__ = ("key_list", "nearest", "nearest_first", "plural", "shortened")
 
 from collections.abc import Iterable, Sequence
 from difflib import get_close_matches
@@ -30,9 +30,15 @@ def plural(count: int, noun: str) -> str:
     return f"{count:,} {noun}" if count == 1 else f"{count:,} {noun}s"
 
 
-def nearest_first(name: object, known: Iterable[str]) -> list[str]:
-    """The known names; those spelled nearly like ``name`` come before the others."""
+def nearest(name: object, known: Iterable[str]) -> list[str]:
+    """The known names that are spelled nearly like ``name``, the nearest first."""
     words = {one: one.replace("_", "").lower() for one in known}
     word = str(name).replace("_", "").lower()
     near = get_close_matches(word, words.values(), n=len(words) or 1, cutoff=0.5)
-    return sorted(words, key=lambda one: (*near, words[one]).index(words[one]))
+    return sorted((one for one in words if words[one] in near), key=lambda n: near.index(words[n]))
+
+
+def nearest_first(name: object, known: Iterable[str]) -> list[str]:
+    """All known names; those that are spelled nearly like ``name`` come before the others."""
+    names = list(known)
+    return list(dict.fromkeys([*nearest(name, names), *names]))
