@@ -109,6 +109,7 @@ class _Routes(RouteList):
     """Routes that say which there are when one is asked for by another name."""
 
     def __getitem__(self, key: int | str) -> respx.Route:
+        __tracebackhide__ = True
         if isinstance(key, str) and key not in self:
             known = ", ".join(nearest_first(key, filter(None, (route.name for route in self))))
             raise KeyError(f"no route {key!r}; there are {known}")
