@@ -22,7 +22,7 @@ LOADED_ON_FIRST_USE = (
     "sortedcontainers",
     "python_multipart",
     "json5",
-    "tomllib",
+    "pytest_kv._wrangler",
 )
 PRINT_LOADED = f"""
 import sys

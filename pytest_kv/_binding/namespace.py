@@ -299,7 +299,9 @@ class KVNamespace:
             )
         super().__setattr__(name, value)
 
-    if not TYPE_CHECKING:  # a type checker reports these names by itself
+    if TYPE_CHECKING:
+        pass  # A type checker reports these names by itself.
+    else:
 
         def __getattr__(self, name: str) -> NoReturn:
             known = (one for one in dir(type(self)) if not one.startswith("_"))
