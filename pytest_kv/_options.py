@@ -4,7 +4,9 @@ from __future__ import annotations
 
 __all__ = ("Options", "add_ini_options", "describe_marker", "is_strict", "options_for", "reject")
 
-from dataclasses import dataclass, fields
+import os
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, fields
 from typing import NoReturn
 
 import pytest
@@ -18,11 +20,14 @@ _MEANINGS = {
     "host": "the address at which kv_server listens; 127.0.0.1 unless set",
     "port": "the port of kv_server; any free one unless set",
     "bindings": "names of more namespaces, each an attribute of kv_env",
+    "limits": "limits of the account, one `name = number` a line",
+    "wrangler": "the Wrangler configuration, or its folder, that says what kv_env has",
+    "wrangler_env": "the environment in the Wrangler configuration; its top level unless set",
     "strict": "make every KVUsageWarning an error",
 }
-_TEXTS = ("account_id", "namespace_id", "title", "api_token", "host")
+_TEXTS = ("account_id", "namespace_id", "title", "api_token", "host", "wrangler_env")
 _NUMBERS = ("seed", "port")
-_INI_TYPES = {"bindings": "args", "strict": "bool"}
+_INI_TYPES = {"bindings": "args", "limits": "linelist", "strict": "bool"}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -37,6 +42,9 @@ class Options:
     host: str | None = None
     port: int = 0
     bindings: tuple[str, ...] = ()
+    limits: Mapping[str, int] = field(default_factory=dict)
+    wrangler: str | None = None
+    wrangler_env: str | None = None
     strict: bool = False
 
 
@@ -76,6 +84,9 @@ def options_for(node: pytest.Item) -> Options:
         reject(f"port is a number from 0 to 65535, not {given['port']}")
     if "bindings" in given:
         given["bindings"] = _names(given["bindings"])
+    if "limits" in given:
+        given["limits"] = dict(_limits(given["limits"]))
+    given |= _wrangler(given)
     return Options(**given)  # type: ignore[arg-type]  # names and types were checked above
 
 
@@ -110,3 +121,43 @@ def _names(bindings: object) -> tuple[str, ...]:
     if not isinstance(bindings, list | tuple) or not all(isinstance(n, str) for n in bindings):
         reject(f"bindings is a list of names, not {bindings!r}")
     return tuple(bindings)
+
+
+def _wrangler(given: Mapping[str, object]) -> dict[str, str | None]:
+    """The path of the configuration and its environment; an empty path turns the option off."""
+    path, environment = given.get("wrangler"), given.get("wrangler_env")
+    if isinstance(path, os.PathLike):
+        path = os.fspath(path)
+    if not isinstance(path, str | None):
+        reject(f"wrangler is the path of a Wrangler configuration or of its folder, not {path!r}")
+    if path is None and environment:
+        reject(f"wrangler_env={environment!r} needs wrangler, the path of the configuration")
+    chosen = str(environment) if path and environment else None
+    return {"wrangler": path or None, "wrangler_env": chosen}
+
+
+def _limits(given: object) -> Iterator[tuple[str, int]]:
+    """The limits as a marker gives them, a dict, or as the ini file does, a list of lines."""
+    if isinstance(given, Mapping):
+        pairs = list(given.items())
+    elif isinstance(given, list) and all(isinstance(line, str) for line in given):
+        pairs = [_name_and_number(line) for line in given]
+    else:
+        reject(f"limits is a dict of names and numbers, not {given!r}")
+    for name, number in pairs:
+        if not isinstance(number, int) or isinstance(number, bool) or number < 0:
+            reject(f"limits: {name} is a whole number, 0 or more, not {number!r}")
+        yield name, number
+
+
+def _name_and_number(line: str) -> tuple[str, object]:
+    name, separator, number = line.replace(":", "=", 1).partition("=")
+    # pytest gives a table of [tool.pytest.ini_options] as the repr of a dict.
+    if not separator or "{" in name:
+        reject(
+            f"limits has one `name = number` a line, and is a list of lines in toml, not {line!r}"
+        )
+    try:
+        return name.strip(), int(number)
+    except ValueError:
+        return name.strip(), number.strip()

@@ -16,7 +16,6 @@ __all__ = (
 )
 
 from collections.abc import Generator, Iterator
-from types import SimpleNamespace
 from typing import TYPE_CHECKING
 
 import pytest
@@ -24,6 +23,8 @@ import pytest
 from pytest_kv._options import add_ini_options, describe_marker, is_strict, options_for, reject
 
 if TYPE_CHECKING:
+    from types import SimpleNamespace
+
     from pytest_kv._account import KVAccount
     from pytest_kv._binding.namespace import KVNamespace
     from pytest_kv._core.clock import KVClock
@@ -95,19 +96,11 @@ def _check_faults(account: KVAccount) -> None:
 @pytest.fixture
 def kv_account(request: pytest.FixtureRequest) -> KVAccount:
     """One simulated Cloudflare account, new for each test; all kv fixtures of a test share it."""
-    from pytest_kv._account import KVAccount
+    from pytest_kv._setup import new_account
 
     options = options_for(request.node)
     try:
-        account = KVAccount(
-            id=options.account_id,
-            namespace_id=options.namespace_id,
-            title=options.title,
-            api_token=options.api_token,
-            seed=options.seed,
-        )
-        for binding in options.bindings:
-            account.create_namespace(binding)
+        account = new_account(options, request.config.rootpath)
     except ValueError as error:
         reject(error)
     request.node.stash[_ACCOUNT] = account
@@ -121,11 +114,14 @@ def kv_namespace(kv_account: KVAccount) -> KVNamespace:
 
 
 @pytest.fixture
-def kv_env(kv_account: KVAccount) -> SimpleNamespace:
-    """A Worker's env: kv_env.KV, and one more binding for each name in the option bindings."""
-    return SimpleNamespace(
-        **{namespace.title: namespace for namespace in kv_account.namespaces.values()}
-    )
+def kv_env(request: pytest.FixtureRequest, kv_account: KVAccount) -> SimpleNamespace:
+    """A Worker's env: kv_env.KV and the option bindings, or what the option wrangler declares."""
+    from pytest_kv._setup import new_env
+
+    try:
+        return new_env(kv_account, options_for(request.node), request.config.rootpath)
+    except ValueError as error:
+        reject(error)
 
 
 @pytest.fixture

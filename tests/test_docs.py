@@ -5,17 +5,15 @@ from __future__ import annotations
 import subprocess
 import sys
 from collections import defaultdict
+from itertools import chain
 from xml.etree import ElementTree
 
 import pytest
 
-from tests.helpers.documentation import ASYNC_TESTS_RUN, ROOT, Block, blocks_of, suite_of
+from tests.helpers.documentation import ASYNC_TESTS_RUN, ROOT, Block, blocks_of, files_of, suite_of
 
-BLOCKS = [
-    block
-    for page in (ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md")))
-    for block in blocks_of(page)
-]
+PAGES = (ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md")))
+BLOCKS = [block for page in PAGES for block in blocks_of(page)]
 
 
 def module_of(block: Block) -> str:
@@ -30,6 +28,8 @@ def problems(tmp_path_factory: pytest.TempPathFactory) -> dict[str, list[str]]:
     folder = tmp_path_factory.mktemp("blocks")
     for block in BLOCKS:
         (folder / f"{module_of(block)}.py").write_text(suite_of(block), encoding="utf-8")
+    for name, content in chain.from_iterable(files_of(page).items() for page in PAGES):
+        (folder / name).write_text(content, encoding="utf-8")
     (folder / "pytest.ini").write_text(ASYNC_TESTS_RUN, encoding="utf-8")
 
     command = [sys.executable, "-m", "pytest", "-n", "auto", "-W", "error", "--junitxml=run.xml"]

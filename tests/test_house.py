@@ -22,11 +22,13 @@ PUBLIC = {
 
 LAYERS = (
     {"plugin", "__main__"},
+    {"_setup"},
     {"contract", "_options"},
     {"strategies"},
     # The package itself is the table of public names.
     {"pytest_kv", "_internal"},
     {"_report", "_transports"},
+    {"_env", "_wrangler"},
     {"_account"},
     {"_rest", "_binding"},
     {"_errors", "_core", "_status"},

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from pytest_kv import KVError, KVNamespace
 from pytest_kv._options import Options, describe_marker, is_strict, options_for, reject
 from tests.helpers.suites import ASYNCIO, failures_in
 
@@ -18,6 +19,11 @@ INI = """
     kv_host = ::1
     kv_port = 8790
     kv_bindings = CACHE "ASSETS"
+    kv_limits =
+        bulk_items = 2
+        key_bytes: 1_00
+    kv_wrangler = worker/wrangler.toml
+    kv_wrangler_env = staging
     kv_strict = true
 """
 
@@ -30,10 +36,16 @@ FROM_INI = Options(
     host="::1",
     port=8790,
     bindings=("CACHE", "ASSETS"),
+    limits={"bulk_items": 2, "key_bytes": 100},
+    wrangler="worker/wrangler.toml",
+    wrangler_env="staging",
     strict=True,
 )
 
-TAKEN = "it takes account_id, namespace_id, title, api_token, seed, host, port, bindings, strict"
+TAKEN = (
+    "it takes account_id, namespace_id, title, api_token, seed, host, port, bindings, limits, "
+    "wrangler, wrangler_env, strict"
+)
 
 NO_SENSE = {
     "kv(titel='SESSIONS', bound=1)": f"{TAKEN}, each as a keyword, not bound, titel",
@@ -50,6 +62,20 @@ NO_SENSE = {
     "kv(api_token=['a'])": "api_token is a text, not ['a']",
     "kv(bindings='CACHE')": "bindings is a list of names, not 'CACHE'",
     "kv(bindings=['A', 5])": "bindings is a list of names, not ['A', 5]",
+    "kv(limits='bulk_items = 2')": ("limits is a dict of names and numbers, not 'bulk_items = 2'"),
+    "kv(limits=[('bulk_items', 2)])": (
+        "limits is a dict of names and numbers, not [('bulk_items', 2)]"
+    ),
+    "kv(limits={'bulk_items': 2.0})": "limits: bulk_items is a whole number, 0 or more, not 2.0",
+    "kv(limits={'bulk_items': True})": "limits: bulk_items is a whole number, 0 or more, not True",
+    "kv(limits={'bulk_items': -1})": "limits: bulk_items is a whole number, 0 or more, not -1",
+    "kv(wrangler=True)": (
+        "wrangler is the path of a Wrangler configuration or of its folder, not True"
+    ),
+    "kv(wrangler='.', wrangler_env=5)": "wrangler_env is a text, not 5",
+    "kv(wrangler_env='staging')": (
+        "wrangler_env='staging' needs wrangler, the path of the configuration"
+    ),
     "kv(title='A')\n@pytest.mark.kv(titel='B')": f"{TAKEN}, each as a keyword, not titel",
 }
 """Markers, the last of them a good one before a bad one, and what is wrong with each."""
@@ -96,7 +122,16 @@ def test_the_ini_file_sets_each_option(pytester: pytest.Pytester) -> None:
 
 
 def test_an_option_left_empty_in_the_ini_file_is_not_set(pytester: pytest.Pytester) -> None:
-    names = ["account_id", "namespace_id", "title", "api_token", "seed", "bindings"]
+    names = [
+        "account_id",
+        "namespace_id",
+        "title",
+        "api_token",
+        "seed",
+        "bindings",
+        "limits",
+        "wrangler",
+    ]
     empty = "".join(f"\nkv_{name} =" for name in names)
     ini = f"[pytest]\nasyncio_default_fixture_loop_scope = function{empty}"
 
@@ -107,7 +142,7 @@ def test_a_marker_sets_each_option_over_the_ini_file(pytester: pytest.Pytester) 
     marker = (
         "@pytest.mark.kv(account_id='c' * 32, namespace_id='d' * 32, title='MARKED', "
         "api_token='other', seed=8, host='localhost', port='0', bindings=('PAGES',), "
-        "strict=False)"
+        "limits={'key_bytes': 8}, wrangler='wrangler.json', wrangler_env='', strict=False)"
     )
     item = item_with(pytester, marker, INI)
 
@@ -120,6 +155,9 @@ def test_a_marker_sets_each_option_over_the_ini_file(pytester: pytest.Pytester) 
         host="localhost",
         port=0,
         bindings=("PAGES",),
+        limits={"key_bytes": 8},
+        wrangler="wrangler.json",
+        wrangler_env=None,
         strict=False,
     )
     assert not is_strict(item)
@@ -138,12 +176,87 @@ def test_the_nearest_marker_wins_option_by_option(pytester: pytest.Pytester) -> 
         host="::1",
         port=8790,
         bindings=("MODULE",),
+        limits={"bulk_items": 2, "key_bytes": 100},
+        wrangler="worker/wrangler.toml",
+        wrangler_env="staging",
         strict=True,
     )
 
 
 def test_a_seed_is_the_same_number_from_either_place(pytester: pytest.Pytester) -> None:
     assert options_for(item_with(pytester, "@pytest.mark.kv(seed=7)")).seed == FROM_INI.seed
+
+
+@pytest.mark.parametrize(
+    ("given", "problem"),
+    [
+        (
+            "bulk_items 2",
+            (
+                "limits has one `name = number` a line, and is a list of lines in toml, "
+                "not 'bulk_items 2'"
+            ),
+        ),
+        ("bulk_items = two", "limits: bulk_items is a whole number, 0 or more, not 'two'"),
+        ("bulk_items =", "limits: bulk_items is a whole number, 0 or more, not ''"),
+        ("bulk_items = -1", "limits: bulk_items is a whole number, 0 or more, not -1"),
+    ],
+)
+def test_a_line_of_the_ini_file_that_is_no_limit_is_named(
+    pytester: pytest.Pytester, given: str, problem: str
+) -> None:
+    ini = f"[pytest]\nasyncio_default_fixture_loop_scope = function\nkv_limits = {given}"
+
+    assert refusal_of(item_with(pytester, "", ini)) == f"the options of kv: {problem}"
+
+
+def test_the_path_of_the_wrangler_configuration_may_be_a_path_object(
+    pytester: pytest.Pytester,
+) -> None:
+    item = item_with(pytester, "@pytest.mark.kv(wrangler=__import__('pathlib').Path('worker'))")
+
+    assert options_for(item) == Options(wrangler="worker")
+
+
+def test_an_empty_path_turns_wrangler_off_and_its_environment_with_it(
+    pytester: pytest.Pytester,
+) -> None:
+    options = options_for(item_with(pytester, "@pytest.mark.kv(wrangler='')", INI))
+
+    assert (options.wrangler, options.wrangler_env) == (None, None)
+
+
+def toml_item(pytester: pytest.Pytester, limits: str) -> pytest.Item:
+    """A test of a suite whose pyproject.toml has these limits."""
+    pytester.makepyprojecttoml(
+        f"""
+        [tool.pytest.ini_options]
+        asyncio_default_fixture_loop_scope = "function"
+        kv_limits = {limits}
+        """
+    )
+    return pytester.getitem("def test_func(): pass")
+
+
+def test_limits_in_toml_are_a_list_of_lines(pytester: pytest.Pytester) -> None:
+    item = toml_item(pytester, '["bulk_items = 2", "key_bytes = 100"]')
+
+    assert options_for(item).limits == {"bulk_items": 2, "key_bytes": 100}
+
+
+def test_a_table_of_limits_in_toml_is_told_to_be_a_list(pytester: pytest.Pytester) -> None:
+    assert refusal_of(toml_item(pytester, "{ bulk_items = 2 }")) == (
+        "the options of kv: limits has one `name = number` a line, and is a list of lines in toml, "
+        "not \"{'bulk_items': 2}\""
+    )
+
+
+@pytest.mark.kv(limits={"bulk_items": 2, "value_bytes": 3})
+async def test_the_limits_are_those_of_the_account(kv_namespace: KVNamespace) -> None:
+    await kv_namespace.put("a", "123")
+    with pytest.raises(KVError, match="3"):
+        await kv_namespace.put("a", "1234")
+    assert kv_namespace.puts == ["a"]
 
 
 def test_an_option_that_makes_no_sense_fails_the_test_and_says_why(
@@ -168,7 +281,8 @@ def test_a_rejection_has_no_traceback() -> None:
 def test_the_marker_is_described_with_its_options() -> None:
     assert describe_marker() == (
         "kv(account_id=..., namespace_id=..., title=..., api_token=..., seed=..., host=..., "
-        "port=..., bindings=..., strict=...): configure the kv fixtures of a test."
+        "port=..., bindings=..., limits=..., wrangler=..., wrangler_env=..., strict=...): "
+        "configure the kv fixtures of a test."
     )
 
 
@@ -190,18 +304,22 @@ def test_options_that_make_no_sense_are_one_line_and_no_traceback(
         @pytest.mark.kv(bindings=["KV"])
         def test_title(kv_env):
             pass
+
+        @pytest.mark.kv(limits={"bulk_item": 2})
+        def test_limit(kv_api):
+            pass
         """
     )
 
     result = pytester.runpytest_inprocess(*ASYNCIO)
 
-    result.assert_outcomes(errors=3)
+    result.assert_outcomes(errors=4)
     assert failures_in(result) == {
         "ERROR at setup of test_unknown": [
             (
                 "the options of kv: it takes account_id, namespace_id, title, api_token, seed, "
                 "host, port, "
-                "bindings, strict, each as a keyword, not titel"
+                "bindings, limits, wrangler, wrangler_env, strict, each as a keyword, not titel"
             )
         ],
         "ERROR at setup of test_id": [
@@ -211,6 +329,15 @@ def test_options_that_make_no_sense_are_one_line_and_no_traceback(
             (
                 "the options of kv: KV would not create a namespace 'KV': "
                 "a namespace with this account ID and title already exists"
+            )
+        ],
+        "ERROR at setup of test_limit": [
+            (
+                "the options of kv: limits: there is no 'bulk_item'; there are bulk_items, "
+                "bulk_get_units, bulk_get_keys, key_bytes, value_bytes, metadata_bytes, "
+                "expiration_seconds, cache_ttl_seconds, default_cache_ttl_seconds, list_names, "
+                "rest_list_names, request_bytes, write_interval_seconds, requests, "
+                "requests_window_seconds, namespaces, title_characters, namespaces_per_page"
             )
         ],
     }

@@ -21,6 +21,8 @@ LOADED_ON_FIRST_USE = (
     "h11",
     "sortedcontainers",
     "python_multipart",
+    "json5",
+    "pytest_kv._wrangler",
 )
 PRINT_LOADED = f"""
 import sys

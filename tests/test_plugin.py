@@ -116,8 +116,8 @@ FIXTURES = {
     "all kv fixtures of a test share it.",
     "kv_namespace": "An empty in-memory KV namespace, new for each test: "
     "what a Python Worker sees as env.KV.",
-    "kv_env": "A Worker's env: kv_env.KV, and one more binding for each name in the option "
-    "bindings.",
+    "kv_env": "A Worker's env: kv_env.KV and the option bindings, or what the option wrangler "
+    "declares.",
     "kv_api": "The account's REST API, mocked with respx for httpx and httpx2, sync and async.",
     "kv_server": "The account's REST API over HTTP on a port of this machine, for any client.",
     "kv_intercept": "The account's REST API at https://api.cloudflare.com, for any client of this "
@@ -141,7 +141,8 @@ def test_pytest_lists_the_marker_and_its_options(pytester: pytest.Pytester) -> N
 
     result.stdout.fnmatch_lines_random(
         "@pytest.mark.kv(account_id=..., namespace_id=..., title=..., api_token=..., seed=..., "
-        "host=..., port=..., bindings=..., strict=...): configure the kv fixtures of a test."
+        "host=..., port=..., bindings=..., limits=..., wrangler=..., wrangler_env=..., "
+        "strict=...): configure the kv fixtures of a test."
     )
 
 
@@ -172,6 +173,21 @@ def test_pytest_explains_each_option_of_the_ini_file(
             "kv_bindings",
             "args",
             "pytest-kv: names of more namespaces, each an attribute of kv_env",
+        ),
+        (
+            "kv_limits",
+            "linelist",
+            "pytest-kv: limits of the account, one `name = number` a line",
+        ),
+        (
+            "kv_wrangler",
+            "string",
+            "pytest-kv: the Wrangler configuration, or its folder, that says what kv_env has",
+        ),
+        (
+            "kv_wrangler_env",
+            "string",
+            "pytest-kv: the environment in the Wrangler configuration; its top level unless set",
         ),
         ("kv_strict", "bool", "pytest-kv: make every KVUsageWarning an error"),
     ]

@@ -38,6 +38,7 @@ from pytest_kv._binding.results import (
     ValueWithMetadata,
     check_arrival,
 )
+from pytest_kv._binding.unknown_names import AS_A_DICT, METHODS, no_attribute, no_item
 from pytest_kv._binding.writing import to_write
 from pytest_kv._core.account import Account
 from pytest_kv._core.assertions import DeleteAssertions
@@ -298,11 +299,42 @@ class KVNamespace:
             )
         super().__setattr__(name, value)
 
+    if TYPE_CHECKING:
+        pass  # A type checker reports these names by itself.
+    else:
+
+        def __getattr__(self, name: str) -> NoReturn:
+            known = (one for one in dir(type(self)) if not one.startswith("_"))
+            raise AttributeError(no_attribute(name, (*METHODS, *known)))
+
+        def __getitem__(self, name: object) -> object:
+            if name in METHODS:
+                return getattr(self, name)
+            if isinstance(name, str):
+                raise AttributeError(no_item(name))
+            raise TypeError(f"attribute name must be string, not {type(name).__name__!r}")
+
+        def __setitem__(self, name: object, value: object) -> NoReturn:
+            raise TypeError(
+                "'KVNamespace' object does not support item assignment; "
+                f"write await kv.put({name!r}, ...)"
+            )
+
+        def __delitem__(self, name: object) -> NoReturn:
+            raise TypeError(
+                "'KVNamespace' object does not support item deletion; "
+                f"write await kv.delete({name!r})"
+            )
+
     def __iter__(self) -> Iterator[NoReturn]:
-        raise TypeError("'KvNamespace' object is not iterable")
+        error = TypeError("'KvNamespace' object is not iterable")
+        error.add_note(AS_A_DICT)
+        raise error
 
     def __len__(self) -> int:
-        raise TypeError("'KvNamespace' object has no len()")
+        error = TypeError("'KvNamespace' object has no len()")
+        error.add_note(AS_A_DICT)
+        raise error
 
     def __bool__(self) -> bool:
         return True

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-__all__ = ("key_list", "plural", "shortened")
+__all__ = ("key_list", "nearest", "nearest_first", "plural", "shortened")
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from difflib import get_close_matches
 
 
 def shortened(value: str | bytes, length: int) -> str:
@@ -27,3 +28,17 @@ def key_list(keys: Sequence[str], most: int = 8) -> str:
 def plural(count: int, noun: str) -> str:
     """``1 key``, ``10,001 keys``."""
     return f"{count:,} {noun}" if count == 1 else f"{count:,} {noun}s"
+
+
+def nearest(name: object, known: Iterable[str]) -> list[str]:
+    """The known names that are spelled nearly like ``name``, the nearest first."""
+    words = {one: one.replace("_", "").lower() for one in known}
+    word = str(name).replace("_", "").lower()
+    near = get_close_matches(word, words.values(), n=len(words) or 1, cutoff=0.5)
+    return sorted((one for one in words if words[one] in near), key=lambda n: near.index(words[n]))
+
+
+def nearest_first(name: object, known: Iterable[str]) -> list[str]:
+    """All known names; those that are spelled nearly like ``name`` come before the others."""
+    names = list(known)
+    return list(dict.fromkeys([*nearest(name, names), *names]))

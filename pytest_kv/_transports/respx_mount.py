@@ -16,6 +16,7 @@ from respx.types import RouteResultTypes
 
 from pytest_kv._account import KVAccount
 from pytest_kv._core.faults import FaultKind
+from pytest_kv._core.text import nearest_first
 from pytest_kv._rest.api import RestApi
 from pytest_kv._rest.errors import RestError
 from pytest_kv._rest.http import NoAnswer, Request
@@ -56,6 +57,7 @@ class KVApi(Endpoint):
     def __init__(self, account: KVAccount) -> None:
         super().__init__(account)
         self.router: respx.MockRouter = _Router(assert_all_called=False)
+        self.router.routes = _Routes()
         """The respx router; override one of its routes as with any respx router."""
         rest = RestApi(account._core)
         for (method, path), operation in OPERATIONS.items():
@@ -101,6 +103,17 @@ class _Router(respx.MockRouter):
     def _let_out(self, request: httpx.Request) -> None:
         if is_own_server(request.url.host, request.url.port):
             raise PassThrough("a server of pytest-kv", request=request, origin=respx.Route())
+
+
+class _Routes(RouteList):
+    """Routes that say which there are when one is asked for by another name."""
+
+    def __getitem__(self, key: int | str) -> respx.Route:
+        __tracebackhide__ = True
+        if isinstance(key, str) and key not in self:
+            known = ", ".join(nearest_first(key, filter(None, (route.name for route in self))))
+            raise KeyError(f"no route {key!r}; there are {known}")
+        return super().__getitem__(key)
 
 
 class _OperationRoute(LazyRoute):

@@ -5,11 +5,14 @@ from __future__ import annotations
 __all__ = ("invalid_keys", "keys")
 
 from itertools import chain
+from unicodedata import normalize
+from urllib.parse import quote, unquote
 
 from hypothesis import strategies as st
+from hypothesis.errors import InvalidArgument
 
 from pytest_kv import Limits
-from pytest_kv._internal import FORBIDDEN_NAMES
+from pytest_kv._internal import FORBIDDEN_NAMES, shortened
 from pytest_kv.strategies._bounds import (
     PRODUCTION,
     UTF8_CHARACTERS,
@@ -19,6 +22,7 @@ from pytest_kv.strategies._bounds import (
     fitted,
     shown_as_called,
     texts_of_bytes,
+    utf8_length,
 )
 
 # A failure shrinks to the first of these that still fails. Each group is small, and Hypothesis does
@@ -47,7 +51,11 @@ _beginnings = st.one_of(_kinds)
 
 @shown_as_called
 def keys(
-    *, min_bytes: int = 1, max_bytes: int | None = None, limits: Limits | None = None
+    *,
+    prefix: str = "",
+    min_bytes: int = 1,
+    max_bytes: int | None = None,
+    limits: Limits | None = None,
 ) -> st.SearchStrategy[str]:
     """Keys that KV accepts: ``min_bytes`` to ``max_bytes`` (``limits.key_bytes``) bytes of UTF-8.
 
@@ -57,16 +65,63 @@ def keys(
     ``max_bytes`` bytes or one less. Keys that KV refuses, such as ``..``, are in
     :func:`invalid_keys` and not here. Shrinks to ``"0"``.
 
-    Raises InvalidArgument immediately for bounds outside KV's limits.
+    With a ``prefix`` about half of the keys begin with it, and the others nearly do: a character
+    less, another case, a slash before it, its percent-encoded form. Shrinks to the prefix and
+    ``"0"``.
+
+    Raises InvalidArgument immediately for bounds outside KV's limits, and for a prefix that does
+    not fit into ``max_bytes``.
     """
     limits = limits or PRODUCTION
     longest = limits.key_bytes if max_bytes is None else max_bytes
     check_bounds(1, limits.key_bytes, min_bytes=min_bytes, max_bytes=longest)
-    short = [applied(lambda text: fitted(text, min_bytes, longest), kind) for kind in _kinds]
-    sizes = at_bounds(min_bytes, longest, min_bytes, longest - 1, longest)
-    plain = applied(lambda size: "0" * size, sizes)
-    mixed = texts_of_bytes(sizes, st.just("") | _beginnings)
-    return applied(_allowed, st.one_of(*short, plain, mixed))
+    size = _checked_size(prefix, longest)
+    least = max(min_bytes, min(size + 1, longest))
+    short = [applied(lambda text: fitted(prefix + text, least, longest), kind) for kind in _kinds]
+    sizes = at_bounds(least, longest, least, longest - 1, longest)
+    plain = applied(lambda total: prefix + "0" * (total - size), sizes)
+    mixed = texts_of_bytes(sizes, (st.just("") | _beginnings).map(prefix.__add__))
+    under = applied(_allowed, st.one_of(*short, plain, mixed))
+    if not prefix:
+        return under
+    near = st.sampled_from([miss for miss in _near(prefix) if utf8_length(miss) <= longest])
+    ends = st.just("") | _beginnings
+    missed = st.tuples(near, ends).map(lambda parts: fitted("".join(parts), min_bytes, longest))
+    return under | applied(_allowed, missed)
+
+
+def _checked_size(prefix: str, longest: int) -> int:
+    """The bytes of a prefix that leaves room for a key."""
+    try:
+        size = utf8_length(prefix)
+    except (AttributeError, UnicodeEncodeError):
+        raise InvalidArgument(f"Expected prefix to be a text of UTF-8, not {prefix!r}") from None
+    if size > longest:
+        told = shortened(prefix, 40)
+        raise InvalidArgument(f"Cannot have prefix={told} of {size} bytes > max_bytes={longest}")
+    return size
+
+
+def _near(prefix: str) -> list[str]:
+    """What a client may take for a prefix: the prefix itself, and texts that nearly are it."""
+    last = prefix[-1]
+    near = (
+        prefix,
+        prefix[:-1],
+        prefix[:-1] + ("0" if last == "/" else "/"),
+        prefix[1:],
+        prefix.strip("/ "),
+        f"/{prefix}",
+        f" {prefix}",
+        prefix.upper(),
+        prefix.lower(),
+        prefix.capitalize(),
+        quote(prefix, safe=""),
+        unquote(prefix),
+        normalize("NFC", prefix),
+        normalize("NFD", prefix),
+    )
+    return [prefix, *(dict.fromkeys(one for one in near if not one.startswith(prefix)))]
 
 
 @shown_as_called

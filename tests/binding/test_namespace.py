@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import copy
 from types import SimpleNamespace
 from typing import Any, cast
 
@@ -57,13 +58,100 @@ async def test_put_and_delete_return_nothing(kv: Binding) -> None:
 
 @pytest.mark.fidelity("binding-five-methods")
 @pytest.mark.parametrize(
-    "name", ["get_with_metadata", "bulk_put", "delete_many", "putBulk", "getMany", "keys", "items"]
+    ("name", "hint"),
+    [
+        ("get_with_metadata", "it has getWithMetadata"),
+        ("gett", "it has get"),
+        ("Put", "it has put, puts, assert_put"),
+        ("remove", "it has delete"),
+        ("exists", "it has get"),
+        ("xyz", "it has get, getWithMetadata, put, delete, list"),
+        (
+            "assert_delete",
+            "it has assert_deleted, assert_no_deletes, assert_not_deleted, assert_only_deleted",
+        ),
+        ("getMany", "get and getWithMetadata take up to 100 keys as a list"),
+        ("read_batch", "get and getWithMetadata take up to 100 keys as a list"),
+        ("bulk_put", "a binding has no bulk write: call put or delete for each key"),
+        ("delete_many", "a binding has no bulk write: call put or delete for each key"),
+        ("keys", "await kv.list() lists the keys of a binding, and a test reads kv.data"),
+        ("items", "await kv.list() lists the keys of a binding, and a test reads kv.data"),
+    ],
 )
-def test_a_method_production_lacks_is_an_attribute_error(namespace: KVNamespace, name: str) -> None:
+def test_a_name_production_lacks_is_an_attribute_error_that_says_what_there_is(
+    namespace: KVNamespace, name: str, hint: str
+) -> None:
+    with pytest.raises(AttributeError) as caught:
+        getattr(namespace, name)
+
+    assert str(caught.value) == f"'KVNamespace' object has no attribute {name!r}; {hint}"
+    assert not hasattr(namespace, name)
+    assert getattr(namespace, name, "default") == "default"
+
+
+@pytest.mark.parametrize("name", ["_repr_pretty_", "__deepcopy__", "_core_"])
+def test_a_name_that_python_asks_for_by_itself_has_no_hint(
+    namespace: KVNamespace, name: str
+) -> None:
     with pytest.raises(AttributeError) as caught:
         getattr(namespace, name)
 
     assert str(caught.value) == f"'KVNamespace' object has no attribute {name!r}"
+
+
+async def test_a_copy_of_a_namespace_is_the_same_namespace(namespace: KVNamespace) -> None:
+    copied = copy.copy(namespace)
+
+    await copied.put("a", "1")
+
+    assert await namespace.get("a") == "1"
+
+
+def test_a_half_made_namespace_has_no_attributes() -> None:
+    with pytest.raises(AttributeError):
+        _ = KVNamespace.__new__(KVNamespace).calls
+
+
+# Cloudflare's wrapper takes an item for an attribute (R, O).
+
+
+@pytest.mark.fidelity("binding-no-container")
+def test_a_key_is_no_item(namespace: KVNamespace) -> None:
+    with pytest.raises(AttributeError) as caught:
+        _ = cast(Any, namespace)["a"]
+
+    assert str(caught.value) == (
+        "'KVNamespace' object has no attribute 'a'; read the key with await kv.get('a'), "
+        "in a test with kv.data['a']"
+    )
+
+
+@pytest.mark.fidelity("binding-no-container")
+async def test_the_name_of_a_method_is_an_item(namespace: KVNamespace) -> None:
+    assert await cast(Any, namespace)["get"]("a") is None
+
+
+@pytest.mark.fidelity("binding-no-container")
+def test_an_item_that_is_no_text_is_a_type_error(namespace: KVNamespace) -> None:
+    with pytest.raises(TypeError) as caught:
+        _ = cast(Any, namespace)[b"a"]
+
+    assert str(caught.value) == "attribute name must be string, not 'bytes'"
+
+
+def test_an_item_cannot_be_set_or_deleted(namespace: KVNamespace) -> None:
+    binding = cast(Any, namespace)
+    with pytest.raises(TypeError) as of_set:
+        binding["a"] = "1"
+    with pytest.raises(TypeError) as of_delete:
+        del binding["a"]
+
+    assert str(of_set.value) == (
+        "'KVNamespace' object does not support item assignment; write await kv.put('a', ...)"
+    )
+    assert str(of_delete.value) == (
+        "'KVNamespace' object does not support item deletion; write await kv.delete('a')"
+    )
 
 
 @pytest.mark.fidelity("binding-no-container")
@@ -81,6 +169,8 @@ def test_a_binding_has_no_length_and_cannot_be_iterated(namespace: KVNamespace) 
     with pytest.raises(TypeError, match=r"is not (a container or )?iterable$"):
         _ = "k" in cast(Any, namespace)
 
+    note = "A binding is no dict: await kv.list() lists its keys, and a test reads kv.data."
+    assert [*of_length.value.__notes__, *of_iteration.value.__notes__] == [note, note]
     assert str(of_length.value) == "'KvNamespace' object has no len()"
     assert str(of_iteration.value) == "'KvNamespace' object is not iterable"
 

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pytest_kv._core.text import key_list, plural, shortened
+from pytest_kv._core.text import key_list, nearest_first, plural, shortened
 
 
 @pytest.mark.parametrize("value", ["", "key", "'", "12345678", b"", b"\xff", b"12345678"])
@@ -56,3 +56,21 @@ def test_a_long_key_is_cut_in_a_list_of_keys() -> None:
 )
 def test_a_noun_agrees_with_its_count(count: int, text: str) -> None:
     assert plural(count, "key") == text
+
+
+@pytest.mark.parametrize(
+    ("name", "names"),
+    [
+        ("get_with_metadata", ["getWithMetadata", "put", "list", "get"]),
+        ("gett", ["get", "put", "list", "getWithMetadata"]),
+        ("puts", ["put", "list", "getWithMetadata", "get"]),
+        ("xyz", ["put", "list", "getWithMetadata", "get"]),
+        (5, ["put", "list", "getWithMetadata", "get"]),
+    ],
+)
+def test_names_that_are_spelled_alike_come_first(name: object, names: list[str]) -> None:
+    assert nearest_first(name, ["put", "list", "getWithMetadata", "get"]) == names
+
+
+def test_of_no_names_none_is_the_nearest() -> None:
+    assert nearest_first("a", []) == []

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-__all__ = ("ASYNC_TESTS_RUN", "ROOT", "Block", "blocks_of", "run", "suite_of")
+__all__ = ("ASYNC_TESTS_RUN", "ROOT", "Block", "blocks_of", "files_of", "run", "suite_of")
 
 import ast
 from collections.abc import Iterator
@@ -39,6 +39,13 @@ def blocks_of(page: Path) -> Iterator[Block]:
     for token in MarkdownIt().parse(page.read_text(encoding="utf-8")):
         if token.type == "fence" and token.info.split()[:1] == ["python"] and token.map:
             yield Block(page, token.map[0] + 2, token.content)
+
+
+def files_of(page: Path) -> dict[str, str]:
+    """What the blocks of a page are the content of: the name beside the language of each."""
+    tokens = MarkdownIt().parse(page.read_text(encoding="utf-8"))
+    fences = [(token.info.split(), token.content) for token in tokens if token.type == "fence"]
+    return {info[1]: content for info, content in fences if len(info) == 2}
 
 
 def suite_of(block: Block) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from functools import cache
+from typing import Any
 from unicodedata import normalize
 from urllib.parse import quote
 
@@ -12,6 +13,7 @@ import httpx
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from hypothesis.errors import InvalidArgument
 
 from pytest_kv import KVAccount, KVError, Limits, mock_api
 from pytest_kv._core.rules import Refused, Rules
@@ -171,6 +173,125 @@ def test_a_failing_key_is_printed_as_a_literal(least: int) -> None:
 
 def trap_in(trap: str) -> Callable[[str], bool]:
     return lambda key: trap in key
+
+
+# With a prefix
+
+PREFIXES = ["site/", "/", "A", "é:", "%2F", "😀 ", ".", "s" * 511, "s" * 512]
+
+
+@given(st.data())
+def test_a_key_with_a_prefix_keeps_its_bounds(data: st.DataObject) -> None:
+    prefix = data.draw(st.sampled_from(PREFIXES) | keys(max_bytes=20))
+    high = data.draw(st.integers(size(prefix), 512))
+    low = data.draw(st.integers(1, high))
+
+    key = data.draw(keys(prefix=prefix, min_bytes=low, max_bytes=high))
+
+    assert low <= size(key) <= high
+    RULES.check_key(key)
+
+
+@pytest.mark.parametrize("prefix", ["site/", "é:", "%2F", "session:"])
+def test_about_half_of_the_keys_are_under_the_prefix(prefix: str) -> None:
+    seen = drawn(keys(prefix=prefix), examples=400)
+
+    assert 0.3 < sum(key.startswith(prefix) for key in seen) / len(seen) < 0.7
+
+
+@pytest.mark.parametrize("under", ["Site/ é/", "Site/ é/%2F", "Site/ é//", "Site/ é/../x"])
+def test_keys_under_a_prefix_have_its_traps(under: str) -> None:
+    assert under in drawn(keys(prefix="Site/ é/"), examples=600)
+
+
+@pytest.mark.parametrize(
+    "beginning",
+    [
+        *("Site/ é", "Site/ é0", "ite/ é/", "/Site/ é/", " Site/ é/", "SITE/ É/", "site/ é/"),
+        *("Site%2F%20%C3%A9%2F", "Site/ e\u0301/"),
+    ],
+)
+def test_some_keys_nearly_begin_with_the_prefix(beginning: str) -> None:
+    seen = drawn(keys(prefix="Site/ é/"), examples=400)
+
+    assert any(key.startswith(beginning) for key in seen if not key.startswith("Site/ é/")), sorted(
+        seen
+    )
+
+
+def test_a_near_miss_may_be_decoded() -> None:
+    assert any(key.startswith("a/") for key in drawn(keys(prefix="a%2F"), examples=400))
+
+
+def test_a_prefix_as_long_as_a_key_may_be_is_the_only_key_under_it() -> None:
+    prefix = "é" * 8
+    seen = {key for key in drawn(keys(prefix=prefix, limits=LOW)) if key.startswith(prefix)}
+
+    assert seen == {prefix}
+
+
+def test_an_empty_prefix_is_none() -> None:
+    assert drawn(keys(prefix="")) == drawn(keys())
+
+
+@pytest.mark.parametrize(
+    ("fails", "key"),
+    [
+        (lambda key: True, "site/0"),
+        (lambda key: key == "site/", "site/"),
+        (lambda key: "%2F" in key and key.startswith("site/"), "site/%2F"),
+        (lambda key: not key.startswith("site/"), "site"),
+        (lambda key: size(key) > 500, "site/" + "0" * 496),
+    ],
+    ids=["any", "the prefix", "an escape", "a near miss", "over 500 bytes"],
+)
+def test_a_failing_key_with_a_prefix_shrinks_to_the_simplest(
+    fails: Callable[[str], bool], key: str
+) -> None:
+    assert smallest(keys(prefix="site/"), fails) == key
+
+
+@pytest.mark.parametrize(
+    ("arguments", "told"),
+    [
+        (
+            {"prefix": "é" * 300},
+            (
+                f"Cannot have prefix={'é' * 30!r}…{'é' * 10!r} (300 characters) of 600 bytes > "
+                "max_bytes=512"
+            ),
+        ),
+        (
+            {"prefix": "é/", "max_bytes": 2},
+            "Cannot have prefix='é/' of 3 bytes > max_bytes=2",
+        ),
+        (
+            {"prefix": "0" * 17, "limits": LOW},
+            "Cannot have prefix='00000000000000000' of 17 bytes > max_bytes=16",
+        ),
+        ({"prefix": b"a"}, "Expected prefix to be a text of UTF-8, not b'a'"),
+        ({"prefix": None}, "Expected prefix to be a text of UTF-8, not None"),
+        ({"prefix": "\ud800"}, "Expected prefix to be a text of UTF-8, not '\\ud800'"),
+    ],
+    ids=["too long", "over max_bytes", "over the limits", "bytes", "None", "a surrogate"],
+)
+def test_a_prefix_that_makes_no_sense_is_an_error(arguments: dict[str, Any], told: str) -> None:
+    with pytest.raises(InvalidArgument) as error:
+        keys(**arguments)
+
+    assert str(error.value) == told
+
+
+def test_a_strategy_with_a_prefix_is_shown_as_it_was_called() -> None:
+    assert repr(keys(prefix="site/", max_bytes=20)) == "keys(max_bytes=20, prefix='site/')"
+
+
+@pytest.mark.parametrize("key", ["site/0", "site/%2F", "site", "SITE/", "site%2F"])
+def test_a_failing_key_with_a_prefix_is_printed_as_a_literal(key: str) -> None:
+    assert printed(keys(prefix="site/"), key.__eq__) == f"client(example={key!r},)"
+
+
+# Keys that KV refuses
 
 
 @given(invalid_keys())

@@ -235,3 +235,25 @@ def test_nothing_is_left_in_respx_after_an_exception_which_is_the_callers_own() 
         _ = 1 / 0
 
     assert installed_mocks() == []
+
+
+def test_a_route_by_another_name_says_which_there_are(kv_api: KVApi) -> None:
+    with pytest.raises(KeyError) as error:
+        _ = kv_api.routes["get_value"]
+
+    assert error.value.args == (
+        (
+            "no route 'get_value'; there are get, get_namespace, list_namespaces, "
+            "create_namespace, rename_namespace, remove_namespace, list, put, delete, "
+            "get_metadata, bulk_put, bulk_delete, bulk_delete_older, bulk_get, unknown"
+        ),
+    )
+    assert kv_api.routes[0].name == "list_namespaces"
+
+
+def test_a_route_of_the_tests_own_is_named_among_the_others(kv_api: KVApi) -> None:
+    kv_api.router.get("https://example.com", name="example")
+
+    with pytest.raises(KeyError, match="no route 'exampel'; there are example, list_namespaces"):
+        _ = kv_api.routes["exampel"]
+    assert kv_api.router["example"].name == "example"
