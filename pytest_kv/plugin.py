@@ -15,6 +15,7 @@ __all__ = (
     "kv_server",
 )
 
+import sys
 from collections.abc import Generator, Iterator
 from types import SimpleNamespace
 from typing import TYPE_CHECKING
@@ -75,6 +76,10 @@ def pytest_runtest_makereport(
         from pytest_kv._report.calls import calls_text
 
         report.sections.append(("KV calls", calls_text(account)))
+    # It is loaded only when a test has used what keeps attempts.
+    attempts = sys.modules.get("pytest_kv._transports.attempts")
+    if attempts is not None:
+        attempts.report_attempts(report)
     return report
 
 
@@ -154,11 +159,11 @@ def kv_server(request: pytest.FixtureRequest, kv_account: KVAccount) -> Iterator
 @pytest.fixture
 def kv_intercept(request: pytest.FixtureRequest, kv_account: KVAccount) -> Iterator[KVIntercept]:
     """The account's REST API at https://api.cloudflare.com, for any client of this process."""
-    from pytest_kv._transports.certificates import contexts
+    from pytest_kv._transports.certificates import certificate
     from pytest_kv._transports.intercept import intercepting
 
     try:
-        contexts()
+        certificate()
     except ImportError as missing:
         raise pytest.fail.Exception(str(missing), pytrace=False) from None
     with intercepting(kv_account) as intercept:
