@@ -27,8 +27,7 @@ _LOCK = threading.Lock()
 _LIBRARY_FILES = re.compile(
     rf"{re.escape(os.path.dirname(os.__file__))}|<frozen|.*[\\/](?:site|dist)-packages[\\/]"
 )
-_NAMED_BY_MODULE = ("http", "urllib")
-"""The packages of the standard library that are clients."""
+_STANDARD_CLIENTS = ("http", "urllib")
 
 _OWN = __name__.partition(".")[0]
 
@@ -63,7 +62,7 @@ def report_attempts(report: Report) -> None:
 
 def _client(frame: FrameType | None) -> str:
     """The library that makes an attempt, the line that called it and the thread, where known."""
-    library = line = ""
+    library = standard = line = ""
     is_in_loop = False
     while frame is not None and not line:
         module = frame.f_globals.get("__name__", "")
@@ -74,15 +73,15 @@ def _client(frame: FrameType | None) -> str:
             line = f", called at {_line(frame)}"
         elif package not in sys.stdlib_module_names:
             library = library if is_in_loop else package
-        elif not library:
-            library = module if package in _NAMED_BY_MODULE else ""
-        else:
-            # asyncio runs the library's task; what runs asyncio is not the client.
-            is_in_loop = is_in_loop or package == "asyncio"
+        elif package == "asyncio":
+            # It runs the library's task; what runs asyncio is not the client.
+            is_in_loop = bool(library)
+        elif package in _STANDARD_CLIENTS:
+            standard = module
         frame = frame.f_back
     thread = threading.current_thread()
     where = "" if thread is threading.main_thread() else f", in the thread {thread.name}"
-    return f"{library or 'a client'}{line}{where}"
+    return f"{library or standard or 'a client'}{line}{where}"
 
 
 def _line(frame: FrameType) -> str:
