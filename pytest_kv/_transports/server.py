@@ -43,7 +43,8 @@ class Served(Endpoint):
         callable gets each request, with its ``method``, ``target``, ``headers`` (by lower-case
         names) and ``body``, and returns such an answer. These requests are no calls of the account.
 
-        Raises ValueError for a path of KV's own, and for text that is no such path.
+        Raises TypeError or ValueError, and changes nothing, for a path of KV's own, for what is no
+        method or no such path, and for an answer that cannot be sent.
         """
         self._others.add(method, path, answer)
 

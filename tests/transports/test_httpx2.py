@@ -119,9 +119,8 @@ def test_a_response_of_httpx2_is_decoded_once(kv_api: KVApi) -> None:
 
 
 def test_a_response_of_httpx2_may_be_a_stream(kv_api: KVApi) -> None:
-    kv_api.routes["get"].mock(
-        side_effect=lambda request: httpx2.Response(200, content=iter([b"a"]))
-    )
+    streamed: Any = httpx2.Response(200, content=iter([b"a", b"b"]))
+    kv_api.routes["get"].mock(return_value=streamed)
 
     assert sync("GET", url_of(kv_api, "/{ns}/values/a")).content == b"ab"
 
