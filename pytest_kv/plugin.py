@@ -17,6 +17,7 @@ __all__ = (
 
 import sys
 from collections.abc import Generator, Iterator
+from contextlib import ExitStack
 from types import SimpleNamespace
 from typing import TYPE_CHECKING
 
@@ -147,10 +148,14 @@ def kv_api(request: pytest.FixtureRequest, kv_account: KVAccount) -> Iterator[KV
 @pytest.fixture
 def kv_server(request: pytest.FixtureRequest, kv_account: KVAccount) -> Iterator[KVServer]:
     """The account's REST API over HTTP on a port of this machine, for any client."""
-    from pytest_kv._transports.server import serving
+    from pytest_kv._transports.server import serving, why_it_cannot_listen
 
     options = options_for(request.node)
-    with serving(kv_account, options.host, options.port) as server:
+    with ExitStack() as stack:
+        try:
+            server = stack.enter_context(serving(kv_account, options.host, options.port))
+        except (OSError, UnicodeError) as error:
+            reject(why_it_cannot_listen(error, options.host, options.port))
         request.node.stash.setdefault(_SERVERS, []).append(server)
         yield server
     _check_server(server, request.node)
