@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from tests.helpers.documentation import ROOT
 from tests.helpers.suites import ASYNCIO, failures_in
 
 TITLE = "-- attempts to reach api.cloudflare.com --"
@@ -93,6 +94,12 @@ def test_urllib(kv_api):
         "test_requests": [f"{REQUESTS}: {KV_API}"],
         "test_urllib": [f"urllib.request, called at app.py:{line_of('urlopen(')}: {KV_API}"],
     }
+
+
+def test_the_page_on_clients_shows_what_is_told() -> None:
+    page = (ROOT / "docs" / "clients.md").read_text(encoding="utf-8")
+
+    assert f"requests, called at app.py:5: {KV_API}\n" in page
 
 
 def test_attempts_of_one_kind_are_one_line(pytester: pytest.Pytester) -> None:
