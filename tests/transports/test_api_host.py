@@ -387,6 +387,14 @@ def test_this_is_patched_and_nothing_else() -> None:
     }
 
 
+def test_trio_is_left_alone_where_it_is_not_imported(monkeypatch: pytest.MonkeyPatch) -> None:
+    before = trio.SocketStream.send_all
+    with monkeypatch.context() as hidden:
+        hidden.delitem(sys.modules, "trio")
+        with refusing():
+            assert trio.SocketStream.send_all is before
+
+
 def test_a_name_that_a_class_only_inherits_is_inherited_again(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
@@ -402,6 +410,8 @@ def test_a_patch_of_the_test_on_top_of_ours_stays(monkeypatch: pytest.MonkeyPatc
     def theirs(*args: object, **options: object) -> str:
         return "theirs"
 
+    # So that monkeypatch puts this back at last, not our wrapper.
+    monkeypatch.setattr(socket, "getaddrinfo", socket.getaddrinfo)
     with refusing():
         monkeypatch.setattr(socket, "getaddrinfo", theirs)
 

@@ -139,6 +139,15 @@ def test_a_class_of_errors_of_httpx2_is_raised(
     assert send("GET", url).status_code == 201
 
 
+def test_a_route_takes_responses_of_httpx_where_httpx2_is_not_imported(
+    monkeypatch: pytest.MonkeyPatch, kv_api: KVApi
+) -> None:
+    monkeypatch.delitem(sys.modules, "httpx2")
+    kv_api.routes["get"].mock(return_value=httpx.Response(201))
+
+    assert httpx.get(url_of(kv_api, "/{ns}/values/a")).status_code == 201
+
+
 def test_a_route_goes_on_to_refuse_what_is_no_response(kv_api: KVApi) -> None:
     with pytest.raises(TypeError, match="is not an instance of httpx"):
         kv_api.routes["get"].mock(return_value="value")  # type: ignore[arg-type]  # a mistake
