@@ -85,7 +85,9 @@ def _http_client(url: str, proxy: str) -> None:
 
 
 def _httpx(url: str, proxy: str) -> None:
-    with httpx.Client(proxy=proxy, timeout=60) as client:
+    # Old versions know no argument `proxy` of a client.
+    mounts = {"all://": httpx.HTTPTransport(proxy=httpx.Proxy(proxy))}
+    with httpx.Client(mounts=mounts, timeout=60) as client:
         client.get(url, headers=HEADERS)
 
 
@@ -95,7 +97,8 @@ def _httpx2(url: str, proxy: str) -> None:
 
 
 async def _httpx_async(url: str, proxy: str) -> None:
-    async with httpx.AsyncClient(proxy=proxy, timeout=60) as client:
+    mounts = {"all://": httpx.AsyncHTTPTransport(proxy=httpx.Proxy(proxy))}
+    async with httpx.AsyncClient(mounts=mounts, timeout=60) as client:
         await client.get(url, headers=HEADERS)
 
 
@@ -151,7 +154,7 @@ def test_the_proxy_is_told_nothing_and_the_client_why(
     assert proxy.received == b""
     words = "leave the proxy out" if block is intercept else "use kv_intercept"
     told = any(words in text for text in texts_of(failure.value))
-    assert told or name in SILENT
+    assert told or (name in SILENT and type(failure.value).__name__ == "RemoteProtocolError")
 
 
 @pytest.mark.parametrize("name", [name for name in GETTERS if name.startswith("httpx")])

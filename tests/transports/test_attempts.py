@@ -200,10 +200,12 @@ def test_a_client_with_a_proxy_that_tells_nothing_is_in_the_report(
 def test_proxy(kv_intercept):
     with app.socket.create_server(("127.0.0.1", 0)) as listening:
         proxy = f"http://127.0.0.1:{listening.getsockname()[1]}"
-        app.httpx.get(app.URL, proxy=proxy, timeout=60)
+        mounts = {"all://": app.httpx.HTTPTransport(proxy=app.httpx.Proxy(proxy))}
+        with app.httpx.Client(mounts=mounts, timeout=60) as client:
+            client.get(app.URL)
 """,
     )
 
     [line] = told["test_proxy"]
-    assert "httpx, called at test_suite.py:8: kv_intercept answers for api.cloudflare.com " in line
+    assert "httpx, called at test_suite.py:10: kv_intercept answers for api.cloudflare.com " in line
     assert "leave the proxy out in this test" in line
