@@ -15,7 +15,9 @@ __all__ = (
     "kv_server",
 )
 
+import sys
 from collections.abc import Generator, Iterator
+from contextlib import ExitStack
 from typing import TYPE_CHECKING
 
 import pytest
@@ -76,6 +78,10 @@ def pytest_runtest_makereport(
         from pytest_kv._report.calls import calls_text
 
         report.sections.append(("KV calls", calls_text(account)))
+    # It is loaded only when a test has used what keeps attempts.
+    attempts = sys.modules.get("pytest_kv._transports.attempts")
+    if attempts is not None:
+        attempts.report_attempts(report)
     return report
 
 
@@ -138,10 +144,14 @@ def kv_api(request: pytest.FixtureRequest, kv_account: KVAccount) -> Iterator[KV
 @pytest.fixture
 def kv_server(request: pytest.FixtureRequest, kv_account: KVAccount) -> Iterator[KVServer]:
     """The account's REST API over HTTP on a port of this machine, for any client."""
-    from pytest_kv._transports.server import serving
+    from pytest_kv._transports.server import serving, why_it_cannot_listen
 
     options = options_for(request.node)
-    with serving(kv_account, options.host, options.port) as server:
+    with ExitStack() as stack:
+        try:
+            server = stack.enter_context(serving(kv_account, options.host, options.port))
+        except (OSError, UnicodeError) as error:
+            reject(why_it_cannot_listen(error, options.host, options.port))
         request.node.stash.setdefault(_SERVERS, []).append(server)
         yield server
     _check_server(server, request.node)
@@ -150,11 +160,11 @@ def kv_server(request: pytest.FixtureRequest, kv_account: KVAccount) -> Iterator
 @pytest.fixture
 def kv_intercept(request: pytest.FixtureRequest, kv_account: KVAccount) -> Iterator[KVIntercept]:
     """The account's REST API at https://api.cloudflare.com, for any client of this process."""
-    from pytest_kv._transports.certificates import contexts
+    from pytest_kv._transports.certificates import certificate
     from pytest_kv._transports.intercept import intercepting
 
     try:
-        contexts()
+        certificate()
     except ImportError as missing:
         raise pytest.fail.Exception(str(missing), pytrace=False) from None
     with intercepting(kv_account) as intercept:

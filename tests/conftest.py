@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
+from contextlib import suppress
 
 import certifi
 import pytest
@@ -13,6 +14,9 @@ from hypothesis import HealthCheck, core, settings
 import pytest_kv.contract
 import pytest_kv.strategies  # noqa: F401
 from pytest_kv import KVNamespace, mock_api, serve  # noqa: F401
+
+with suppress(ImportError):  # not every environment has it
+    import trustme  # noqa: F401
 
 pytest_plugins = ["pytester"]
 

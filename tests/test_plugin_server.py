@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import errno
+import socket
+from typing import Any
+
 import pytest
 
 from tests.helpers.suites import ASYNCIO, failures_in
@@ -148,3 +152,55 @@ def test_it_needs_no_werkzeug(pytester: pytest.Pytester) -> None:
     result = pytester.runpytest_subprocess(*ASYNCIO, "-p", "no:pytest_httpserver")
 
     result.assert_outcomes(passed=1)
+
+
+def test_an_option_with_which_the_server_cannot_listen_is_named(
+    pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # A machine may let every user have every port.
+    real = socket.create_server
+
+    def create_server(address: tuple[str, int], **how: Any) -> socket.socket:
+        if address[1] == 80:
+            raise PermissionError(errno.EACCES, "Permission denied")
+        return real(address, **how)
+
+    monkeypatch.setattr(socket, "create_server", create_server)
+    with real(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        result = run_suite(
+            pytester,
+            f"""
+    @pytest.mark.kv(port={port})
+    def test_in_use(kv_server):
+        pass
+
+    @pytest.mark.kv(port=80)
+    def test_reserved(kv_server):
+        pass
+
+    @pytest.mark.kv(host="192.0.2.1")
+    def test_another_machine(kv_server):
+        pass
+
+    @pytest.mark.kv(host="nosuch..example")
+    def test_no_name(kv_server):
+        pass
+    """,
+        )
+
+    result.assert_outcomes(errors=4)
+    told = {name: " ".join(lines) for name, lines in failures_in(result).items()}
+    free = "or leave port out for any free one"
+    assert told["ERROR at setup of test_in_use"] == (
+        f"the options of kv: port={port} is in use: write another port, {free}"
+    )
+    assert told["ERROR at setup of test_reserved"] == (
+        f"the options of kv: port=80 is reserved by the system: write a port from 1024 on, {free}"
+    )
+    for test, host in (("another_machine", "192.0.2.1"), ("no_name", "nosuch..example")):
+        message = told[f"ERROR at setup of test_{test}"]
+        assert message.startswith(
+            f"the options of kv: host='{host}' is no address of this machine ("
+        )
+        assert message.endswith("): write one such as '127.0.0.1' or '::1', or leave host out")

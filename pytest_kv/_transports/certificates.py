@@ -2,51 +2,65 @@
 
 from __future__ import annotations
 
-__all__ = ("Contexts", "contexts", "rejections")
+__all__ = ("CONTEXT", "Certificate", "certificate", "rejections")
 
+import _ssl
 import ssl
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import cache
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, cast
 
 from pytest_kv._rest.routes import HOST
+from pytest_kv._transports.attempts import keep_attempt
+
+CONTEXT = cast("type[ssl.SSLContext]", _ssl._SSLContext.__subclasses__()[0])
+"""Python's class of contexts, whatever truststore or a test has put in place of its name."""
 
 _NEEDS = "kv_intercept needs the package trustme: pip install 'pytest-kv[intercept]'"
 _PROTOCOLS = ["http/1.1"]
 _NOT_OURS = (
-    f"kv_intercept answers for {HOST}, but this client has reached another server under that name, "
-    "through a proxy or by an address that it found itself; no request was sent. Let the client "
-    "look the name up with Python's socket.getaddrinfo and use no proxy, or use kv_server."
+    f"kv_intercept answers for {HOST}, but this client has connected to another server: the "
+    "server's certificate is not the one of pytest-kv. No request was sent. The client used a "
+    "proxy, or an address of its own: leave the proxy out in this test, and let the client look "
+    "the name up with Python's socket.getaddrinfo."
 )
 
 
-class Contexts(NamedTuple):
-    """The TLS contexts of both ends."""
+class Certificate(NamedTuple):
+    """What both ends of a connection need."""
 
-    server: ssl.SSLContext
-    client: ssl.SSLContext
-    """It trusts nothing but the certificate of ``server``, for the API's host alone."""
+    server_context: ssl.SSLContext
+    authority: str
+    """What a client has to trust, as PEM."""
+
+    def client_context(self) -> ssl.SSLContext:
+        """A new context that trusts nothing but this certificate, for the API's host alone.
+
+        A client can reach the context of its connection and change it, so none is kept.
+        """
+        context = CONTEXT(ssl.PROTOCOL_TLS_CLIENT)
+        context.load_verify_locations(cadata=self.authority)
+        context.set_alpn_protocols(_PROTOCOLS)
+        context.sslsocket_class = _Socket
+        context.sslobject_class = _Object
+        return context
 
 
 @cache
-def contexts() -> Contexts:
-    """The contexts of this process; ImportError, which says what to install, without trustme."""
+def certificate() -> Certificate:
+    """The certificate of this process; ImportError, which says what to install, without trustme."""
     try:
         import trustme
     except ImportError:
         raise ImportError(_NEEDS, name="trustme") from None
     authority = trustme.CA()
-    server = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    # trustme hands the key over in a temporary file, which it removes.
-    authority.issue_cert(HOST).configure_cert(server)
-    client = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-    authority.configure_trust(client)
-    for context in (server, client):
-        context.set_alpn_protocols(_PROTOCOLS)
-    client.sslsocket_class = _Socket
-    client.sslobject_class = _Object
-    return Contexts(server, client)
+    context = CONTEXT(ssl.PROTOCOL_TLS_SERVER)
+    # trustme's own methods for a context refuse this one while truststore is in place of ssl's.
+    with authority.issue_cert(HOST).private_key_and_cert_chain_pem.tempfile() as path:
+        context.load_cert_chain(path)
+    context.set_alpn_protocols(_PROTOCOLS)
+    return Certificate(context, authority.cert_pem.bytes().decode())
 
 
 def rejections() -> int:
@@ -110,4 +124,5 @@ def _explained() -> Iterator[None]:
     try:
         yield
     except ssl.SSLCertVerificationError as error:
+        keep_attempt(_NOT_OURS)
         raise ssl.SSLCertVerificationError(error.errno, _NOT_OURS) from error

@@ -8,9 +8,11 @@ httpx's on the way through the router; errors become httpcore2's, and httpx2 mak
 
 from __future__ import annotations
 
-__all__ = ("ROUTERS", "answering_httpx2")
+__all__ = ("ROUTERS", "Httpx2Route", "answering_httpx2")
 
-from collections.abc import Iterator
+import inspect
+import sys
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import cache, partial
 from importlib import import_module
@@ -28,6 +30,68 @@ ROUTERS = "pytest_kv.routers"
 
 _THEIR_NAME = "httpcore2"
 _OUR_NAME = "httpcore2 of pytest-kv"
+
+
+class Httpx2Route(respx.Route):
+    """A route that takes responses and errors of httpx2, too, where respx takes httpx's."""
+
+    @property
+    def return_value(self) -> httpx.Response | None:
+        """The response that a test gave the route."""
+        return super().return_value
+
+    @return_value.setter
+    def return_value(self, given: Any) -> None:
+        # mypy knows no setter of a property of super().
+        respx.Route.return_value.fset(self, _of_httpx(given))  # type: ignore[attr-defined]
+
+    @property
+    def side_effect(self) -> Any:
+        """What a test has the route do."""
+        return super().side_effect
+
+    @side_effect.setter
+    def side_effect(self, given: Any) -> None:
+        if isinstance(given, Iterator):
+            given = map(_of_httpx, given)
+        elif isinstance(given, Sequence):
+            given = list(map(_of_httpx, given))
+        respx.Route.side_effect.fset(self, _of_httpx(given))  # type: ignore[attr-defined]
+
+    def __mod__(self, given: Any) -> respx.Route:
+        return super().__mod__(_of_httpx(given))
+
+    def _call_side_effect(
+        self, effect: Callable[..., Any], request: httpx.Request, **context: Any
+    ) -> Any:
+        def of_httpx(*args: Any, **options: Any) -> Any:
+            result = effect(*args, **options)
+            return _awaited(result) if inspect.isawaitable(result) else _of_httpx(result)
+
+        # respx looks at the signature for what the effect wants.
+        of_httpx.__signature__ = inspect.signature(effect)  # type: ignore[attr-defined]
+        return super()._call_side_effect(of_httpx, request, **context)
+
+
+async def _awaited(result: Any) -> Any:
+    return _of_httpx(await result)
+
+
+def _of_httpx(given: Any) -> Any:
+    """A response or a class of errors of httpx2 as that of httpx; anything else itself."""
+    httpx2 = sys.modules.get("httpx2")
+    if httpx2 is None:
+        return given
+    if isinstance(given, type) and issubclass(given, httpx2.RequestError):
+        return getattr(httpx, given.__name__, httpx.NetworkError)
+    if not isinstance(given, httpx2.Response):
+        return given
+    stream = given.stream
+    if isinstance(stream, httpx2.ByteStream):
+        stream = httpx.ByteStream(b"".join(stream))
+    return httpx.Response(
+        given.status_code, headers=given.headers.raw, stream=stream, extensions=given.extensions
+    )
 
 
 @contextmanager

@@ -12,9 +12,10 @@ from threading import Lock
 from pytest_kv._account import KVAccount
 from pytest_kv._rest.http import Request, Response
 from pytest_kv._rest.routes import BASE_URL, HOST
-from pytest_kv._transports.api_host import STAND_IN, answered_by
-from pytest_kv._transports.certificates import contexts, rejections
+from pytest_kv._transports.api_host import answered_by
+from pytest_kv._transports.certificates import certificate, rejections
 from pytest_kv._transports.environment import fake_environment, without_proxy
+from pytest_kv._transports.host_claims import STAND_IN
 from pytest_kv._transports.listener import Listener
 from pytest_kv._transports.server import THIS_MACHINE, Served
 
@@ -103,10 +104,11 @@ class _Blocks:
             self._open = [other for other in self._open if other is not block]
 
     def _listen(self) -> Listener:
-        listen = partial(Listener, answer=self._answer, keep=self._keep, tls=contexts().server)
+        tls = certificate().server_context
+        listen = partial(Listener, answer=self._answer, keep=self._keep, tls=tls)
         try:
             return listen(STAND_IN, 0)
-        except OSError:  # macOS has no address of this machine but 127.0.0.1, unless told to
+        except OSError:  # not every system has another address of this machine than 127.0.0.1
             return listen(THIS_MACHINE, 0)
 
     def _answer(self, request: Request) -> Response:
@@ -132,7 +134,8 @@ def intercepting(account: KVAccount) -> Iterator[KVIntercept]:
                 also=block.env,
             )
         )
-        stack.enter_context(answered_by(block.host, block.port, contexts().client))
+        trusting = certificate().client_context()
+        stack.enter_context(answered_by(block.host, block.port, trusting))
         try:
             yield block
         except Exception as error:

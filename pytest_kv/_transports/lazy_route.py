@@ -15,11 +15,13 @@ from typing import Any
 import respx
 from respx.patterns import M, Pattern
 
+from pytest_kv._transports.httpx2_mock import Httpx2Route
+
 _MAKING = RLock()
 """Held while the state of a route is made: a second thread must not make it again."""
 
 
-class LazyRoute(respx.Route):
+class LazyRoute(Httpx2Route):
     """A route that becomes a whole respx route when someone uses more than its name or pattern.
 
     Subclasses decide in ``match`` without respx's state whether a request is theirs.

@@ -7,11 +7,12 @@ __all__ = ("KVApi", "mock_api", "mounted")
 from collections.abc import Iterator
 from contextlib import contextmanager
 from itertools import chain
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import httpx
 import respx
 from respx.models import PassThrough, RouteList, SideEffectError
+from respx.patterns import Pattern
 from respx.types import RouteResultTypes
 
 from pytest_kv._account import KVAccount
@@ -24,7 +25,7 @@ from pytest_kv._rest.routes import BASE_URL, HOST, OPERATIONS, UNKNOWN, Route, f
 from pytest_kv._transports.api_host import refused
 from pytest_kv._transports.endpoint import Endpoint
 from pytest_kv._transports.environment import fake_environment, without_proxy
-from pytest_kv._transports.httpx2_mock import ROUTERS, answering_httpx2
+from pytest_kv._transports.httpx2_mock import ROUTERS, Httpx2Route, answering_httpx2
 from pytest_kv._transports.lazy_route import LazyRoute
 from pytest_kv._transports.pass_through import is_api_host, respx_lookups
 from pytest_kv._transports.running_servers import is_own_server
@@ -91,6 +92,9 @@ class KVApi(Endpoint):
 
 class _Router(respx.MockRouter):
     """A router that lets requests to our own servers pass, without recording them."""
+
+    def route(self, *patterns: Pattern, name: str | None = None, **lookups: Any) -> respx.Route:
+        return self.add(Httpx2Route(*patterns, **lookups), name=name)
 
     def handler(self, request: httpx.Request) -> httpx.Response:
         self._let_out(request)
@@ -171,7 +175,7 @@ class _UnknownRoute(_OperationRoute):
         return _is_mocked_by_the_test(request, self._router)
 
 
-class _OutwardRoute(respx.Route):
+class _OutwardRoute(Httpx2Route):
     """Lets a request pass if no route of the test answers it."""
 
     def __init__(self, router: respx.MockRouter, **lookups: object) -> None:

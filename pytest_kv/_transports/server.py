@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-__all__ = ("THIS_MACHINE", "KVServer", "Served", "serve", "serving")
+__all__ = ("THIS_MACHINE", "KVServer", "Served", "serve", "serving", "why_it_cannot_listen")
 
+import errno
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
@@ -43,7 +44,8 @@ class Served(Endpoint):
         callable gets each request, with its ``method``, ``target``, ``headers`` (by lower-case
         names) and ``body``, and returns such an answer. These requests are no calls of the account.
 
-        Raises ValueError for a path of KV's own, and for text that is no such path.
+        Raises TypeError or ValueError, and changes nothing, for a path of KV's own, for what is no
+        method or no such path, and for an answer that cannot be sent.
         """
         self._others.add(method, path, answer)
 
@@ -126,6 +128,22 @@ class KVServer(Served):
     def stop(self) -> None:
         """Close the port and every connection, and end every thread."""
         self._listener.stop()
+
+
+def why_it_cannot_listen(error: Exception, host: str | None, port: int) -> str:
+    """Which option of the server is wrong, and what to write instead."""
+    number = getattr(error, "errno", None)
+    if number == errno.EADDRINUSE:
+        return f"port={port} is in use: write another port, or leave port out for any free one"
+    if number == errno.EACCES:
+        return (
+            f"port={port} is reserved by the system: write a port from 1024 on, or leave port out "
+            "for any free one"
+        )
+    return (
+        f"host={host!r} is no address of this machine ({error}): write one such as '127.0.0.1' or "
+        "'::1', or leave host out"
+    )
 
 
 @contextmanager

@@ -18,7 +18,7 @@ import requests
 from pytest_httpserver import HTTPServer
 
 from pytest_kv import KVAccount, intercept, serve
-from pytest_kv._transports.certificates import contexts
+from pytest_kv._transports.certificates import certificate
 from pytest_kv._transports.server import Served
 from tests.benchmarks.figures import Figure
 
@@ -54,7 +54,7 @@ def set_up() -> Iterator[Figure]:
     _seconds(_enter_and_leave)
     new = []
     for _ in range(ROUNDS):
-        contexts.cache_clear()
+        certificate.cache_clear()
         new.append(_seconds(_enter_and_leave) * 1e3)
     kept = [_seconds(_enter_and_leave) * 1e3 for _ in range(ROUNDS)]
     for what, rounds in (("new certificates", new), ("the certificates of the run", kept)):

@@ -1,23 +1,27 @@
-"""The API's host in this process: who answers for it, what is patched, and what is left alone."""
+"""The API's host in this process: who answers for it, what is patched, what is left alone."""
 
 from __future__ import annotations
 
 import errno
 import functools
+import importlib
 import socket
 import ssl
 import sys
 from collections.abc import Iterator
 from contextlib import AbstractContextManager
-from types import ModuleType
+from pathlib import Path
 from typing import Any
 from unittest import mock
 
 import pytest
+import trio
 
 from pytest_kv import intercept, mock_api, serve
-from pytest_kv._transports.api_host import STAND_IN, answered_by, refused
-from pytest_kv._transports.certificates import contexts
+from pytest_kv._transports import host_look_ups
+from pytest_kv._transports.api_host import answered_by, refused
+from pytest_kv._transports.certificates import certificate
+from pytest_kv._transports.host_claims import STAND_IN
 
 HOST = "api.cloudflare.com"
 SPELLINGS = [HOST, "API.Cloudflare.com", "api.cloudflare.com.", b"api.cloudflare.com"]
@@ -25,8 +29,11 @@ SPELLINGS = [HOST, "API.Cloudflare.com", "api.cloudflare.com.", b"api.cloudflare
 spellings = pytest.mark.parametrize("host", SPELLINGS)
 
 
+OURS = certificate().client_context()
+
+
 def answered(port: int = 4430) -> AbstractContextManager[None]:
-    return answered_by("127.0.0.1", port, contexts().client)
+    return answered_by("127.0.0.1", port, OURS)
 
 
 def refusing(words: str = "nobody is there") -> AbstractContextManager[None]:
@@ -90,6 +97,13 @@ def test_the_older_look_ups_find_the_same_address(host: str) -> None:
     with answered():
         assert socket.gethostbyname(host) == STAND_IN
         assert socket.gethostbyname_ex(host) == (HOST, [], [STAND_IN])
+        assert socket.gethostbyaddr(host) == (HOST, [], [STAND_IN])
+
+
+def test_a_look_up_of_the_name_of_an_address_takes_no_name() -> None:
+    """So there is nothing to patch: Python looks no name up there."""
+    with answered(), pytest.raises(socket.gaierror):
+        socket.getnameinfo((HOST, 443), 0)
 
 
 def test_other_names_are_looked_up_as_ever() -> None:
@@ -138,6 +152,15 @@ def test_the_stand_in_is_any_address_once_no_block_is_open(connected: list[Any])
     assert connected == [(STAND_IN, 443)]
 
 
+def test_a_proxy_may_be_asked_once_no_block_is_open() -> None:
+    with answered():
+        leftover = socket.socket.send
+    one, other = socket.socketpair()
+    with one, other:
+        leftover(one, b"CONNECT api.cloudflare.com:443")
+        assert other.recv(100) == b"CONNECT api.cloudflare.com:443"
+
+
 def test_the_api_has_no_port_for_http_without_tls() -> None:
     with answered(), socket.socket() as client, pytest.raises(ConnectionRefusedError) as failure:
         client.connect((STAND_IN, 80))
@@ -146,6 +169,52 @@ def test_the_api_has_no_port_for_http_without_tls() -> None:
         "Cloudflare's API answers at port 443 only, not at port 80: "
         "write https://api.cloudflare.com without a port"
     )
+
+
+# Datagrams
+
+
+def datagrams() -> dict[str, Any]:
+    """Each way to send a datagram to an address."""
+    return {
+        "sendto": lambda sender, address: sender.sendto(b"data", address),
+        "sendto with flags": lambda sender, address: sender.sendto(b"data", 0, address),
+        "sendmsg": lambda sender, address: sender.sendmsg([b"data"], [], 0, address),
+        "connect": lambda sender, address: sender.connect(address),
+    }
+
+
+datagram = pytest.mark.parametrize("name", datagrams())
+
+
+@datagram
+@pytest.mark.parametrize("host", [HOST, STAND_IN])
+def test_a_datagram_to_the_host_fails_before_the_name_is_looked_up(host: str, name: str) -> None:
+    with (
+        answered(),
+        socket.socket(type=socket.SOCK_DGRAM) as sender,
+        pytest.raises(ConnectionRefusedError) as failure,
+    ):
+        datagrams()[name](sender, (host, 443))
+
+    assert failure.value.strerror == (
+        "pytest-kv answers for api.cloudflare.com over TCP only, not over UDP: "
+        "use HTTP/1.1, not HTTP/3"
+    )
+
+
+@datagram
+def test_a_datagram_to_another_address_is_sent(name: str) -> None:
+    with (
+        answered(),
+        socket.socket(type=socket.SOCK_DGRAM) as receiver,
+        socket.socket(type=socket.SOCK_DGRAM) as sender,
+    ):
+        receiver.bind(("127.0.0.1", 0))
+        datagrams()[name](sender, receiver.getsockname())
+        if name == "connect":
+            sender.sendmsg(iter([b"da", b"ta"]))
+        assert receiver.recv(10) == b"data"
 
 
 # TLS
@@ -157,9 +226,9 @@ def test_a_connection_to_the_host_trusts_our_certificate_and_nothing_else(host: 
     with answered():
         made = theirs.wrap_bio(ssl.MemoryBIO(), ssl.MemoryBIO(), server_hostname=host)
 
-    assert made.context is contexts().client
+    assert made.context is OURS
     assert made.server_hostname == HOST
-    assert len(contexts().client.get_ca_certs()) == 1
+    assert len(OURS.get_ca_certs()) == 1
     assert (made.context.verify_mode, made.context.check_hostname) == (ssl.CERT_REQUIRED, True)
 
 
@@ -183,7 +252,7 @@ def test_a_context_of_a_kind_of_its_own_trusts_our_certificate_for_the_host_alon
     ends = (ssl.MemoryBIO(), ssl.MemoryBIO())
 
     with answered():
-        assert theirs.wrap_bio(*ends, server_hostname=HOST).context is contexts().client
+        assert theirs.wrap_bio(*ends, server_hostname=HOST).context is OURS
         with pytest.raises(ssl.SSLCertVerificationError):
             theirs.wrap_bio(*ends, server_hostname="example.com")
     with pytest.raises(ssl.SSLCertVerificationError):
@@ -200,13 +269,29 @@ def attempts() -> dict[str, Any]:
         "getaddrinfo": lambda: socket.getaddrinfo(HOST, 443),
         "gethostbyname": lambda: socket.gethostbyname(HOST),
         "gethostbyname_ex": lambda: socket.gethostbyname_ex(HOST),
+        "gethostbyaddr": lambda: socket.gethostbyaddr(HOST),
         "connect": lambda: connect_to((HOST, 443)),
         "connect to the stand-in": lambda: connect_to((STAND_IN, 443)),
         "wrap_bio": lambda: context.wrap_bio(
             ssl.MemoryBIO(), ssl.MemoryBIO(), server_hostname=HOST
         ),
         "wrap_socket": lambda: wrap(context),
+        "connect with UDP": lambda: with_udp("connect"),
+        "sendto": lambda: with_udp("sendto"),
+        "sendmsg": lambda: with_udp("sendmsg"),
+        "a proxy": ask_a_proxy,
     }
+
+
+def with_udp(name: str) -> None:
+    with socket.socket(type=socket.SOCK_DGRAM) as sender:
+        datagrams()[name](sender, (HOST, 443))
+
+
+def ask_a_proxy() -> None:
+    one, other = socket.socketpair()
+    with one, other:
+        one.sendall(b"CONNECT api.cloudflare.com:443 HTTP/1.1\r\n")
 
 
 def connect_to(address: tuple[str, int]) -> None:
@@ -265,7 +350,10 @@ def test_blocks_may_end_in_any_order() -> None:
 
 def patched() -> dict[str, Any]:
     """What may be patched, as it is now."""
-    owners = (socket, socket.socket, ssl, ssl.SSLContext, ssl.SSLSocket, ssl.SSLObject, Stricter)
+    owners = (
+        *(socket, socket.socket, trio.SocketStream),
+        *(ssl, ssl.SSLContext, ssl.SSLSocket, ssl.SSLObject, Stricter),
+    )
     return {f"{owner.__name__}.{name}": value for owner in owners for name, value in names(owner)}
 
 
@@ -283,12 +371,28 @@ def test_this_is_patched_and_nothing_else() -> None:
         "socket.getaddrinfo",
         "socket.gethostbyname",
         "socket.gethostbyname_ex",
+        "socket.gethostbyaddr",
         "socket.connect",
         "socket.connect_ex",
+        "socket.send",
+        "socket.sendall",
+        "socket.sendmsg",
+        "socket.sendto",
+        "SSLSocket.send",
+        "SSLObject.write",
+        "SocketStream.send_all",
         "SSLContext.wrap_socket",
         "SSLContext.wrap_bio",
         "Stricter.wrap_bio",
     }
+
+
+def test_trio_is_left_alone_where_it_is_not_imported(monkeypatch: pytest.MonkeyPatch) -> None:
+    before = trio.SocketStream.send_all
+    with monkeypatch.context() as hidden:
+        hidden.delitem(sys.modules, "trio")
+        with refusing():
+            assert trio.SocketStream.send_all is before
 
 
 def test_a_name_that_a_class_only_inherits_is_inherited_again(
@@ -306,6 +410,8 @@ def test_a_patch_of_the_test_on_top_of_ours_stays(monkeypatch: pytest.MonkeyPatc
     def theirs(*args: object, **options: object) -> str:
         return "theirs"
 
+    # So that monkeypatch puts this back at last, not our wrapper.
+    monkeypatch.setattr(socket, "getaddrinfo", socket.getaddrinfo)
     with refusing():
         monkeypatch.setattr(socket, "getaddrinfo", theirs)
 
@@ -331,21 +437,68 @@ def test_ours_may_be_put_back_after_the_block_and_then_asks_the_original(
 # Clients that look names up by themselves
 
 
+RESOLVER = """
+class DNSResolver:
+    def getaddrinfo(self, host, family=0, port=None):
+        return f"asked for {host}"
+
+    def query_dns(self, host, qtype):
+        return f"asked for {host}"
+"""
+LOOP = """
+class Loop:
+    def create_connection(self, factory, host=None, port=None):
+        return f"asked for {host}"
+
+    def create_datagram_endpoint(self, factory, local_addr=None, remote_addr=None):
+        return f"asked for {remote_addr[0]}"
+"""
+
+
 @pytest.fixture
-def resolver(monkeypatch: pytest.MonkeyPatch) -> Any:
+def installed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """aiodns and uvloop as far as they look names up, installed and not imported."""
+    (tmp_path / "aiodns.py").write_text(RESOLVER, encoding="utf-8")
+    (tmp_path / "uvloop.py").write_text(LOOP, encoding="utf-8")
+    monkeypatch.syspath_prepend(tmp_path)
+    for module in ("aiodns", "uvloop"):
+        monkeypatch.delitem(sys.modules, module, raising=False)
+    host_look_ups._import.cache_clear()
+    yield
+    host_look_ups._import.cache_clear()
+    for module in ("aiodns", "uvloop"):
+        sys.modules.pop(module, None)
+
+
+@pytest.fixture
+def resolver(installed: None) -> Any:
     """A resolver as that of aiodns: it asks a name server itself."""
+    return importlib.import_module("aiodns").DNSResolver()
 
-    class DNSResolver:
-        def getaddrinfo(self, host: str, family: int = 0, port: int | None = None) -> str:
-            return f"asked for {host}"
 
-        def query_dns(self, host: str, qtype: str) -> str:
-            return f"asked for {host}"
+@pytest.mark.usefixtures("installed")
+@pytest.mark.parametrize("block", [mock_api, serve, intercept])
+def test_such_a_client_that_is_imported_in_a_block_asks_nobody_either(block: Any) -> None:
+    with block():
+        resolver: Any = importlib.import_module("aiodns").DNSResolver()
+        loop: Any = importlib.import_module("uvloop").Loop()
+        with pytest.raises(OSError, match="kv_server"):
+            resolver.getaddrinfo(HOST, port=443)
+        with pytest.raises(OSError, match="kv_server"):
+            loop.create_connection(None, HOST, 443)
+        with pytest.raises(OSError, match="kv_server"):
+            loop.create_datagram_endpoint(None, remote_addr=(HOST, 443))
+        assert loop.create_datagram_endpoint(None, None, ("h", 1)) == "asked for h"
 
-    module = ModuleType("aiodns")
-    vars(module)["DNSResolver"] = DNSResolver
-    monkeypatch.setitem(sys.modules, "aiodns", module)
-    return DNSResolver()
+    assert resolver.getaddrinfo(HOST) == f"asked for {HOST}"
+
+
+@pytest.mark.usefixtures("installed")
+def test_a_broken_installation_of_one_is_no_obstacle(tmp_path: Path) -> None:
+    (tmp_path / "aiodns.py").write_text("raise RuntimeError", encoding="utf-8")
+
+    with mock_api(), pytest.raises(RuntimeError):
+        importlib.import_module("aiodns")
 
 
 def test_a_client_that_looks_names_up_by_itself_is_told_what_to_do(resolver: Any) -> None:
@@ -386,6 +539,8 @@ def test_what_a_test_has_mocked_stays_mocked(block: Any) -> None:
 
 
 def test_a_mock_of_the_class_of_contexts_is_no_obstacle() -> None:
+    with mock_api():  # what it imports needs the real class, if httpx2 is installed
+        pass
     before = socket.getaddrinfo
     with mock.patch("ssl.SSLContext"), mock_api():
         pass
@@ -420,7 +575,7 @@ def test_an_error_while_patching_leaves_nothing_patched(monkeypatch: pytest.Monk
 
     before = socket.getaddrinfo
     with monkeypatch.context() as patched:
-        patched.setattr("pytest_kv._transports.api_host._context_patches", fails)
+        patched.setattr("pytest_kv._transports.api_host.tls_patches", fails)
         with pytest.raises(ZeroDivisionError), mock_api():
             pass
 

@@ -6,6 +6,7 @@ import asyncio
 import subprocess
 import sys
 from collections.abc import Callable
+from gzip import compress
 from typing import Any
 
 import httpx
@@ -58,6 +59,98 @@ def test_a_route_may_be_given_another_answer(send: Send, kv_api: KVApi) -> None:
 
     assert send("GET", url).status_code == 502
     assert send("GET", url).text == "hi"
+
+
+def own_response() -> httpx2.Response:
+    """A response as a suite for httpx2 makes it, with a header that it has twice."""
+    headers = [("set-cookie", "a=1"), ("set-cookie", "b=2")]
+    return httpx2.Response(201, headers=headers, text="ä")
+
+
+# respx's own types know the responses of httpx alone.
+def how_routes_answer() -> dict[str, Callable[[Any], object]]:
+    """Each way to give a route a response of httpx2."""
+    return {
+        "return_value": lambda route: route.mock(return_value=own_response()),
+        "attribute": lambda route: setattr(route, "return_value", own_response()),
+        "%": lambda route: route % own_response(),
+        "a response as a side effect": lambda route: route.mock(side_effect=own_response()),
+        "a list": lambda route: route.mock(side_effect=[own_response()]),
+        "an iterator": lambda route: route.mock(side_effect=iter([own_response()])),
+        "a function": lambda route: route.mock(side_effect=lambda request: own_response()),
+        "a function of the route": lambda route: route.mock(
+            side_effect=lambda request, route: own_response()
+        ),
+    }
+
+
+@ways
+@pytest.mark.parametrize("whose", ["ours", "the test's"])
+@pytest.mark.parametrize("way", how_routes_answer())
+def test_a_route_takes_a_response_of_httpx2(
+    way: str, whose: str, send: Send, kv_api: KVApi
+) -> None:
+    url = url_of(kv_api, "/{ns}/values/a")
+    route = kv_api.routes["get"] if whose == "ours" else kv_api.router.get(url)
+    how_routes_answer()[way](route)
+
+    answer = send("GET", url)
+
+    assert (answer.status_code, answer.text) == (201, "ä")
+    assert answer.headers.get_list("set-cookie") == ["a=1", "b=2"]
+    assert route.call_count == 1
+
+
+def test_a_coroutine_may_return_a_response_of_httpx2(kv_api: KVApi) -> None:
+    async def later(request: httpx.Request) -> Any:
+        return own_response()
+
+    kv_api.routes["get"].mock(side_effect=later)
+
+    assert on_asyncio("GET", url_of(kv_api, "/{ns}/values/a")).status_code == 201
+
+
+def test_a_response_of_httpx2_is_decoded_once(kv_api: KVApi) -> None:
+    gzip = {"content-encoding": "gzip"}
+    zipped: Any = httpx2.Response(200, content=compress(b"value"), headers=gzip)
+    kv_api.routes["get"].mock(return_value=zipped)
+
+    assert sync("GET", url_of(kv_api, "/{ns}/values/a")).content == b"value"
+
+
+def test_a_response_of_httpx2_may_be_a_stream(kv_api: KVApi) -> None:
+    streamed: Any = httpx2.Response(200, content=iter([b"a", b"b"]))
+    kv_api.routes["get"].mock(return_value=streamed)
+
+    assert sync("GET", url_of(kv_api, "/{ns}/values/a")).content == b"ab"
+
+
+@ways
+@pytest.mark.parametrize("kind", [httpx2.ReadTimeout, httpx2.ConnectError])
+def test_a_class_of_errors_of_httpx2_is_raised(
+    kind: type[httpx2.TransportError], send: Send, kv_api: KVApi
+) -> None:
+    answers: list[Any] = [kind, own_response()]
+    kv_api.routes["get"].mock(side_effect=answers)
+    url = url_of(kv_api, "/{ns}/values/a")
+
+    with pytest.raises(kind, match="Mock Error"):
+        send("GET", url)
+    assert send("GET", url).status_code == 201
+
+
+def test_a_route_takes_responses_of_httpx_where_httpx2_is_not_imported(
+    monkeypatch: pytest.MonkeyPatch, kv_api: KVApi
+) -> None:
+    monkeypatch.delitem(sys.modules, "httpx2")
+    kv_api.routes["get"].mock(return_value=httpx.Response(201))
+
+    assert httpx.get(url_of(kv_api, "/{ns}/values/a")).status_code == 201
+
+
+def test_a_route_goes_on_to_refuse_what_is_no_response(kv_api: KVApi) -> None:
+    with pytest.raises(TypeError, match="is not an instance of httpx"):
+        kv_api.routes["get"].mock(return_value="value")  # type: ignore[arg-type]  # a mistake
 
 
 @ways

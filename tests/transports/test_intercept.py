@@ -7,6 +7,7 @@ import http.client
 import os
 import socket
 import ssl
+import subprocess
 import sys
 import threading
 from pathlib import Path
@@ -18,8 +19,8 @@ import urllib3
 
 from pytest_kv import KVAccount, KVIntercept, KVUsageWarning, intercept, mock_api, serve
 from pytest_kv._transports import intercept as module
-from pytest_kv._transports.api_host import STAND_IN
-from pytest_kv._transports.certificates import contexts
+from pytest_kv._transports.certificates import certificate
+from pytest_kv._transports.host_claims import STAND_IN
 from tests.helpers.suites import ASYNCIO, failures_in
 
 HOST = "api.cloudflare.com"
@@ -165,13 +166,92 @@ def test_certificates_are_made_once_and_leave_no_file(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
-    contexts.cache_clear()
+    certificate.cache_clear()
     with intercept():
-        made = contexts()
+        made = certificate()
     with intercept():
-        assert contexts() is made
+        assert certificate() is made
 
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("way", ["socket", "bio"])
+def test_a_client_that_changes_the_context_of_its_connection_changes_no_later_one(way: str) -> None:
+    def context() -> ssl.SSLContext:
+        theirs = ssl.create_default_context()
+        if way == "bio":
+            ends = (ssl.MemoryBIO(), ssl.MemoryBIO())
+            return theirs.wrap_bio(*ends, server_hostname=HOST).context
+        with (
+            socket.create_connection((HOST, 443)) as plain,
+            theirs.wrap_socket(plain, server_hostname=HOST) as tls,
+        ):
+            return tls.context
+
+    with intercept():
+        changed = context()
+        changed.check_hostname = False
+        changed.verify_mode = ssl.CERT_NONE
+    with intercept():
+        found = context()
+
+    assert found is not changed
+    assert (found.check_hostname, found.verify_mode) == (True, ssl.CERT_REQUIRED)
+
+
+TRUSTSTORE = """
+import ssl, sys
+import truststore
+from urllib.request import urlopen
+from urllib.error import HTTPError
+from pytest_kv import intercept, mock_api
+
+before = ssl.create_default_context()
+
+def ask(context):
+    try:
+        urlopen("https://api.cloudflare.com/", context=context, timeout=60)
+    except HTTPError as error:
+        with error:
+            print(error.code)
+
+for step in sys.argv[1:]:
+    if step == "inject":
+        truststore.inject_into_ssl()
+    elif step == "extract":
+        truststore.extract_from_ssl()
+    elif step == "intercept":
+        with intercept():
+            ask(before)
+            ask(ssl.create_default_context())
+    elif step == "inject inside":
+        with intercept():
+            truststore.inject_into_ssl()
+            ask(before)
+            ask(ssl.create_default_context())
+    elif step == "mock_api":
+        with mock_api():
+            pass
+"""
+
+
+@pytest.mark.parametrize(
+    "steps",
+    [
+        ["inject", "intercept"],
+        ["intercept", "inject", "intercept", "extract", "intercept"],
+        ["inject", "intercept", "extract", "intercept", "inject", "intercept"],
+        ["mock_api", "inject", "mock_api", "intercept"],
+        ["inject inside", "intercept", "extract", "intercept"],
+    ],
+    ids=", ".join,
+)
+def test_truststore_may_be_injected_at_any_time(steps: list[str]) -> None:
+    pytest.importorskip("truststore")
+    run = subprocess.run([sys.executable, "-c", TRUSTSTORE, *steps], capture_output=True, text=True)
+
+    blocks = sum("intercept" in step or "inside" in step for step in steps)
+    assert (run.stdout, run.stderr) == ("404\n" * 2 * blocks, "")
 
 
 # The end of a block
@@ -285,9 +365,9 @@ def test_a_client_that_reaches_another_server_under_that_name_sends_it_nothing()
     their_context.check_hostname = False
     their_context.verify_mode = ssl.CERT_NONE
     with intercept():
-        made = contexts().server
-        contexts.cache_clear()
-        stranger = contexts().server
+        made = certificate().server_context
+        certificate.cache_clear()
+        stranger = certificate().server_context
         assert stranger is not made
         with socket.create_server(("127.0.0.1", 0)) as listening:
             received: list[bytes] = []
@@ -311,10 +391,10 @@ def test_a_client_that_reaches_another_server_under_that_name_sends_it_nothing()
 
     assert received == [b""]
     assert failure.value.strerror == (
-        "kv_intercept answers for api.cloudflare.com, but this client has reached another server "
-        "under that name, through a proxy or by an address that it found itself; no request was "
-        "sent. Let the client look the name up with Python's socket.getaddrinfo and use no proxy, "
-        "or use kv_server."
+        "kv_intercept answers for api.cloudflare.com, but this client has connected to another "
+        "server: the server's certificate is not the one of pytest-kv. No request was sent. The "
+        "client used a proxy, or an address of its own: leave the proxy out in this test, and let "
+        "the client look the name up with Python's socket.getaddrinfo."
     )
 
 
@@ -324,7 +404,7 @@ def test_a_client_that_reaches_another_server_under_that_name_sends_it_nothing()
 @pytest.fixture
 def _no_trustme(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "trustme", None)
-    contexts.cache_clear()
+    certificate.cache_clear()
 
 
 @pytest.mark.usefixtures("_no_trustme")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from typing import Any
 from urllib.request import Request, urlopen
 
 import pytest
@@ -294,6 +295,142 @@ def test_what_is_no_path_below_the_base_url_is_refused(path: str, kv_server: KVS
     assert str(failure.value) == (
         f"{path!r} is no path below https://api.cloudflare.com/client/v4, "
         "such as '/user/tokens/verify'"
+    )
+
+
+VERIFY = "/user/tokens/verify"
+SUBJECT = f"the answer to GET {VERIFY}"
+NO_JSON = f"{SUBJECT} is neither bytes nor a text nor JSON: "
+CIRCLE: list[object] = []
+CIRCLE.append(CIRCLE)
+
+
+async def asynchronous(request: object) -> str:
+    return ""
+
+
+@pytest.mark.parametrize(
+    ("given", "kind", "told"),
+    [
+        ((5, VERIFY, ""), TypeError, "a method is a text such as 'GET', not 5"),
+        (("G T", VERIFY, ""), ValueError, "'G T' is no method of HTTP, such as 'GET'"),
+        (("", VERIFY, ""), ValueError, "'' is no method of HTTP, such as 'GET'"),
+        (("GET", 5, ""), TypeError, "a path is a text such as '/user/tokens/verify', not 5"),
+        (
+            ("GET", "/a ä", ""),
+            ValueError,
+            "no client sends the path '/a ä' like this: write '/a%20%C3%A4'",
+        ),
+        (
+            ("GET", "/accounts/me/storage/kv/namespaces/x/new", ""),
+            ValueError,
+            "GET /accounts/me/storage/kv/namespaces/x/new is KV's own: plan a fault for it instead",
+        ),
+        (
+            ("GET", VERIFY, ("200", {})),
+            TypeError,
+            f"{SUBJECT} has the status '200': a status is a number such as 503",
+        ),
+        (
+            ("GET", VERIFY, (True, {})),
+            TypeError,
+            f"{SUBJECT} has the status True: a status is a number such as 503",
+        ),
+        (
+            ("GET", VERIFY, (999, {})),
+            ValueError,
+            f"{SUBJECT} has the status 999: a status is from 200 to 599",
+        ),
+        (
+            ("GET", VERIFY, (100, {})),
+            ValueError,
+            f"{SUBJECT} has the status 100: a status is from 200 to 599",
+        ),
+        (
+            ("GET", VERIFY, (200, {}, {})),
+            TypeError,
+            f"{SUBJECT} is a tuple of 3: write (status, body)",
+        ),
+        (("GET", VERIFY, ()), TypeError, f"{SUBJECT} is a tuple of 0: write (status, body)"),
+        (
+            ("GET", VERIFY, (204, {})),
+            ValueError,
+            f"{SUBJECT} has a body, but status 204 has none: write (204, b'')",
+        ),
+        (
+            ("GET", VERIFY, {1, 2}),
+            TypeError,
+            f"{NO_JSON}Object of type set is not JSON serializable",
+        ),
+        (
+            ("GET", VERIFY, bytearray(b"x")),
+            TypeError,
+            f"{NO_JSON}Object of type bytearray is not JSON serializable",
+        ),
+        (
+            ("GET", VERIFY, CIRCLE),
+            ValueError,
+            f"{NO_JSON}Circular reference detected",
+        ),
+        (
+            ("GET", VERIFY, "\ud800"),
+            ValueError,
+            f"{SUBJECT} has a text that UTF-8 cannot encode",
+        ),
+        (
+            ("GET", VERIFY, asynchronous),
+            TypeError,
+            f"the function for GET {VERIFY} is async, but a thread calls it: write a def",
+        ),
+        (
+            ("GET", VERIFY, lambda: ""),
+            TypeError,
+            f"the function for GET {VERIFY} takes one argument, the request",
+        ),
+    ],
+)
+def test_a_misuse_of_answer_says_what_to_write_and_changes_nothing(
+    given: tuple[Any, Any, Any], kind: type[Exception], told: str, kv_server: KVServer
+) -> None:
+    kv_server.answer("GET", VERIFY, "before")
+
+    with pytest.raises(kind) as failure:
+        kv_server.answer(*given)
+
+    assert str(failure.value) == told
+    assert asked(kv_server, b"GET", VERIFY.encode()) == (200, b"before")
+
+
+def test_a_number_that_is_not_in_json_is_refused(kv_server: KVServer) -> None:
+    with pytest.raises(ValueError, match=f"^{NO_JSON}"):
+        kv_server.answer("GET", VERIFY, float("nan"))
+
+
+def test_a_function_without_a_signature_answers(kv_server: KVServer) -> None:
+    kv_server.answer("GET", VERIFY, str)
+
+    assert asked(kv_server, b"GET", VERIFY.encode())[1].startswith(b"Request(method='GET'")
+
+
+@pytest.mark.parametrize("answer", [(204, b""), (304, ""), (599, None), (200, [])])
+def test_the_edges_of_what_can_be_answered(answer: Any, kv_server: KVServer) -> None:
+    kv_server.answer("X-METHOD", "/", answer)
+
+    assert asked(kv_server, b"X-METHOD", b"/")[0] == answer[0]
+
+
+def test_a_wrong_answer_of_a_function_is_raised_at_the_end() -> None:
+    def ask() -> None:
+        with serve() as server, Wire(server) as wire:
+            server.answer("GET", "/zones", lambda request: (999, ""))
+            wire.send(b"GET /client/v4/zones HTTP/1.1\r\nHost: api\r\n\r\n")
+            assert wire.rest() == b""
+
+    with pytest.raises(ValueError, match="from 200 to 599") as failure:
+        ask()
+
+    assert str(failure.value) == (
+        "what the function for GET /zones returned has the status 999: a status is from 200 to 599"
     )
 
 

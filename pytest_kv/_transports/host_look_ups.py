@@ -1,0 +1,109 @@
+"""Look-ups of the API host's name: they find the stand-in, or fail with the words of a block."""
+
+from __future__ import annotations
+
+__all__ = ("look_up_patches",)
+
+import errno
+import socket
+import sys
+import warnings
+from collections.abc import Callable, Iterator
+from functools import cache
+from importlib import import_module
+from typing import Any
+
+from pytest_kv._rest.routes import HOST
+from pytest_kv._transports.host_claims import STAND_IN, Claim, claim_on
+from pytest_kv._transports.patch import Patch
+
+_HTTPS_PORTS = (443, "443", "https")
+
+_BY_THEMSELVES = {
+    ("aiodns", "DNSResolver"): ("getaddrinfo", "gethostbyname", "query", "query_dns"),
+    ("uvloop", "Loop"): ("getaddrinfo", "create_connection", "create_datagram_endpoint"),
+}
+"""The modules and classes that look names up by themselves, and their methods that do so."""
+
+_BY_ITSELF = (
+    f"kv_intercept cannot answer for {HOST}: {{module}} looks names up by itself. With aiohttp use "
+    "TCPConnector(resolver=ThreadedResolver()), in place of uvloop use asyncio's own event loop, "
+    "or use kv_server."
+)
+
+
+def look_up_patches() -> Iterator[Patch]:
+    """Patch what looks names up."""
+    yield Patch(socket, "getaddrinfo", _getaddrinfo)
+    yield Patch(socket, "gethostbyname", _gethostbyname)
+    yield Patch(socket, "gethostbyname_ex", _gethostbyname_ex)
+    yield Patch(socket, "gethostbyaddr", _gethostbyname_ex)
+    for (module, kind_name), names in _BY_THEMSELVES.items():
+        _import(module)
+        kind = getattr(sys.modules.get(module), kind_name, None)
+        for name in names:
+            if hasattr(kind, name):
+                yield Patch(kind, name, _by_itself, module)
+
+
+@cache
+def _import(module: str) -> None:
+    """Import a module where it is installed: a test may import it only later."""
+    try:
+        with warnings.catch_warnings(action="ignore"):
+            import_module(module)
+    except Exception:
+        # It is not installed, or it is broken and cannot look anything up.
+        return
+
+
+def _getaddrinfo(original: Callable[..., Any]) -> Callable[..., Any]:
+    def getaddrinfo(
+        host: Any, port: Any, family: int = 0, type: int = 0, proto: int = 0, flags: int = 0
+    ) -> Any:
+        claim = claim_on(host)
+        if claim is not None:
+            if flags & socket.AI_NUMERICHOST:
+                raise socket.gaierror(socket.EAI_NONAME, f"{HOST} is a name, not an address")
+            host, server_port = STAND_IN, claim.server.port
+            port = server_port if port in _HTTPS_PORTS else port
+            # With ADDRCONFIG a machine without a network would find no address.
+            flags &= ~socket.AI_ADDRCONFIG
+            if family == socket.AF_INET6:
+                flags |= socket.AI_V4MAPPED
+        return original(host, port, family, type, proto, flags)
+
+    return getaddrinfo
+
+
+def _gethostbyname(original: Callable[..., Any]) -> Callable[..., Any]:
+    def gethostbyname(hostname: Any) -> Any:
+        claim = claim_on(hostname)
+        return _stand_in(claim) if claim is not None else original(hostname)
+
+    return gethostbyname
+
+
+def _gethostbyname_ex(original: Callable[..., Any]) -> Callable[..., Any]:
+    def gethostbyname_ex(hostname: Any) -> Any:
+        claim = claim_on(hostname)
+        return (HOST, [], [_stand_in(claim)]) if claim is not None else original(hostname)
+
+    return gethostbyname_ex
+
+
+def _stand_in(claim: Claim) -> str:
+    _ = claim.server
+    return STAND_IN
+
+
+def _by_itself(original: Callable[..., Any], module: str) -> Callable[..., Any]:
+    def look_up(*args: Any, **options: Any) -> Any:
+        for given in (*args, *options.values()):
+            # uvloop takes an address, too: a tuple of a host and a port.
+            claim = claim_on(given[0] if isinstance(given, tuple) and given else given)
+            if claim is not None:
+                raise claim.error(errno.EHOSTUNREACH, _BY_ITSELF.format(module=module))
+        return original(*args, **options)
+
+    return look_up
