@@ -9,7 +9,7 @@ __all__ = (
     "keys_that_kv_left_undone_are_not_forgotten",
 )
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import product
 from typing import Any, NamedTuple
@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 
 from pytest_kv.contract._cases import run_drawn, run_each
 from pytest_kv.contract._clauses.clause import clause
-from pytest_kv.contract._clauses.method_calls import ObservedCase, observe
+from pytest_kv.contract._clauses.method_calls import ObservedCase, method_cases, observe
 from pytest_kv.contract._outcome import Broken
 from pytest_kv.contract._run import CaseRun, case_run
 from pytest_kv.contract._subject import READS, WRITES, Skipped, Subject
@@ -68,13 +68,13 @@ class FaultCase:
 @clause()
 def a_write_that_returns_was_done(subject: Subject) -> None:
     """When a write returns without raising, KV has done it, whatever went wrong on the way."""
-    _run_with_faults(subject, observe(subject, WRITES))
+    _run_with_faults(subject, WRITES)
 
 
 @clause()
 def a_read_that_returns_tells_the_truth(subject: Subject) -> None:
     """When a read returns without raising, it is right: an error is no missing key or last page."""
-    _run_with_faults(subject, observe(subject, READS))
+    _run_with_faults(subject, READS)
 
 
 @clause()
@@ -84,7 +84,7 @@ def an_answer_without_success_is_an_error(subject: Subject) -> None:
         raise Skipped("a binding has no answers with success")
     cases = [
         FaultCase(observed, index, _UNSUCCESSFUL, {})
-        for observed in observe(subject, (*WRITES, *READS), is_short=True)
+        for observed in _observed_cases(subject, (*WRITES, *READS), is_short=True)
         for index in observed.indexes()
         # The answer to a get is the value itself, so a client cannot see that this one is not.
         if observed.request(index)[0] != "get"
@@ -117,20 +117,21 @@ def keys_that_kv_left_undone_are_not_forgotten(subject: Subject) -> None:
     """A client sends the unsuccessful_keys of a bulk call again, or raises."""
     if subject.best_effort:
         raise Skipped("a client of best effort may lose writes")
-    bulk = [
-        observed
-        for observed in observe(subject, ("put_many", "delete_many"))
-        if {"bulk_put", "bulk_delete"} & {*observed.operations}
-    ]
-    if not bulk:
+    cases = list(_bulk_cases(subject))
+    if not cases:
         raise Skipped("the client makes no bulk call")
-    cases = [(observed, times) for observed in bulk for times in _undone_times(observed)]
     run_each(subject, cases, _leave_keys_undone)
 
 
-def _undone_times(observed: ObservedCase) -> tuple[int | None, ...]:
-    """How often the keys are left undone; for many keys, always."""
-    return (1, None) if observed.case.size <= _FEW_KEYS else (None,)
+def _bulk_cases(subject: Subject) -> Iterator[tuple[ObservedCase, int | None]]:
+    """Calls that ask KV in bulk, and how often keys are left undone; for many keys, always."""
+    for case in method_cases(subject, ("put_many", "delete_many")):
+        if case.size > _FEW_KEYS:
+            # The client makes no call for each key, so what it asks need not be observed.
+            yield ObservedCase(case, ()), None
+        elif {"bulk_put", "bulk_delete"} & {*(observed := observe(subject, case)).operations}:
+            yield observed, 1
+            yield observed, None
 
 
 def _leave_keys_undone(run: CaseRun, case: tuple[ObservedCase, int | None]) -> None:
@@ -141,7 +142,14 @@ def _leave_keys_undone(run: CaseRun, case: tuple[ObservedCase, int | None]) -> N
     _call_and_check(run, observed)
 
 
-def _run_with_faults(subject: Subject, observed_cases: list[ObservedCase]) -> None:
+def _observed_cases(
+    subject: Subject, methods: Sequence[str], *, is_short: bool = False
+) -> list[ObservedCase]:
+    return [observe(subject, case) for case in method_cases(subject, methods, is_short=is_short)]
+
+
+def _run_with_faults(subject: Subject, methods: Sequence[str]) -> None:
+    observed_cases = _observed_cases(subject, methods)
     if not observed_cases:
         raise Skipped("the client has no method that the clause is about")
     cases = [case for case in _fault_cases(observed_cases) if _applies(subject, case)]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-__all__ = ("MethodCase", "ObservedCase", "observe")
+__all__ = ("MethodCase", "ObservedCase", "method_cases", "observe")
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -147,35 +147,37 @@ class ObservedCase:
         return operation, self.operations[:index].count(operation)
 
 
-def observe(
+def method_cases(
     subject: Subject, methods: Sequence[str], *, is_short: bool = False
-) -> list[ObservedCase]:
-    """Run a case of each method once without faults, to see which requests the client makes.
+) -> list[MethodCase]:
+    """The cases of each method.
 
     A method for many keys has a case with few keys. It also has a case that needs several requests,
     unless ``is_short`` or the client makes a call for each key. Methods that the client lacks have
     no case.
     """
+    is_short = is_short or subject.quick
     return [
-        _observed(subject, case)
+        MethodCase(method, size)
         for method in methods
-        for case in _method_cases(subject, method, is_short or subject.quick)
+        for size in _sizes(subject, method, is_short=is_short)
     ]
 
 
-def _method_cases(subject: Subject, method: str, is_short: bool) -> list[MethodCase]:
+def _sizes(subject: Subject, method: str, *, is_short: bool) -> list[int]:
     with case_run(subject) as run:
         if not run.has(method):
             return []
     if method not in _SEVERAL_REQUESTS:
-        return [MethodCase(method, _PAGED.get(method, 1))]
+        return [_PAGED.get(method, 1)]
     sizes = {subject.at_most(_FEW_KEYS)}
     if not (is_short or is_single(subject, method)):
         sizes.add(subject.at_most(_SEVERAL_REQUESTS[method]))
-    return [MethodCase(method, size) for size in sorted(sizes)]
+    return sorted(sizes)
 
 
-def _observed(subject: Subject, case: MethodCase) -> ObservedCase:
+def observe(subject: Subject, case: MethodCase) -> ObservedCase:
+    """Run a case once without faults, to see which requests the client makes."""
     with case_run(subject) as run:
         arguments = case.set_up(run)
         earlier = len(run.account.calls)
