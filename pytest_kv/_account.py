@@ -64,6 +64,14 @@ class KVAccount:
         )
         """The namespace of ``kv_namespace`` and ``kv_api.namespace``."""
 
+    @classmethod
+    def _of(cls, core: Account) -> KVAccount:
+        """The account with this state; a test may hold only a namespace of it."""
+        account = cls.__new__(cls)
+        account._core = core
+        account._handles = {}
+        return account
+
     def __repr__(self) -> str:
         return f"<KVAccount {self.id} with {plural(len(self.namespaces), 'namespace')}>"
 

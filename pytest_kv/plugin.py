@@ -1,6 +1,7 @@
 """The pytest plugin: fixtures, options and the report of a failing test.
 
-It imports only pytest and the options; everything else is imported when it is first used.
+It imports only pytest and what it needs for every test; everything else is imported when it is
+first used.
 """
 
 from __future__ import annotations
@@ -22,6 +23,15 @@ from typing import TYPE_CHECKING
 import pytest
 
 from pytest_kv._options import add_ini_options, describe_marker, is_strict, options_for, reject
+from pytest_kv._per_test import (
+    begin,
+    check_faults,
+    check_marker,
+    each_example,
+    end,
+    planned_by_fixture,
+    report_section,
+)
 
 if TYPE_CHECKING:
     from pytest_kv._account import KVAccount
@@ -31,7 +41,6 @@ if TYPE_CHECKING:
     from pytest_kv._transports.respx_mount import KVApi
     from pytest_kv._transports.server import KVServer, Served
 
-_ACCOUNT = pytest.StashKey["KVAccount"]()
 _SERVERS = pytest.StashKey["list[Served]"]()
 
 
@@ -49,20 +58,42 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker(pytest.mark.filterwarnings("error::pytest_kv.KVUsageWarning"))
 
 
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_runtest_setup(item: pytest.Item) -> Generator[None, None, None]:
+    begin(item)
+    yield
+    check_marker(item)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_fixture_setup(
+    fixturedef: pytest.FixtureDef[object],
+) -> Generator[None, object, object]:
+    if fixturedef.scope == "function":
+        return (yield)
+    with planned_by_fixture(fixturedef):
+        return (yield)
+
+
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_call(item: pytest.Item) -> Generator[None, None, None]:
     __tracebackhide__ = True  # an error that passes through is the test's
     try:
-        yield
+        with each_example(item):
+            yield
     except Exception as error:
         for server in item.stash.get(_SERVERS, []):
             server.explain(error)
         raise
     for server in item.stash.get(_SERVERS, []):
         _check_server(server, item)
-    account = item.stash.get(_ACCOUNT, None)
-    if account is not None:
-        _check_faults(account)
+    check_faults(item)
+
+
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_runtest_teardown(item: pytest.Item) -> Generator[None, None, None]:
+    with end(item):
+        yield
 
 
 @pytest.hookimpl(wrapper=True)
@@ -70,11 +101,7 @@ def pytest_runtest_makereport(
     item: pytest.Item,
 ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
     report = yield
-    account = item.stash.get(_ACCOUNT, None)
-    if report.failed and account is not None and account.calls:
-        from pytest_kv._report.calls import calls_text
-
-        report.sections.append(("KV calls", calls_text(account)))
+    report_section(item, report)
     return report
 
 
@@ -83,13 +110,6 @@ def _check_server(server: Served, item: pytest.Item) -> None:
 
     __tracebackhide__ = True
     server.check(lambda told: item.warn(KVUsageWarning(told)))
-
-
-def _check_faults(account: KVAccount) -> None:
-    try:
-        account.assert_all_faults_fired()
-    except AssertionError as missed:
-        raise pytest.fail.Exception(str(missed), pytrace=False) from None
 
 
 @pytest.fixture
@@ -110,7 +130,6 @@ def kv_account(request: pytest.FixtureRequest) -> KVAccount:
             account.create_namespace(binding)
     except ValueError as error:
         reject(error)
-    request.node.stash[_ACCOUNT] = account
     return account
 
 

@@ -22,8 +22,8 @@ PUBLIC = {
 
 LAYERS = (
     {"plugin", "__main__"},
-    {"contract", "_options"},
-    {"strategies"},
+    {"contract", "_per_test"},
+    {"strategies", "_options"},
     # The package itself is the table of public names.
     {"pytest_kv", "_internal"},
     {"_report", "_transports"},

@@ -17,6 +17,7 @@ from pytest_kv._core.namespace import Namespace
 from pytest_kv._core.rate_limit import RateLimit
 from pytest_kv._core.rules import Refused, Rule, Rules
 from pytest_kv._core.switches import Switches
+from pytest_kv._core.uses import note_account
 
 _HEX_ID = re.compile("[0-9a-f]{32}")
 
@@ -43,6 +44,7 @@ class Account:
     ) -> None:
         self.lock: RLock = RLock()
         """Held while the account's state is read or written: a server has many threads."""
+        self.seed = seed
         self._random = Random(seed)
         self.id: str = self._checked_id(id, "an account")
         self._only_token = api_token
@@ -51,11 +53,13 @@ class Account:
         self.clock: KVClock = clock or KVClock()
         self.rules: Rules = Rules(limits or Limits())
         self.journal: Journal = Journal()
-        self.faults: FaultPlan = FaultPlan(self.lock)
+        self.faults: FaultPlan = FaultPlan(self.lock, is_watched=True)
         self.switches: Switches = Switches()
         self.namespaces: dict[str, Namespace] = {}
         self._locations: dict[tuple[Namespace, str], Location] = {}
         self._request_rate = RateLimit(self.rules.limits.requests_window_seconds)
+        self.number: int = note_account(self)
+        """It grows from account to account."""
 
     def accepts(self, token: str) -> bool:
         """Whether the account accepts ``token``; any is accepted unless one was named."""

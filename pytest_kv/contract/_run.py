@@ -23,6 +23,7 @@ from pytest_kv._internal import (
     open_server,
     shortened,
     skip_sleep,
+    unwatched_account,
     was_stopped,
 )
 from pytest_kv.contract._client_line import client_line
@@ -466,7 +467,7 @@ def case_run(subject: Subject, *, is_first: bool = True) -> Iterator[CaseRun]:
 
     ``is_first`` says whether the client's namespace is the first one of the account.
     """
-    account = KVAccount()
+    account = unwatched_account()
     if not is_first:
         account.default_namespace = account.create_namespace(_GIVEN)
     with ExitStack() as stack:

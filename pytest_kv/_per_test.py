@@ -1,0 +1,192 @@
+"""What belongs to one test: the calls for its report, and the faults that it planned."""
+
+from __future__ import annotations
+
+__all__ = (
+    "begin",
+    "check_faults",
+    "check_marker",
+    "each_example",
+    "end",
+    "planned_by_fixture",
+    "report_section",
+)
+
+import re
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from functools import wraps
+from inspect import iscoroutinefunction
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from pytest_kv._core.uses import Planner, Use, planning
+from pytest_kv._options import reject
+
+if TYPE_CHECKING:
+    from pytest_kv._account import KVAccount
+
+_USE = pytest.StashKey[Use]()
+
+_OVERRIDDEN = (
+    "kv_account is overridden, so the marker cannot set {}: give it to KVAccount(…) there, or let "
+    "the override use the fixture that it replaces, def kv_account(kv_account): …"
+)
+_WRONG_SCOPE = r"access the function scoped fixture (kv_\w+) with a (\w+) scoped"
+_TOO_WIDE = (
+    "{0} is new for each test, so a fixture of the scope {1!r} cannot use it: use "
+    "session_kv_server there, or mock_api(), serve() or intercept() as a block; docs/scopes.md has "
+    "recipes."
+)
+
+
+def begin(item: pytest.Item) -> None:
+    """Watch what the test uses from now on."""
+    item.stash[_USE] = Use()
+
+
+@contextmanager
+def end(item: pytest.Item) -> Iterator[None]:
+    """Check the faults that the test plans in the block, and end the watch after it."""
+    use = item.stash[_USE]
+    use.planner.missed()  # Those that were planned before: the test failed, or has been told.
+    try:
+        yield
+        _fail_for(use.planner)
+    finally:
+        use.end()
+
+
+def check_faults(item: pytest.Item) -> None:
+    """Fail the test for a fault that it planned and that did not strike."""
+    __tracebackhide__ = True
+    _fail_for(item.stash[_USE].planner)
+
+
+def check_marker(item: pytest.Item) -> None:
+    """Fail a test whose marker has no effect, because its ``kv_account`` is overridden."""
+    account = getattr(item, "funcargs", {}).get("kv_account")
+    if account is None or item.get_closest_marker("kv") is None:
+        return
+    from pytest_kv._account import KVAccount
+
+    if isinstance(account, KVAccount):
+        given = {n: v for m in reversed([*item.iter_markers("kv")]) for n, v in m.kwargs.items()}
+        ignored = [name for name, value in given.items() if not _has(account, name, value)]
+        if ignored:
+            reject(_OVERRIDDEN.format(", ".join(ignored)))
+
+
+def _has(account: KVAccount, option: str, value: object) -> bool:
+    """Whether an account is as an option of the marker says."""
+    core, namespace = account._core, account.default_namespace
+    if option == "bindings":
+        titles = {namespace.title for namespace in core.namespaces.values()}
+        return isinstance(value, list | tuple) and titles.issuperset(value)
+    actual = {
+        "account_id": core.id,
+        "namespace_id": namespace.id,
+        "title": namespace.title,
+        "api_token": core.api_token,
+        "seed": str(core.seed),
+    }
+    return str(value) == actual.get(option, str(value))
+
+
+def report_section(item: pytest.Item, report: pytest.TestReport) -> None:
+    """Add to the report of a failure what pytest-kv knows; forget it after the last report."""
+    use = item.stash.get(_USE, None)
+    if use is None:
+        return
+    if report.failed:
+        used = use.accounts()
+        if used:
+            from pytest_kv._report.calls import used_text
+
+            report.sections.append(("KV calls", used_text(used)))
+        wrong = re.search(_WRONG_SCOPE, report.longreprtext)
+        if wrong:
+            report.sections.append(("KV fixtures", _TOO_WIDE.format(*wrong.groups())))
+    if report.when == "teardown":
+        del item.stash[_USE]
+
+
+@contextmanager
+def planned_by_fixture(fixturedef: pytest.FixtureDef[Any]) -> Iterator[None]:
+    """Let faults that a fixture of a wider scope plans last as long as the fixture does.
+
+    They are checked before the fixture is torn down.
+    """
+    planner = Planner()
+    try:
+        with planning(planner):
+            yield
+    except BaseException:
+        planner.end()
+        raise
+
+    def check() -> None:
+        __tracebackhide__ = True
+        try:
+            _fail_for(planner, f" (planned by the fixture {fixturedef.argname!r})")
+        finally:
+            planner.end()
+
+    if planner.has_planned:
+        fixturedef.addfinalizer(check)
+
+
+@contextmanager
+def each_example(item: pytest.Item) -> Iterator[None]:
+    """During the block, let each example of a Hypothesis test have its own calls and faults."""
+    handle: Any = getattr(getattr(item, "obj", None), "hypothesis", None)
+    test = getattr(handle, "inner_test", None)
+    if test is None:
+        yield
+        return
+    handle.inner_test = _as_example(test, item.stash[_USE])
+    try:
+        yield
+    finally:
+        handle.inner_test = test
+
+
+def _as_example(test: Callable[..., Any], use: Use) -> Callable[..., Any]:
+    """The test that Hypothesis calls for each example."""
+
+    @contextmanager
+    def example() -> Iterator[None]:
+        __tracebackhide__ = True
+        planner = Planner()
+        use.restart()
+        try:
+            with planning(planner):
+                yield
+            _fail_for(planner)
+        finally:
+            planner.end()
+
+    if iscoroutinefunction(test):
+
+        @wraps(test)
+        async def run_async(*args: Any, **kwargs: Any) -> Any:
+            __tracebackhide__ = True
+            with example():
+                return await test(*args, **kwargs)
+
+        return run_async
+
+    @wraps(test)
+    def run(*args: Any, **kwargs: Any) -> Any:
+        __tracebackhide__ = True
+        with example():
+            return test(*args, **kwargs)
+
+    return run
+
+
+def _fail_for(planner: Planner, whose: str = "") -> None:
+    missed = planner.missed()
+    if missed:
+        raise pytest.fail.Exception(f"{missed}{whose}", pytrace=False) from None
