@@ -63,6 +63,8 @@ class KVAccount:
             DEFAULT_TITLE if title is None else title, id=namespace_id
         )
         """The namespace of ``kv_namespace`` and ``kv_api.namespace``."""
+        self._first = self.default_namespace
+        self._core.note_beginning()
 
     @classmethod
     def _of(cls, core: Account) -> KVAccount:
@@ -99,6 +101,16 @@ class KVAccount:
     def namespaces(self) -> Mapping[str, KVNamespace]:
         """The namespaces by id, also those made over REST; a read-only view that stays current."""
         return _Namespaces(self)
+
+    def reset(self) -> None:
+        """Make the account as it began: the same ids, its first namespaces without keys, no calls.
+
+        Planned faults are forgotten and every switch is off. The clock is as it began too, unless
+        ``clock`` was given. A namespace object that a test or an app holds stays usable.
+        """
+        with self._core.lock:
+            self._core.reset()
+            self.default_namespace = self._first
 
     def create_namespace(self, title: str, *, id: str | None = None) -> KVNamespace:
         """Make an empty namespace; ValueError for a title or an id that KV would refuse."""

@@ -128,6 +128,7 @@ def kv_account(request: pytest.FixtureRequest) -> KVAccount:
         )
         for binding in options.bindings:
             account.create_namespace(binding)
+        account._core.note_beginning()
     except ValueError as error:
         reject(error)
     return account

@@ -130,10 +130,20 @@ class Namespace:
         for name, entry in entries.items():
             self._store.set(name, entry)
 
+    def clear(self) -> None:
+        """Remove every key, without a trace."""
+        self._store.clear()
+        self._written_at.clear()
+
     def remove(self) -> None:
         """Remove every key; from now on every operation is refused with "namespace not found"."""
-        self._store.clear()
+        self.clear()
         self._removed = True
+
+    def restore(self, title: str) -> None:
+        """Be there again, under ``title`` and without a key."""
+        self.title = title
+        self._removed = False
 
     def check_read(self, key: str, *, cache_ttl: int | None = None) -> None:
         """Refuse a read because of its key or its ``cacheTtl``."""
