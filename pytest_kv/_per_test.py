@@ -4,11 +4,12 @@ from __future__ import annotations
 
 __all__ = (
     "begin",
+    "begin_teardown",
     "check_faults",
     "check_marker",
     "each_example",
     "end",
-    "planned_by_fixture",
+    "keep_until_finalized",
     "report_section",
 )
 
@@ -46,16 +47,14 @@ def begin(item: pytest.Item) -> None:
     item.stash[_USE] = Use()
 
 
-@contextmanager
-def end(item: pytest.Item) -> Iterator[None]:
-    """Check the faults that the test plans in the block, and end the watch after it."""
-    use = item.stash[_USE]
-    use.planner.missed()  # Those that were planned before: the test failed, or has been told.
-    try:
-        yield
-        _fail_for(use.planner)
-    finally:
-        use.end()
+def begin_teardown(item: pytest.Item) -> None:
+    """Forget which faults did not strike so far: the test has failed, or has been told."""
+    item.stash[_USE].planner.missed()
+
+
+def end(item: pytest.Item) -> None:
+    """What comes from now on is no part of the test."""
+    item.stash[_USE].end()
 
 
 def check_faults(item: pytest.Item) -> None:
@@ -112,19 +111,11 @@ def report_section(item: pytest.Item, report: pytest.TestReport) -> None:
         del item.stash[_USE]
 
 
-@contextmanager
-def planned_by_fixture(fixturedef: pytest.FixtureDef[Any]) -> Iterator[None]:
-    """Let faults that a fixture of a wider scope plans last as long as the fixture does.
+def keep_until_finalized(planner: Planner, fixturedef: pytest.FixtureDef[Any]) -> None:
+    """Let the faults that a fixture of a wider scope planned last as long as the fixture does.
 
     They are checked before the fixture is torn down.
     """
-    planner = Planner()
-    try:
-        with planning(planner):
-            yield
-    except BaseException:
-        planner.end()
-        raise
 
     def check() -> None:
         __tracebackhide__ = True

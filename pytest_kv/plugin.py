@@ -14,22 +14,34 @@ __all__ = (
     "kv_intercept",
     "kv_namespace",
     "kv_server",
+    "session_kv_server",
 )
 
-from collections.abc import Generator, Iterator
+from collections.abc import Callable, Generator, Iterator
 from types import SimpleNamespace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar, TypeVarTuple
 
 import pytest
+from pluggy import Result
 
-from pytest_kv._options import add_ini_options, describe_marker, is_strict, options_for, reject
+from pytest_kv._behind import BEHIND, Behind
+from pytest_kv._core.uses import Planner, planning
+from pytest_kv._options import (
+    Options,
+    add_ini_options,
+    describe_marker,
+    is_strict,
+    options_for,
+    reject,
+)
 from pytest_kv._per_test import (
     begin,
+    begin_teardown,
     check_faults,
     check_marker,
     each_example,
     end,
-    planned_by_fixture,
+    keep_until_finalized,
     report_section,
 )
 
@@ -41,6 +53,9 @@ if TYPE_CHECKING:
     from pytest_kv._transports.respx_mount import KVApi
     from pytest_kv._transports.server import KVServer, Served
 
+_T = TypeVar("_T")
+_Args = TypeVarTuple("_Args")
+
 _SERVERS = pytest.StashKey["list[Served]"]()
 
 
@@ -50,6 +65,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", describe_marker())
+    config.stash[BEHIND] = Behind()
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -58,21 +74,32 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker(pytest.mark.filterwarnings("error::pytest_kv.KVUsageWarning"))
 
 
-@pytest.hookimpl(wrapper=True, tryfirst=True)
-def pytest_runtest_setup(item: pytest.Item) -> Generator[None, None, None]:
+# A wrapper of the older kind is in no traceback of what others raise.
+@pytest.hookimpl(hookwrapper=True, tryfirst=True)
+def pytest_runtest_setup(item: pytest.Item) -> Generator[None, Result[None], None]:
     begin(item)
-    yield
-    check_marker(item)
+    server = item.config.stash[BEHIND].enter_test(item)
+    if server is not None:
+        _watch_server(server, item)
+    outcome = yield
+    _unless_failed(outcome, check_marker, item)
 
 
-@pytest.hookimpl(wrapper=True)
+@pytest.hookimpl(hookwrapper=True)
 def pytest_fixture_setup(
-    fixturedef: pytest.FixtureDef[object],
-) -> Generator[None, object, object]:
+    fixturedef: pytest.FixtureDef[object], request: pytest.FixtureRequest
+) -> Generator[None, Result[object], None]:
     if fixturedef.scope == "function":
-        return (yield)
-    with planned_by_fixture(fixturedef):
-        return (yield)
+        outcome = yield
+    else:
+        planner = Planner()
+        with planning(planner):
+            outcome = yield
+        _unless_failed(outcome, keep_until_finalized, planner, fixturedef)
+        if outcome.exception is not None:
+            planner.end()
+    if fixturedef.argname == "kv_account":
+        _unless_failed(outcome, request.config.stash[BEHIND].stand, fixturedef)
 
 
 @pytest.hookimpl(wrapper=True)
@@ -90,10 +117,13 @@ def pytest_runtest_call(item: pytest.Item) -> Generator[None, None, None]:
     check_faults(item)
 
 
-@pytest.hookimpl(wrapper=True, tryfirst=True)
-def pytest_runtest_teardown(item: pytest.Item) -> Generator[None, None, None]:
-    with end(item):
-        yield
+@pytest.hookimpl(hookwrapper=True, tryfirst=True)
+def pytest_runtest_teardown(item: pytest.Item) -> Generator[None, Result[None], None]:
+    begin_teardown(item)
+    outcome = yield
+    _unless_failed(outcome, check_faults, item)
+    end(item)
+    item.config.stash[BEHIND].leave_test()
 
 
 @pytest.hookimpl(wrapper=True)
@@ -105,7 +135,23 @@ def pytest_runtest_makereport(
     return report
 
 
-def _check_server(server: Served, item: pytest.Item) -> None:
+def _unless_failed(outcome: Result[_T], act: Callable[[*_Args], object], *args: *_Args) -> None:
+    """Call ``act`` after a hook that did not raise; what it raises is the hook's."""
+    if outcome.exception is None:
+        try:
+            act(*args)
+        except BaseException as error:
+            outcome.force_exception(error)
+
+
+def _watch_server(server: Served, item: pytest.Item) -> None:
+    """Tell the test what the server's threads meet."""
+    servers = item.stash.setdefault(_SERVERS, [])
+    if server not in servers:
+        servers.append(server)
+
+
+def _check_server(server: Served, item: pytest.Item | pytest.Session) -> None:
     from pytest_kv._errors import KVUsageWarning
 
     __tracebackhide__ = True
@@ -115,9 +161,12 @@ def _check_server(server: Served, item: pytest.Item) -> None:
 @pytest.fixture
 def kv_account(request: pytest.FixtureRequest) -> KVAccount:
     """One simulated Cloudflare account, new for each test; all kv fixtures of a test share it."""
+    return _new_account(options_for(request.node))
+
+
+def _new_account(options: Options) -> KVAccount:
     from pytest_kv._account import KVAccount
 
-    options = options_for(request.node)
     try:
         account = KVAccount(
             id=options.account_id,
@@ -166,9 +215,27 @@ def kv_server(request: pytest.FixtureRequest, kv_account: KVAccount) -> Iterator
 
     options = options_for(request.node)
     with serving(kv_account, options.host, options.port) as server:
-        request.node.stash.setdefault(_SERVERS, []).append(server)
+        _watch_server(server, request.node)
         yield server
     _check_server(server, request.node)
+
+
+@pytest.fixture(scope="session")
+def session_kv_server(request: pytest.FixtureRequest) -> Iterator[KVServer]:
+    """One kv_server for the whole run; behind it stands the account of the test that is running."""
+    from pytest_kv._core.uses import unwatch
+    from pytest_kv._transports.session_server import session_serving
+
+    options = options_for(request.session)
+    first = _new_account(options)
+    unwatch(first._core)
+    behind = request.config.stash[BEHIND]
+    with (
+        session_serving(first, options.host, options.port) as server,
+        behind.opened(server),
+    ):
+        yield server
+    _check_server(server, request.session)
 
 
 @pytest.fixture
@@ -182,7 +249,7 @@ def kv_intercept(request: pytest.FixtureRequest, kv_account: KVAccount) -> Itera
     except ImportError as missing:
         raise pytest.fail.Exception(str(missing), pytrace=False) from None
     with intercepting(kv_account) as intercept:
-        request.node.stash.setdefault(_SERVERS, []).append(intercept)
+        _watch_server(intercept, request.node)
         yield intercept
     _check_server(intercept, request.node)
 

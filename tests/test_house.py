@@ -22,7 +22,7 @@ PUBLIC = {
 
 LAYERS = (
     {"plugin", "__main__"},
-    {"contract", "_per_test"},
+    {"contract", "_behind", "_per_test"},
     {"strategies", "_options"},
     # The package itself is the table of public names.
     {"pytest_kv", "_internal"},

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-__all__ = ("THIS_MACHINE", "KVServer", "Served", "serve", "serving")
+__all__ = ("THIS_MACHINE", "KVServer", "Served", "running", "serve", "serving")
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -75,6 +75,8 @@ class KVServer(Served):
     Raises OSError when it cannot listen on the port.
     """
 
+    _name = "kv_server"
+
     def __init__(
         self,
         account: KVAccount,
@@ -119,8 +121,9 @@ class KVServer(Served):
 
     def _words(self) -> str:
         return (
-            f"kv_server does not answer at {HOST}, only at {self.base_url}: use this address "
-            "(kv_server.base_url), or use kv_intercept for an address that is written into the code"
+            f"{self._name} does not answer at {HOST}, only at {self.base_url}: use this address "
+            f"({self._name}.base_url), or use kv_intercept for an address that is written into the "
+            "code"
         )
 
     def stop(self) -> None:
@@ -129,9 +132,8 @@ class KVServer(Served):
 
 
 @contextmanager
-def serving(account: KVAccount, host: str | None = None, port: int = 0) -> Iterator[KVServer]:
-    """:func:`serve` without the checks at the end of the block."""
-    server = KVServer(account, host=host or THIS_MACHINE, port=port)
+def running(server: KVServer) -> Iterator[None]:
+    """Let the process use ``server`` during the block, and stop it at the end."""
     try:
         environment = fake_environment(
             account_id=server.account_id,
@@ -141,9 +143,17 @@ def serving(account: KVAccount, host: str | None = None, port: int = 0) -> Itera
             also=server.env | without_proxy(server.host, HOST),
         )
         with own_server(server.host, server.port), environment, refused(server._words):
-            yield server
+            yield
     finally:
         server.stop()
+
+
+@contextmanager
+def serving(account: KVAccount, host: str | None = None, port: int = 0) -> Iterator[KVServer]:
+    """:func:`serve` without the checks at the end of the block."""
+    server = KVServer(account, host=host or THIS_MACHINE, port=port)
+    with running(server):
+        yield server
 
 
 @contextmanager
