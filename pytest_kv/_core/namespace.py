@@ -130,6 +130,13 @@ class Namespace:
         for name, entry in entries.items():
             self._store.set(name, entry)
 
+    def put_all(self, writes: Sequence[Write]) -> None:
+        """Store all pairs, any number of them, or none; checks all rules of ``put``."""
+        self._check_exists()
+        entries = [(write.key, self._checked(write)) for write in writes]
+        for key, entry in entries:
+            self._store.set(key, entry)
+
     def clear(self) -> None:
         """Remove every key, without a trace."""
         self._store.clear()

@@ -13,6 +13,7 @@ from pytest_kv._rest.api import RestApi
 from pytest_kv._rest.http import Request, Response
 from pytest_kv._rest.routes import BASE_PATH, HOST
 from pytest_kv._transports.api_host import refused
+from pytest_kv._transports.control import Control
 from pytest_kv._transports.endpoint import Endpoint
 from pytest_kv._transports.environment import fake_environment, without_proxy
 from pytest_kv._transports.listener import Listener
@@ -70,7 +71,7 @@ class KVServer(Served):
 
     ``port`` 0 means any free port. The server's threads call ``warn`` with the text of each
     ``KVUsageWarning`` and ``log`` with a line for each request. Without ``warn`` the texts are kept
-    for :meth:`check`.
+    for :meth:`check`. ``control`` answers requests about the account itself.
 
     Raises OSError when it cannot listen on the port.
     """
@@ -85,8 +86,10 @@ class KVServer(Served):
         port: int = 0,
         warn: Callable[[str], object] | None = None,
         log: Callable[[str], object] = lambda line: None,
+        control: Control | None = None,
     ) -> None:
         super().__init__(account, warn)
+        self._control = control
         self._listener = Listener(host, port, self._answer, log, self._errors.append)
         self.host = host
         """The name or address it listens at."""
@@ -97,8 +100,13 @@ class KVServer(Served):
     @property
     def base_url(self) -> str:
         """The API's base URL, without a slash at its end."""
+        return f"{self.origin}{BASE_PATH}"
+
+    @property
+    def origin(self) -> str:
+        """The scheme, the host and the port of its URLs."""
         host = f"[{self.host}]" if ":" in self.host else self.host
-        return f"http://{host}:{self.port}{BASE_PATH}"
+        return f"http://{host}:{self.port}"
 
     @property
     def env(self) -> dict[str, str]:
@@ -125,6 +133,10 @@ class KVServer(Served):
             f"({self._name}.base_url), or use kv_intercept for an address that is written into the "
             "code"
         )
+
+    def _answer(self, request: Request) -> Response:
+        controlled = None if self._control is None else self._control.response(request)
+        return controlled or super()._answer(request)
 
     def stop(self) -> None:
         """Close the port and every connection, and end every thread."""
