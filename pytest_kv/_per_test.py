@@ -6,6 +6,7 @@ __all__ = (
     "begin",
     "begin_teardown",
     "check_faults",
+    "check_fixture",
     "check_marker",
     "each_example",
     "end",
@@ -109,6 +110,17 @@ def report_section(item: pytest.Item, report: pytest.TestReport) -> None:
             report.sections.append(("KV fixtures", _TOO_WIDE.format(*wrong.groups())))
     if report.when == "teardown":
         del item.stash[_USE]
+
+
+def check_fixture(fixturedef: pytest.FixtureDef[Any]) -> None:
+    """Fail for a fixture below which a block decorates the function."""
+    name = getattr(fixturedef.func, "_pytest_kv_block", None)
+    if isinstance(name, str):
+        told = (
+            f"@{name}() cannot decorate the fixture {fixturedef.argname!r}: it goes on after the "
+            f"block; write with {name}() in it, and yield"
+        )
+        raise pytest.fail.Exception(told, pytrace=False)
 
 
 def keep_until_finalized(planner: Planner, fixturedef: pytest.FixtureDef[Any]) -> None:

@@ -38,6 +38,7 @@ from pytest_kv._per_test import (
     begin,
     begin_teardown,
     check_faults,
+    check_fixture,
     check_marker,
     each_example,
     end,
@@ -89,6 +90,7 @@ def pytest_runtest_setup(item: pytest.Item) -> Generator[None, Result[None], Non
 def pytest_fixture_setup(
     fixturedef: pytest.FixtureDef[object], request: pytest.FixtureRequest
 ) -> Generator[None, Result[object], None]:
+    check_fixture(fixturedef)
     if fixturedef.scope == "function":
         outcome = yield
     else:

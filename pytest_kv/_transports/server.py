@@ -13,6 +13,7 @@ from pytest_kv._rest.api import RestApi
 from pytest_kv._rest.http import Request, Response
 from pytest_kv._rest.routes import BASE_PATH, HOST
 from pytest_kv._transports.api_host import refused
+from pytest_kv._transports.block import Block, check_account
 from pytest_kv._transports.control import Control
 from pytest_kv._transports.endpoint import Endpoint
 from pytest_kv._transports.environment import fake_environment, without_proxy
@@ -168,10 +169,9 @@ def serving(account: KVAccount, host: str | None = None, port: int = 0) -> Itera
         yield server
 
 
-@contextmanager
 def serve(
     account: KVAccount | None = None, *, host: str = THIS_MACHINE, port: int = 0
-) -> Iterator[KVServer]:
+) -> Block[KVServer]:
     """Serve the REST API of ``account``, or of a new one, over HTTP during the block.
 
     It listens on a free port of 127.0.0.1 unless told otherwise, for clients of any kind, in this
@@ -180,11 +180,20 @@ def serve(
     server's.
 
     At the end of a block that did not raise, it gives the warnings and raises the errors of the
-    server's threads, and raises AssertionError when a planned fault did not strike. Raises OSError
-    when it cannot listen on the port.
+    server's threads, and raises AssertionError when a planned fault did not strike. Opening the
+    block raises OSError when it cannot listen on the port.
+
+    As a decorator of a test function or class it is a block for each test, with a new account
+    unless one is given. A function gets it as its argument ``kv_server``, if it has this argument,
+    and a ``unittest.TestCase`` as ``self.kv_server``. Raises TypeError for what it cannot decorate.
     """
-    __tracebackhide__ = True
-    with serving(account or KVAccount(), host, port) as server:
+    check_account("serve", account)
+    return Block("serve", "kv_server", lambda: _checked(account or KVAccount(), host, port))
+
+
+@contextmanager
+def _checked(account: KVAccount, host: str, port: int) -> Iterator[KVServer]:
+    with serving(account, host, port) as server:
         yield server
     server.check()
-    server.account.assert_all_faults_fired()
+    account.assert_all_faults_fired()
