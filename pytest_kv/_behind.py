@@ -49,15 +49,18 @@ class Behind:
             self._server.leave_test()
 
     @contextmanager
-    def opened(self, server: SessionServer) -> Iterator[None]:
-        """During the block the accounts of the tests stand behind ``server``."""
+    def opened(self, server: SessionServer) -> Iterator[pytest.Item]:
+        """During the block the accounts of the tests stand behind ``server``.
+
+        It gives the test that is running now.
+        """
         item: Any = self._item
         if _needs_server(item._fixtureinfo.name2fixturedefs, _ACCOUNT):
             raise pytest.fail.Exception(_CIRCLE, pytrace=False)
         self._server = server
         try:
             self._put(item._request.getfixturevalue(_ACCOUNT))
-            yield
+            yield item
         finally:
             self._server = None
 

@@ -142,17 +142,30 @@ def keep_until_finalized(planner: Planner, fixturedef: pytest.FixtureDef[Any]) -
 
 @contextmanager
 def each_example(item: pytest.Item) -> Iterator[None]:
-    """During the block, let each example of a Hypothesis test have its own calls and faults."""
-    handle: Any = getattr(getattr(item, "obj", None), "hypothesis", None)
-    test = getattr(handle, "inner_test", None)
-    if test is None:
+    """During the block, let each example of a Hypothesis test have its own calls and faults.
+
+    Of a state machine, an example has its own calls.
+    """
+    test = getattr(item, "obj", None)
+    handle: Any = getattr(test, "hypothesis", None)
+    machine: Any = getattr(test, "_hypothesis_state_machine_class", None)
+    with pytest.MonkeyPatch.context() as patch:
+        if hasattr(handle, "inner_test"):
+            patch.setattr(handle, "inner_test", _as_example(handle.inner_test, item.stash[_USE]))
+        if machine is not None:
+            patch.setattr(machine, "__init__", _as_beginning(machine.__init__, item.stash[_USE]))
         yield
-        return
-    handle.inner_test = _as_example(test, item.stash[_USE])
-    try:
-        yield
-    finally:
-        handle.inner_test = test
+
+
+def _as_beginning(begin: Callable[..., None], use: Use) -> Callable[..., None]:
+    """The ``__init__`` of a state machine, of which Hypothesis makes one for each example."""
+
+    @wraps(begin)
+    def init(machine: object, *args: Any, **kwargs: Any) -> None:
+        use.restart()
+        begin(machine, *args, **kwargs)
+
+    return init
 
 
 def _as_example(test: Callable[..., Any], use: Use) -> Callable[..., Any]:

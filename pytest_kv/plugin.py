@@ -148,9 +148,7 @@ def _unless_failed(outcome: Result[_T], act: Callable[[*_Args], object], *args: 
 
 def _watch_server(server: Served, item: pytest.Item) -> None:
     """Tell the test what the server's threads meet."""
-    servers = item.stash.setdefault(_SERVERS, [])
-    if server not in servers:
-        servers.append(server)
+    item.stash.setdefault(_SERVERS, []).append(server)
 
 
 def _check_server(server: Served, item: pytest.Item | pytest.Session) -> None:
@@ -234,8 +232,9 @@ def session_kv_server(request: pytest.FixtureRequest) -> Iterator[KVServer]:
     behind = request.config.stash[BEHIND]
     with (
         session_serving(first, options.host, options.port) as server,
-        behind.opened(server),
+        behind.opened(server) as item,
     ):
+        _watch_server(server, item)
         yield server
     _check_server(server, request.session)
 

@@ -8,7 +8,9 @@ import weakref
 import pytest
 
 from pytest_kv import KVAccount
-from pytest_kv._core.uses import Use
+from pytest_kv._core.uses import _NOW, Use
+from pytest_kv._internal import unwatched_account
+from pytest_kv._per_test import report_section
 from tests.helpers.suites import ASYNCIO, failures_in
 
 SECTION = "-- KV calls --"
@@ -387,6 +389,32 @@ def test_nothing_of_a_test_is_kept_after_it(pytester: pytest.Pytester) -> None:
     assert known() is None
 
 
+def test_where_no_test_runs_nothing_is_kept(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(_NOW, "use", None)
+    monkeypatch.setattr(_NOW, "planner", None)
+    account, unwatched = KVAccount(), unwatched_account()
+    known = [weakref.ref(account._core), weakref.ref(unwatched._core)]
+
+    account.fail_next("get")
+    del account, unwatched
+    gc.collect()
+
+    assert [reference() for reference in known] == [None, None]
+
+
+def test_a_report_of_a_test_that_nobody_watches_has_nothing(request: pytest.FixtureRequest) -> None:
+    item: pytest.Item = request.node
+    report = pytest.TestReport.from_item_and_call(
+        item, pytest.CallInfo.from_call(lambda: None, "call")
+    )
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(item, "stash", pytest.Stash())
+        report_section(item, report)
+
+    assert report.sections == []
+
+
 def test_a_run_inside_a_run_leaves_the_outer_test_as_it_was(pytester: pytest.Pytester) -> None:
     account = KVAccount()
     account.fail_next("get")
@@ -466,6 +494,51 @@ def test_a_failing_example_has_its_own_calls_alone(
         ["test_new_accounts", "test_one_account", "test_async", "test_drawn", "test_the_fixtures"],
         EACH_EXAMPLE,
     )
+
+
+def test_a_failing_state_machine_has_the_calls_of_its_last_example_alone(
+    pytester: pytest.Pytester,
+) -> None:
+    result = run(
+        pytester,
+        """
+        import asyncio
+
+        from hypothesis import strategies as st
+        from hypothesis.stateful import RuleBasedStateMachine, rule
+        from pytest_kv import KVAccount
+
+        ACCOUNT = KVAccount()
+
+        class Machine(RuleBasedStateMachine):
+            def __init__(self):
+                super().__init__()
+                self.account = KVAccount()
+                self.account.fail_next("get")
+
+            @rule(number=st.integers(0, 1000))
+            def delete(self, number):
+                for account in (self.account, ACCOUNT):
+                    asyncio.run(account.default_namespace.delete(f"{number}"))
+                assert number < 10
+
+        class Passing(Machine):
+            @rule()
+            def delete(self):
+                pass
+
+        TestMachine = Machine.TestCase
+        TestPassing = Passing.TestCase
+        """,
+        "--hypothesis-profile=ci",
+    )
+
+    [failing, missed] = failures_in(result).values()
+    calls = failing[failing.index(SECTION) + 1 :]
+    assert [line for line in calls if not line.startswith("Account ")] == [
+        "1. delete '10' via binding"
+    ] * 2
+    assert missed == [MISSED]
 
 
 def test_a_fault_of_an_example_is_checked_with_it(pytester: pytest.Pytester) -> None:
@@ -561,6 +634,15 @@ def test_a_marker_that_an_overridden_account_does_not_follow_is_an_error(
         def test_unused():
             pass
 
+        class TestOther:
+            @pytest.fixture
+            def kv_account(self):
+                return object()
+
+            @pytest.mark.kv(title="CACHE")
+            def test_no_account(self, kv_account):
+                pass
+
         class TestWrapped:
             @pytest.fixture
             def kv_account(self, request):
@@ -582,7 +664,7 @@ def test_a_marker_that_an_overridden_account_does_not_follow_is_an_error(
         "test_other": said.format("account_id, title"),
         "test_bindings": said.format("bindings"),
     }
-    result.assert_outcomes(passed=3, errors=2)
+    result.assert_outcomes(passed=4, errors=2)
 
 
 def test_an_override_that_uses_the_fixture_follows_the_marker(pytester: pytest.Pytester) -> None:

@@ -110,7 +110,7 @@ async def test_a_cleared_namespace_has_no_keys_and_no_calls(
     kv_account: KVAccount, kv_namespace: KVNamespace
 ) -> None:
     other = kv_account.create_namespace("OTHER")
-    await other.put("b", "1")
+    await other.at("LHR").put("b", "1")
     await kv_namespace.put("a", "1")
     await kv_namespace.delete("a")
     await kv_namespace.put("c", "1")

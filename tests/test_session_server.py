@@ -296,18 +296,28 @@ def test_an_account_that_is_made_from_the_server_has_none_behind_it(
 
 def test_warnings_of_the_server_are_those_of_the_test(pytester: pytest.Pytester) -> None:
     suite = """
-        def test_first(app):
-            pass
+        import pytest
 
-        def test_second(app):
+        @pytest.mark.parametrize("number", [1, 2])
+        def test_collapsed(app, number):
             app.url = app.url.removesuffix("/values")
             app.call("DELETE", "")
+
+        def test_last(app):
+            pass
     """
 
     result = run(pytester, suite, "-p", "no:randomly", "-o", "kv_strict=true")
 
     assert "KVUsageWarning" in str(result.stdout)
-    result.assert_outcomes(passed=1, failed=1)
+    result.assert_outcomes(passed=1, failed=2)
+
+
+def test_it_is_printed_with_its_address() -> None:
+    server = SessionServer(KVAccount(), "127.0.0.1", 0)
+    server.stop()
+
+    assert repr(server) == f"<SessionServer at {server.base_url}>"
 
 
 def test_the_words_about_the_real_address_name_the_fixture() -> None:

@@ -42,7 +42,7 @@ class Planner:
 
     def missed(self) -> str:
         """A line that names each of its faults that did not strike and was not named before."""
-        missed = [text for plan in [*self._plans] for text in plan.missed_of(self)]
+        missed = dict.fromkeys(text for plan in [*self._plans] for text in plan.missed_of(self))
         return f"not every planned fault fired: {'; '.join(missed)}" if missed else ""
 
     def end(self) -> None:
@@ -88,8 +88,7 @@ class Use:
 
     def leave_out(self, account: Account) -> None:
         """Do not keep an account."""
-        if account in self._made:
-            self._made.remove(account)
+        self._made = deque((made for made in self._made if made is not account), maxlen=_KEPT)
 
 
 class _Now:
