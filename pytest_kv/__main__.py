@@ -4,12 +4,10 @@ from __future__ import annotations
 
 __all__ = ("main",)
 
-import json
 import shlex
 import signal
 import sys
 from argparse import ArgumentParser, ArgumentTypeError, Namespace
-from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 from threading import Event
@@ -17,12 +15,13 @@ from typing import NoReturn
 
 from pytest_kv._account import KVAccount
 from pytest_kv._core.text import plural
-from pytest_kv._rest.api import RestApi
-from pytest_kv._rest.http import Request
-from pytest_kv._rest.routes import BASE_PATH
+from pytest_kv._rest.errors import RestError
+from pytest_kv._rest.seeding import seed_pairs
+from pytest_kv._transports.control import CONTROL_PATH, Control
 from pytest_kv._transports.server import KVServer
 
 _PROG = "python -m pytest_kv"
+_THIS_MACHINE = ("127.0.0.1", "::1", "localhost")
 _PORT = 8790  # wrangler dev's own ports begin at 8787
 
 
@@ -54,6 +53,11 @@ def _options() -> Namespace:
     )
     for name, meaning in meanings.items():
         parser.add_argument(name, help=meaning, metavar="FILE.json" if name == "--seed" else None)
+    parser.add_argument(
+        "--control",
+        action="store_true",
+        help=f"let a test in any language reset, seed and ask the account, under {CONTROL_PATH}",
+    )
     return parser.parse_args()
 
 
@@ -65,11 +69,18 @@ def _port(text: str) -> int:
 
 def _serve(options: Namespace) -> None:
     account = _account(options)
-    if options.seed is not None:
-        _seed(account, Path(options.seed))
-    server = _server(account, options)
+    pairs = b"[]" if options.seed is None else _read(options.seed)
+
+    def begin() -> None:
+        seed_pairs(account.default_namespace._core, pairs)
+
     try:
-        _print(_banner(server))
+        begin()
+    except RestError as refusal:
+        _fail(f"{options.seed}: {refusal.message}")
+    server = _server(account, options, Control(account, begin) if options.control else None)
+    try:
+        _print(_banner(server, has_control=options.control))
         while True:
             # A signal just before an endless wait would not end it.
             Event().wait(0.2)
@@ -89,7 +100,9 @@ def _account(options: Namespace) -> KVAccount:
         _fail(error)
 
 
-def _server(account: KVAccount, options: Namespace) -> KVServer:
+def _server(account: KVAccount, options: Namespace, control: Control | None) -> KVServer:
+    if control is not None and options.host not in _THIS_MACHINE:
+        _fail(f"--control is for this machine only: --host is {' or '.join(_THIS_MACHINE)} then")
     try:
         return KVServer(
             account,
@@ -97,49 +110,29 @@ def _server(account: KVAccount, options: Namespace) -> KVServer:
             port=options.port,
             warn=lambda told: _print(f"warning: {told}"),
             log=_print,
+            control=control,
         )
     except OSError as error:
         _fail(error.strerror)
 
 
-def _seed(account: KVAccount, file: Path) -> None:
-    """Write the pairs of ``file`` with bulk requests, so that KV's own rules apply."""
+def _read(file: str) -> bytes:
     try:
-        body = file.read_bytes()
+        return Path(file).read_bytes()
     except OSError as error:
         _fail(f"{file}: {error.strerror}")
-    api = RestApi(account._core)
-    namespace = f"storage/kv/namespaces/{account.default_namespace.id}"
-    target = f"{BASE_PATH}/accounts/{account.id}/{namespace}/bulk"
-    headers = {"authorization": f"Bearer {account.api_token}"}
-    for part in _parts(body, account._core.rules.limits.bulk_items):
-        response = api.handle(Request("PUT", target, headers, part))
-        if response.status != 200:
-            [refusal] = json.loads(response.body)["errors"]
-            _fail(f"{file}: {refusal['message']}")
 
 
-def _parts(body: bytes, size: int) -> Iterator[bytes]:
-    """Split a body of more than ``size`` pairs; leave any other body as it is, also a wrong one."""
-    try:
-        pairs = json.loads(body)
-    except (ValueError, RecursionError):
-        pairs = None
-    if not isinstance(pairs, list) or len(pairs) <= size:
-        yield body
-        return
-    for start in range(0, len(pairs), size):
-        yield json.dumps(pairs[start : start + size]).encode()
-
-
-def _banner(server: KVServer) -> str:
+def _banner(server: KVServer, *, has_control: bool) -> str:
     namespace = server.namespace
+    control = [f"control   {server.origin}{CONTROL_PATH}"] if has_control else []
     exports = [f"export {name}={shlex.quote(value)}" for name, value in server.env.items()]
     return "\n".join(
         [
             f"Serving the KV API at {server.base_url} until Ctrl-C",
             f"account   {server.account_id}",
             f"namespace {namespace.id} {namespace.title!r}, {plural(len(namespace.data), 'key')}",
+            *control,
             *exports,
             "",
         ]

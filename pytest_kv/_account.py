@@ -63,6 +63,16 @@ class KVAccount:
             DEFAULT_TITLE if title is None else title, id=namespace_id
         )
         """The namespace of ``kv_namespace`` and ``kv_api.namespace``."""
+        self._first = self.default_namespace
+        self._core.note_beginning()
+
+    @classmethod
+    def _of(cls, core: Account) -> KVAccount:
+        """The account with this state; a test may hold only a namespace of it."""
+        account = cls.__new__(cls)
+        account._core = core
+        account._handles = {}
+        return account
 
     def __repr__(self) -> str:
         return f"<KVAccount {self.id} with {plural(len(self.namespaces), 'namespace')}>"
@@ -91,6 +101,16 @@ class KVAccount:
     def namespaces(self) -> Mapping[str, KVNamespace]:
         """The namespaces by id, also those made over REST; a read-only view that stays current."""
         return _Namespaces(self)
+
+    def reset(self) -> None:
+        """Make the account as it began: the same ids, its first namespaces without keys, no calls.
+
+        Planned faults are forgotten and every switch is off. The clock is as it began too, unless
+        ``clock`` was given. A namespace object that a test or an app holds stays usable.
+        """
+        with self._core.lock:
+            self._core.reset()
+            self.default_namespace = self._first
 
     def create_namespace(self, title: str, *, id: str | None = None) -> KVNamespace:
         """Make an empty namespace; ValueError for a title or an id that KV would refuse."""

@@ -21,6 +21,7 @@ __all__ = (
     "plural",
     "shortened",
     "skip_sleep",
+    "unwatched_account",
     "was_stopped",
 )
 
@@ -79,6 +80,16 @@ def open_intercept(account: KVAccount) -> Iterator[KVIntercept]:
 
     with shared_tls_context(), intercepting(account) as api:
         yield api
+
+
+def unwatched_account() -> KVAccount:
+    """A new account that is in no report of a test, and whose faults nobody checks."""
+    from pytest_kv._account import KVAccount
+    from pytest_kv._core.uses import unwatch
+
+    account = KVAccount()
+    unwatch(account._core)
+    return account
 
 
 def calls_text(account: KVAccount) -> str:

@@ -66,7 +66,7 @@ def is_strict(node: pytest.Item) -> bool:
     return bool(_given(node).get("strict"))
 
 
-def options_for(node: pytest.Item) -> Options:
+def options_for(node: pytest.Item | pytest.Session) -> Options:
     """The options for one test: the nearest marker wins, then the ini file.
 
     Fails the test, without a traceback, for an unknown option and for one of the wrong type.
@@ -95,7 +95,7 @@ def reject(problem: object) -> NoReturn:
     raise pytest.fail.Exception(f"the options of kv: {problem}", pytrace=False) from None
 
 
-def _given(node: pytest.Item) -> dict[str, object]:
+def _given(node: pytest.Item | pytest.Session) -> dict[str, object]:
     ini = {name: node.config.getini(f"kv_{name}") for name in _MEANINGS}
     given = {name: value for name, value in ini.items() if value not in (None, "")}
     for marker in reversed(list(node.iter_markers("kv"))):

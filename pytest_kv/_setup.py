@@ -47,6 +47,7 @@ def new_account(options: Options, root: Path) -> KVAccount:
         account.create_namespace(binding)
     if configuration is not None:
         _bound(account, configuration)
+    account._core.note_beginning()
     return account
 
 

@@ -1,6 +1,7 @@
 """The pytest plugin: fixtures, options and the report of a failing test.
 
-It imports only pytest and the options; everything else is imported when it is first used.
+It imports only pytest and what it needs for every test; everything else is imported when it is
+first used.
 """
 
 from __future__ import annotations
@@ -13,16 +14,39 @@ __all__ = (
     "kv_intercept",
     "kv_namespace",
     "kv_server",
+    "session_kv_server",
 )
 
 import sys
-from collections.abc import Generator, Iterator
-from contextlib import ExitStack
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Generator, Iterator
+from contextlib import AbstractContextManager, ExitStack
+from pathlib import Path
+from typing import TYPE_CHECKING, TypeVar, TypeVarTuple
 
 import pytest
+from pluggy import Result
 
-from pytest_kv._options import add_ini_options, describe_marker, is_strict, options_for, reject
+from pytest_kv._behind import BEHIND, Behind
+from pytest_kv._core.uses import Planner, planning
+from pytest_kv._options import (
+    Options,
+    add_ini_options,
+    describe_marker,
+    is_strict,
+    options_for,
+    reject,
+)
+from pytest_kv._per_test import (
+    begin,
+    begin_teardown,
+    check_faults,
+    check_fixture,
+    check_marker,
+    each_example,
+    end,
+    keep_until_finalized,
+    report_section,
+)
 
 if TYPE_CHECKING:
     from types import SimpleNamespace
@@ -34,7 +58,9 @@ if TYPE_CHECKING:
     from pytest_kv._transports.respx_mount import KVApi
     from pytest_kv._transports.server import KVServer, Served
 
-_ACCOUNT = pytest.StashKey["KVAccount"]()
+_T = TypeVar("_T")
+_Args = TypeVarTuple("_Args")
+
 _SERVERS = pytest.StashKey["list[Served]"]()
 
 
@@ -44,6 +70,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", describe_marker())
+    config.stash[BEHIND] = Behind()
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -52,20 +79,57 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker(pytest.mark.filterwarnings("error::pytest_kv.KVUsageWarning"))
 
 
+# A wrapper of the older kind is in no traceback of what others raise.
+@pytest.hookimpl(hookwrapper=True, tryfirst=True)
+def pytest_runtest_setup(item: pytest.Item) -> Generator[None, Result[None], None]:
+    begin(item)
+    server = item.config.stash[BEHIND].enter_test(item)
+    if server is not None:
+        _watch_server(server, item)
+    outcome = yield
+    _unless_failed(outcome, check_marker, item)
+
+
+@pytest.hookimpl(hookwrapper=True)
+def pytest_fixture_setup(
+    fixturedef: pytest.FixtureDef[object], request: pytest.FixtureRequest
+) -> Generator[None, Result[object], None]:
+    check_fixture(fixturedef)
+    if fixturedef.scope == "function":
+        outcome = yield
+    else:
+        planner = Planner()
+        with planning(planner):
+            outcome = yield
+        _unless_failed(outcome, keep_until_finalized, planner, fixturedef)
+        if outcome.exception is not None:
+            planner.end()
+    if fixturedef.argname == "kv_account":
+        _unless_failed(outcome, request.config.stash[BEHIND].stand, fixturedef)
+
+
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_call(item: pytest.Item) -> Generator[None, None, None]:
     __tracebackhide__ = True  # an error that passes through is the test's
     try:
-        yield
+        with each_example(item):
+            yield
     except Exception as error:
         for server in item.stash.get(_SERVERS, []):
             server.explain(error)
         raise
     for server in item.stash.get(_SERVERS, []):
         _check_server(server, item)
-    account = item.stash.get(_ACCOUNT, None)
-    if account is not None:
-        _check_faults(account)
+    check_faults(item)
+
+
+@pytest.hookimpl(hookwrapper=True, tryfirst=True)
+def pytest_runtest_teardown(item: pytest.Item) -> Generator[None, Result[None], None]:
+    begin_teardown(item)
+    outcome = yield
+    _unless_failed(outcome, check_faults, item)
+    end(item)
+    item.config.stash[BEHIND].leave_test()
 
 
 @pytest.hookimpl(wrapper=True)
@@ -73,11 +137,7 @@ def pytest_runtest_makereport(
     item: pytest.Item,
 ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
     report = yield
-    account = item.stash.get(_ACCOUNT, None)
-    if report.failed and account is not None and account.calls:
-        from pytest_kv._report.calls import calls_text
-
-        report.sections.append(("KV calls", calls_text(account)))
+    report_section(item, report)
     # It is loaded only when a test has used what keeps attempts.
     attempts = sys.modules.get("pytest_kv._transports.attempts")
     if attempts is not None:
@@ -85,32 +145,49 @@ def pytest_runtest_makereport(
     return report
 
 
-def _check_server(server: Served, item: pytest.Item) -> None:
+def _unless_failed(outcome: Result[_T], act: Callable[[*_Args], object], *args: *_Args) -> None:
+    """Call ``act`` after a hook that did not raise; what it raises is the hook's."""
+    if outcome.exception is None:
+        try:
+            act(*args)
+        except BaseException as error:
+            outcome.force_exception(error)
+
+
+def _watch_server(server: Served, item: pytest.Item) -> None:
+    """Tell the test what the server's threads meet."""
+    item.stash.setdefault(_SERVERS, []).append(server)
+
+
+def _opened(stack: ExitStack, block: AbstractContextManager[_T], options: Options) -> _T:
+    from pytest_kv._transports.server import why_it_cannot_listen
+
+    try:
+        return stack.enter_context(block)
+    except (OSError, UnicodeError) as error:
+        reject(why_it_cannot_listen(error, options.host, options.port))
+
+
+def _check_server(server: Served, item: pytest.Item | pytest.Session) -> None:
     from pytest_kv._errors import KVUsageWarning
 
     __tracebackhide__ = True
     server.check(lambda told: item.warn(KVUsageWarning(told)))
 
 
-def _check_faults(account: KVAccount) -> None:
-    try:
-        account.assert_all_faults_fired()
-    except AssertionError as missed:
-        raise pytest.fail.Exception(str(missed), pytrace=False) from None
-
-
 @pytest.fixture
 def kv_account(request: pytest.FixtureRequest) -> KVAccount:
     """One simulated Cloudflare account, new for each test; all kv fixtures of a test share it."""
+    return _new_account(options_for(request.node), request.config.rootpath)
+
+
+def _new_account(options: Options, root: Path) -> KVAccount:
     from pytest_kv._setup import new_account
 
-    options = options_for(request.node)
     try:
-        account = new_account(options, request.config.rootpath)
+        return new_account(options, root)
     except ValueError as error:
         reject(error)
-    request.node.stash[_ACCOUNT] = account
-    return account
 
 
 @pytest.fixture
@@ -144,17 +221,31 @@ def kv_api(request: pytest.FixtureRequest, kv_account: KVAccount) -> Iterator[KV
 @pytest.fixture
 def kv_server(request: pytest.FixtureRequest, kv_account: KVAccount) -> Iterator[KVServer]:
     """The account's REST API over HTTP on a port of this machine, for any client."""
-    from pytest_kv._transports.server import serving, why_it_cannot_listen
+    from pytest_kv._transports.server import serving
 
     options = options_for(request.node)
     with ExitStack() as stack:
-        try:
-            server = stack.enter_context(serving(kv_account, options.host, options.port))
-        except (OSError, UnicodeError) as error:
-            reject(why_it_cannot_listen(error, options.host, options.port))
-        request.node.stash.setdefault(_SERVERS, []).append(server)
+        server = _opened(stack, serving(kv_account, options.host, options.port), options)
+        _watch_server(server, request.node)
         yield server
     _check_server(server, request.node)
+
+
+@pytest.fixture(scope="session")
+def session_kv_server(request: pytest.FixtureRequest) -> Iterator[KVServer]:
+    """One kv_server for the whole run; behind it stands the account of the test that is running."""
+    from pytest_kv._core.uses import unwatch
+    from pytest_kv._transports.session_server import session_serving
+
+    options = options_for(request.session)
+    first = _new_account(options, request.config.rootpath)
+    unwatch(first._core)
+    behind = request.config.stash[BEHIND]
+    with ExitStack() as stack:
+        server = _opened(stack, session_serving(first, options.host, options.port), options)
+        _watch_server(server, stack.enter_context(behind.opened(server)))
+        yield server
+    _check_server(server, request.session)
 
 
 @pytest.fixture
@@ -168,7 +259,7 @@ def kv_intercept(request: pytest.FixtureRequest, kv_account: KVAccount) -> Itera
     except ImportError as missing:
         raise pytest.fail.Exception(str(missing), pytrace=False) from None
     with intercepting(kv_account) as intercept:
-        request.node.stash.setdefault(_SERVERS, []).append(intercept)
+        _watch_server(intercept, request.node)
         yield intercept
     _check_server(intercept, request.node)
 

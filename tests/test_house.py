@@ -23,8 +23,8 @@ PUBLIC = {
 LAYERS = (
     {"plugin", "__main__"},
     {"_setup"},
-    {"contract", "_options"},
-    {"strategies"},
+    {"contract", "_behind", "_per_test"},
+    {"strategies", "_options"},
     # The package itself is the table of public names.
     {"pytest_kv", "_internal"},
     {"_report", "_transports"},

@@ -14,6 +14,7 @@ from pytest_kv._internal import (
     is_legal_key,
     open_api,
     open_server,
+    unwatched_account,
     was_stopped,
 )
 
@@ -36,7 +37,7 @@ def test_a_key_is_legal_when_kv_accepts_it(name: str, is_legal: bool) -> None:
 
 
 def test_an_api_opened_for_the_contract_does_not_check_for_faults() -> None:
-    account = KVAccount()
+    account = unwatched_account()
     account.fail_next("get")
 
     with open_api(account) as api, httpx.Client() as client:
@@ -45,7 +46,7 @@ def test_an_api_opened_for_the_contract_does_not_check_for_faults() -> None:
 
 
 def test_a_server_opened_for_the_contract_does_not_check_for_faults() -> None:
-    account = KVAccount()
+    account = unwatched_account()
     account.fail_next("get")
 
     with open_server(account) as server:

@@ -234,6 +234,40 @@ def test_a_file_that_is_not_there_is_told(tmp_path: Path) -> None:
     assert refused("--seed", str(file)) == (2, told)
 
 
+# The control path
+
+
+def test_a_suite_in_another_language_controls_it(tmp_path: Path) -> None:
+    file = seed_file(tmp_path, [{"key": "a", "value": "1"}])
+    with served("--control", "--seed", file) as process:
+        assert process.banner[3] == f"control   {process.url}/_pytest_kv"
+        Path(file).unlink()
+
+        process.ask("DELETE", f"{NAMESPACE}/values/a")
+        [call] = json.loads(process.ask("GET", "/_pytest_kv/calls"))["calls"]
+        assert (call["operation"], call["keys"]) == ("delete", ["a"])
+        assert process.ask("POST", "/_pytest_kv/reset") == b"{}"
+
+        assert process.ask("GET", f"{NAMESPACE}/values/a") == b"1"
+
+
+def test_without_the_flag_there_is_no_such_path() -> None:
+    with served() as process:
+        answer = process.ask("POST", "/_pytest_kv/reset")
+
+        assert json.loads(answer)["errors"][0]["message"] == "No route for that URI"
+
+
+@pytest.mark.parametrize("host", ["0.0.0.0", "example.com"])
+def test_only_this_machine_may_control_it(host: str) -> None:
+    told = (
+        "python -m pytest_kv: --control is for this machine only: --host is 127.0.0.1 or ::1 or "
+        "localhost then"
+    )
+
+    assert refused("--control", "--host", host) == (2, told)
+
+
 # What cannot be served
 
 

@@ -120,6 +120,8 @@ FIXTURES = {
     "declares.",
     "kv_api": "The account's REST API, mocked with respx for httpx and httpx2, sync and async.",
     "kv_server": "The account's REST API over HTTP on a port of this machine, for any client.",
+    "session_kv_server": "One kv_server for the whole run; behind it stands the account of the "
+    "test that is running.",
     "kv_intercept": "The account's REST API at https://api.cloudflare.com, for any client of this "
     "process.",
     "kv_clock": "The clock of the test's account: kv_clock.advance(seconds) moves it without "
@@ -131,7 +133,9 @@ def test_pytest_lists_each_fixture_with_what_it_gives(pytester: pytest.Pytester)
     result = pytester.runpytest_inprocess("--fixtures", *ASYNCIO)
 
     listed = re.findall(
-        r"^(kv_\w+) -- .*plugin\.py:\d+\n    (.+)\n\n", f"{result.stdout}", re.MULTILINE
+        r"^(\w*kv_\w+)(?: \[session scope\])? -- .*plugin\.py:\d+\n    (.+)\n\n",
+        f"{result.stdout}",
+        re.MULTILINE,
     )
     assert dict(listed) == FIXTURES
 

@@ -412,6 +412,14 @@ class KVNamespace:
         except Refused as refused:
             raise ValueError(f"KV would not store this seed: {refused.text}") from None
 
+    def clear(self) -> None:
+        """Remove every key and forget the recorded calls of this namespace; record no call.
+
+        ``kv_account.calls`` keeps them. Planned faults and the clock stay as they are.
+        """
+        with self._lock:
+            self._account.clear(self._core)
+
     def assert_deleted(self, *keys: str) -> None:
         """Each of ``keys`` was deleted, over either face, singly or in bulk, there or not."""
         self._delete_claims.deleted(keys)

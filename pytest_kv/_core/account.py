@@ -17,6 +17,7 @@ from pytest_kv._core.namespace import Namespace
 from pytest_kv._core.rate_limit import RateLimit
 from pytest_kv._core.rules import Refused, Rule, Rules
 from pytest_kv._core.switches import Switches
+from pytest_kv._core.uses import note_account
 
 _HEX_ID = re.compile("[0-9a-f]{32}")
 
@@ -43,19 +44,61 @@ class Account:
     ) -> None:
         self.lock: RLock = RLock()
         """Held while the account's state is read or written: a server has many threads."""
+        self.seed = seed
         self._random = Random(seed)
+        self._drawn: list[int] = []
+        self._has_own_clock = clock is None
         self.id: str = self._checked_id(id, "an account")
         self._only_token = api_token
-        made_up = f"pytest-kv-token-{self._random.getrandbits(64):016x}"
+        made_up = f"pytest-kv-token-{self._draw(64):016x}"
         self.api_token: str = made_up if api_token is None else api_token
         self.clock: KVClock = clock or KVClock()
         self.rules: Rules = Rules(limits or Limits())
         self.journal: Journal = Journal()
-        self.faults: FaultPlan = FaultPlan(self.lock)
+        self.faults: FaultPlan = FaultPlan(self.lock, is_watched=True)
         self.switches: Switches = Switches()
         self.namespaces: dict[str, Namespace] = {}
         self._locations: dict[tuple[Namespace, str], Location] = {}
         self._request_rate = RateLimit(self.rules.limits.requests_window_seconds)
+        self._began: dict[Namespace, str] = {}
+        self._drawn_before = 0
+        self.number: int = note_account(self)
+        """It grows from account to account."""
+
+    def note_beginning(self) -> None:
+        """From now on, :meth:`reset` leads back to the namespaces that there are now."""
+        self._began = {namespace: namespace.title for namespace in self.namespaces.values()}
+        self._drawn_before = len(self._drawn)
+
+    def reset(self) -> None:
+        """Make the account as it began: no keys, no calls, no plans, its first namespaces.
+
+        A clock that several accounts share stays as it is.
+        """
+        self._random.seed(self.seed)
+        del self._drawn[self._drawn_before :]
+        for bits in self._drawn:
+            self._random.getrandbits(bits)
+        for namespace in {**self._began, **dict.fromkeys(self.namespaces.values())}:
+            namespace.remove()
+        self.namespaces.clear()
+        for namespace, title in self._began.items():
+            namespace.restore(title)
+            self.namespaces[namespace.id] = namespace
+        self.propagate()
+        self.forget_plans()
+        self.journal = Journal()
+        self._request_rate = RateLimit(self.rules.limits.requests_window_seconds)
+        if self._has_own_clock:
+            self.clock._reset()
+
+    def clear(self, namespace: Namespace) -> None:
+        """Make a namespace empty, and its calls forgotten."""
+        namespace.clear()
+        self.journal.forget(namespace.id)
+        for (seen, _), location in self._locations.items():
+            if seen is namespace:
+                location.forget()
 
     def accepts(self, token: str) -> bool:
         """Whether the account accepts ``token``; any is accepted unless one was named."""
@@ -129,9 +172,13 @@ class Account:
     def _titles(self) -> set[str]:
         return {namespace.title for namespace in self.namespaces.values()}
 
+    def _draw(self, bits: int) -> int:
+        self._drawn.append(bits)
+        return self._random.getrandbits(bits)
+
     def _checked_id(self, id: str | None, what: str) -> str:
         if id is None:
-            return f"{self._random.getrandbits(128):032x}"
+            return f"{self._draw(128):032x}"
         if not hex_id(id):
             raise ValueError(f"the id of {what} is 32 hex digits in lower case, not {id!r}")
         return id

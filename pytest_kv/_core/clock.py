@@ -53,6 +53,10 @@ class KVClock:
             raise ValueError(f"a clock advances by 0 seconds or more, not by {seconds!r}")
         self._offset_seconds += number
 
+    def _reset(self) -> None:
+        """Follow ``time.time()`` again, without the time that was added."""
+        self._offset_seconds = 0.0
+
     @contextmanager
     def skip_sleep(self) -> Iterator[SkippedTime]:
         """Make every sleep in the block move the clock instead of waiting.

@@ -19,6 +19,7 @@ from pytest_kv._core.faults import (
 )
 from pytest_kv._core.journal import BINDING_ONLY, KEYED, OPERATIONS, Via
 from pytest_kv._core.text import key_list, shortened
+from pytest_kv._core.uses import Planner, note_plan
 
 # A failing test's traceback ends at the caller's line.
 __tracebackhide__ = True
@@ -32,10 +33,14 @@ Keys = Callable[[], Collection[str]]
 
 
 class FaultPlan:
-    """The faults planned for one account; none at first."""
+    """The faults planned for one account; none at first.
 
-    def __init__(self, lock: RLock) -> None:
+    In a plan that is watched, a fault belongs to the test that plans it.
+    """
+
+    def __init__(self, lock: RLock, *, is_watched: bool = False) -> None:
         self._lock = lock
+        self.is_watched = is_watched
         self.clear()
 
     def clear(self) -> None:
@@ -64,18 +69,19 @@ class FaultPlan:
         if fault.key is not None:
             self._check_key(fault.operation, fault.key)
         self.is_empty = False
-        self._call_faults.append(fault)
+        self._call_faults.append(self._owned(fault))
 
     def add_for_keys(self, keys: Iterable[str], times: int | None) -> None:
         """Let the next ``times`` bulk writes or bulk deletes of each key leave it undone."""
         for key in keys:
-            self._key_faults[key].append(Fault(times=times))
+            self._key_faults[key].append(self._owned(Fault(times=times)))
 
     def add_other_writer(self, namespace_id: str, key: str, action: Callable[[], object]) -> None:
         """Call ``action`` right after the next read of ``key``."""
         self.is_empty = False
+        writer = self._owned(OtherWriter(action=action))
         with self._lock:
-            self._other_writers[namespace_id, key].append(OtherWriter(action=action))
+            self._other_writers[namespace_id, key].append(writer)
 
     def stop_after(self, calls: int | None) -> None:
         """Let ``calls`` more calls pass and stop the next one; None lets any number pass."""
@@ -144,9 +150,37 @@ class FaultPlan:
 
     def missed(self) -> str:
         """A line that names each fault that struck less often than planned; empty for none."""
-        faults = [fault.missed for fault in self._call_faults if fault.is_missed]
-        missed = "; ".join([*faults, *self._missed_keys(), *self._missed_writers()])
+        missed = "; ".join(self._missed(lambda fault: fault.is_missed))
         return f"not every planned fault fired: {missed}" if missed else ""
+
+    def missed_of(self, planner: Planner) -> list[str]:
+        """The faults of ``planner`` that struck less often than planned and were not named yet."""
+        return self._missed(
+            lambda fault: fault.is_missed and fault.planner is planner and not fault.is_told
+        )
+
+    def forget(self, planner: Planner) -> None:
+        """Forget the faults of ``planner``."""
+        with self._lock:
+            self._call_faults = _without(self._call_faults, planner)
+            for key, faults in self._key_faults.items():
+                self._key_faults[key] = _without(faults, planner)
+            for read, writers in self._other_writers.items():
+                self._other_writers[read] = _without(writers, planner)
+
+    def _owned(self, fault: _F) -> _F:
+        if self.is_watched:
+            fault.planner = note_plan(self)
+        return fault
+
+    def _missed(self, is_named: Callable[[Fault], bool]) -> list[str]:
+        """A text for each fault that ``is_named`` chooses, and for alike ones of several keys."""
+        told = []
+        for fault in self._call_faults:
+            if is_named(fault):
+                fault.is_told = True
+                told.append(fault.missed)
+        return [*told, *self._missed_keys(is_named), *self._missed_writers(is_named)]
 
     def _check_key(self, operation: str, key: object) -> None:
         if not isinstance(key, str):
@@ -163,20 +197,20 @@ class FaultPlan:
             fault.calls += 1
         return due
 
-    def _missed_keys(self) -> Iterator[str]:
+    def _missed_keys(self, is_named: Callable[[Fault], bool]) -> Iterator[str]:
         alike: defaultdict[str, list[str]] = defaultdict(list)
         for key, faults in self._key_faults.items():
-            for fault in faults:
-                if fault.is_missed:
-                    alike[fault.frequency("no such bulk call came")].append(key)
+            for fault in filter(is_named, faults):
+                fault.is_told = True
+                alike[fault.frequency("no such bulk call came")].append(key)
         return (f"{key_list(keys)} in unsuccessful_keys{often}" for often, keys in alike.items())
 
-    def _missed_writers(self) -> Iterator[str]:
+    def _missed_writers(self, is_named: Callable[[Fault], bool]) -> Iterator[str]:
         for (_, key), writers in self._other_writers.items():
-            for writer in writers:
-                if writer.is_missed:
-                    often = writer.frequency("it was never read")
-                    yield f"another writer after a read of {shortened(key, 80)}{often}"
+            for writer in filter(is_named, writers):
+                writer.is_told = True
+                often = writer.frequency("it was never read")
+                yield f"another writer after a read of {shortened(key, 80)}{often}"
 
     def _fails(self, key: str) -> bool:
         fault = _first(self._key_faults.get(key, ()))
@@ -188,3 +222,7 @@ class FaultPlan:
 
 def _first(faults: Iterable[_F]) -> _F | None:
     return next((fault for fault in faults if not fault.is_over), None)
+
+
+def _without(faults: list[_F], planner: Planner) -> list[_F]:
+    return [fault for fault in faults if fault.planner is not planner]

@@ -20,6 +20,7 @@ from enum import Enum
 
 from pytest_kv._core.journal import Via
 from pytest_kv._core.text import key_list, plural, shortened
+from pytest_kv._core.uses import Planner
 
 # A failing test's traceback ends at the caller's line.
 __tracebackhide__ = True
@@ -56,6 +57,10 @@ class Fault:
     """How many calls it strikes; None for every call it can strike."""
     strikes: int = 0
     """How many calls it has struck so far."""
+    planner: Planner | None = field(default=None, repr=False, compare=False)
+    """Who planned it, or None where nobody checks it."""
+    is_told: bool = field(default=False, repr=False, compare=False)
+    """Whether an error has named it as one that did not strike."""
 
     def __post_init__(self) -> None:
         if self.times is not None and self.times < 1:

@@ -16,6 +16,7 @@ __all__ = (
 )
 
 from collections.abc import Collection, Iterator, Mapping
+from itertools import islice
 from typing import Literal, NamedTuple, get_args
 
 from pytest_kv._core.entry import Entry
@@ -161,10 +162,11 @@ class Call(NamedTuple):
 class Journal:
     """An append-only list of calls."""
 
-    __slots__ = ("_calls",)
+    __slots__ = ("_calls", "_forgotten")
 
     def __init__(self) -> None:
         self._calls: list[Call] = []
+        self._forgotten: dict[str, int] = {}
 
     def append(self, call: Call) -> None:
         """Write down a call."""
@@ -183,9 +185,14 @@ class Journal:
     def __iter__(self) -> Iterator[Call]:
         return iter(self._calls)
 
+    def forget(self, namespace_id: str) -> None:
+        """From now on, leave the calls so far out of those for this namespace."""
+        self._forgotten[namespace_id] = len(self._calls)
+
     def of_namespace(self, namespace_id: str) -> Iterator[Call]:
         """The calls for one namespace, in order."""
-        return (call for call in self._calls if call.namespace_id == namespace_id)
+        calls = islice(self._calls, self._forgotten.get(namespace_id, 0), None)
+        return (call for call in calls if call.namespace_id == namespace_id)
 
     def done_keys(self, namespace_id: str, operations: Collection[str]) -> list[str]:
         """The keys for which KV carried out one of ``operations``, repeats included."""

@@ -134,10 +134,26 @@ class Namespace:
         for name, entry in entries.items():
             self._store.set(name, entry)
 
+    def put_all(self, writes: Sequence[Write]) -> None:
+        """Store all pairs, any number of them, or none; checks all rules of ``put``."""
+        self._check_exists()
+        for key, entry in self._all_checked(writes):
+            self._store.set(key, entry)
+
+    def clear(self) -> None:
+        """Remove every key, without a trace."""
+        self._store.clear()
+        self._written_at.clear()
+
     def remove(self) -> None:
         """Remove every key; from now on every operation is refused with "namespace not found"."""
-        self._store.clear()
+        self.clear()
         self._removed = True
+
+    def restore(self, title: str) -> None:
+        """Be there again, under ``title`` and without a key."""
+        self.title = title
+        self._removed = False
 
     def check_read(self, key: str, *, cache_ttl: int | None = None) -> None:
         """Refuse a read because of its key or its ``cacheTtl``."""
@@ -220,8 +236,7 @@ class Namespace:
         """Store all pairs or, when one is refused, none; the last of equal keys counts (I)."""
         self._check_exists()
         self._rules.check_bulk(len(writes))
-        now = self._clock.seconds()
-        entries = [(write.key, self._checked(write, now)) for write in writes]
+        entries = self._all_checked(writes)
         keys = [write.key for write in writes]
         if self._switches.write_limit:
             self._check_write_rate(keys)
@@ -272,6 +287,10 @@ class Namespace:
         if any(now - self._written_at.get(key, -inf) < rest for key in keys):
             raise Refused(Rule.WRITE_TOO_SOON)
         self._written_at.update(dict.fromkeys(keys, now))
+
+    def _all_checked(self, writes: Sequence[Write]) -> list[tuple[str, Entry]]:
+        now = self._clock.seconds()
+        return [(write.key, self._checked(write, now)) for write in writes]
 
     def _checked(self, write: Write, now: int) -> Entry:
         # The order in which workerd checks for several mistakes in one put (O).

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-__all__ = ("Form", "json_body", "malformed", "object_member", "read_form")
+__all__ = ("Form", "json_body", "json_text", "malformed", "object_member", "read_form")
 
 from math import inf
 from typing import TYPE_CHECKING, NamedTuple, TypeVar
@@ -24,8 +24,13 @@ def malformed(fault: str) -> RestError:
 
 def json_body(request: Request, shape: type[_T], name: str) -> _T:
     """The JSON in the body; RestError when it is not JSON or not a ``shape``."""
+    return json_text(request.body, shape, name)
+
+
+def json_text(text: bytes, shape: type[_T], name: str) -> _T:
+    """The JSON in a text; RestError when it is not JSON or not a ``shape``."""
     try:
-        body = read_json(request.body.decode())
+        body = read_json(text.decode())
     except ValueError:
         raise malformed("it is not JSON in UTF-8") from None
     if not isinstance(body, shape):

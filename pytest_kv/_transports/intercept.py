@@ -13,6 +13,7 @@ from pytest_kv._account import KVAccount
 from pytest_kv._rest.http import Request, Response
 from pytest_kv._rest.routes import BASE_URL, HOST
 from pytest_kv._transports.api_host import answered_by
+from pytest_kv._transports.block import Block, check_account
 from pytest_kv._transports.certificates import certificate, rejections
 from pytest_kv._transports.environment import fake_environment, without_proxy
 from pytest_kv._transports.host_claims import STAND_IN
@@ -143,8 +144,7 @@ def intercepting(account: KVAccount) -> Iterator[KVIntercept]:
             raise
 
 
-@contextmanager
-def intercept(account: KVAccount | None = None) -> Iterator[KVIntercept]:
+def intercept(account: KVAccount | None = None) -> Block[KVIntercept]:
     """Answer for ``https://api.cloudflare.com`` from ``account``, or from a new one.
 
     During the block every client of this process that goes to Cloudflare's API, at its real
@@ -155,10 +155,20 @@ def intercept(account: KVAccount | None = None) -> Iterator[KVIntercept]:
     At the end of a block that did not raise, it gives the warnings and raises the errors of the
     server's threads, and raises AssertionError when a planned fault did not strike.
 
-    Raises ImportError when the extra ``intercept`` is not installed.
+    As a decorator of a test function or class it is a block for each test, with a new account
+    unless one is given. A function gets it as its argument ``kv_intercept``, if it has this
+    argument, and a ``unittest.TestCase`` as ``self.kv_intercept``. Raises TypeError for what it
+    cannot decorate.
+
+    Opening the block raises ImportError when the extra ``intercept`` is not installed.
     """
-    __tracebackhide__ = True
-    with intercepting(account or KVAccount()) as block:
+    check_account("intercept", account)
+    return Block("intercept", "kv_intercept", lambda: _checked(account or KVAccount()))
+
+
+@contextmanager
+def _checked(account: KVAccount) -> Iterator[KVIntercept]:
+    with intercepting(account) as block:
         yield block
     block.check()
-    block.account.assert_all_faults_fired()
+    account.assert_all_faults_fired()

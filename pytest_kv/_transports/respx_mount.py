@@ -23,6 +23,7 @@ from pytest_kv._rest.errors import RestError
 from pytest_kv._rest.http import NoAnswer, Request
 from pytest_kv._rest.routes import BASE_URL, HOST, OPERATIONS, UNKNOWN, Route, find_route
 from pytest_kv._transports.api_host import refused
+from pytest_kv._transports.block import Block, check_account
 from pytest_kv._transports.endpoint import Endpoint
 from pytest_kv._transports.environment import fake_environment, without_proxy
 from pytest_kv._transports.httpx2_mock import ROUTERS, Httpx2Route, answering_httpx2
@@ -278,8 +279,7 @@ def mounted(account: KVAccount) -> Iterator[KVApi]:
             api.router.stop(clear=False, reset=False)
 
 
-@contextmanager
-def mock_api(account: KVAccount | None = None) -> Iterator[KVApi]:
+def mock_api(account: KVAccount | None = None) -> Block[KVApi]:
     """Mock the REST API of ``account``, or of a new one, during the block.
 
     It answers every client of httpx and httpx2, sync or async, on their own transports. Any other
@@ -289,11 +289,20 @@ def mock_api(account: KVAccount | None = None) -> Iterator[KVApi]:
 
     At the end of a block that did not raise, it raises AssertionError when a planned fault did not
     strike.
+
+    As a decorator of a test function or class it is a block for each test, with a new account
+    unless one is given. A function gets it as its argument ``kv_api``, if it has this argument, and
+    a ``unittest.TestCase`` as ``self.kv_api``. Raises TypeError for what it cannot decorate.
     """
-    __tracebackhide__ = True
-    with mounted(account or KVAccount()) as api:
+    check_account("mock_api", account)
+    return Block("mock_api", "kv_api", lambda: _checked(account or KVAccount()))
+
+
+@contextmanager
+def _checked(account: KVAccount) -> Iterator[KVApi]:
+    with mounted(account) as api:
         yield api
-    api.account.assert_all_faults_fired()
+    account.assert_all_faults_fired()
 
 
 def _answer_first(router: respx.MockRouter) -> None:

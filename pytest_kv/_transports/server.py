@@ -2,7 +2,15 @@
 
 from __future__ import annotations
 
-__all__ = ("THIS_MACHINE", "KVServer", "Served", "serve", "serving", "why_it_cannot_listen")
+__all__ = (
+    "THIS_MACHINE",
+    "KVServer",
+    "Served",
+    "running",
+    "serve",
+    "serving",
+    "why_it_cannot_listen",
+)
 
 import errno
 from collections.abc import Callable, Iterator
@@ -14,6 +22,8 @@ from pytest_kv._rest.api import RestApi
 from pytest_kv._rest.http import Request, Response
 from pytest_kv._rest.routes import BASE_PATH, HOST
 from pytest_kv._transports.api_host import refused
+from pytest_kv._transports.block import Block, check_account
+from pytest_kv._transports.control import Control
 from pytest_kv._transports.endpoint import Endpoint
 from pytest_kv._transports.environment import fake_environment, without_proxy
 from pytest_kv._transports.listener import Listener
@@ -72,10 +82,12 @@ class KVServer(Served):
 
     ``port`` 0 means any free port. The server's threads call ``warn`` with the text of each
     ``KVUsageWarning`` and ``log`` with a line for each request. Without ``warn`` the texts are kept
-    for :meth:`check`.
+    for :meth:`check`. ``control`` answers requests about the account itself.
 
     Raises OSError when it cannot listen on the port.
     """
+
+    _name = "kv_server"
 
     def __init__(
         self,
@@ -85,8 +97,10 @@ class KVServer(Served):
         port: int = 0,
         warn: Callable[[str], object] | None = None,
         log: Callable[[str], object] = lambda line: None,
+        control: Control | None = None,
     ) -> None:
         super().__init__(account, warn)
+        self._control = control
         self._listener = Listener(host, port, self._answer, log, self._errors.append)
         self.host = host
         """The name or address it listens at."""
@@ -97,8 +111,13 @@ class KVServer(Served):
     @property
     def base_url(self) -> str:
         """The API's base URL, without a slash at its end."""
+        return f"{self.origin}{BASE_PATH}"
+
+    @property
+    def origin(self) -> str:
+        """The scheme, the host and the port of its URLs."""
         host = f"[{self.host}]" if ":" in self.host else self.host
-        return f"http://{host}:{self.port}{BASE_PATH}"
+        return f"http://{host}:{self.port}"
 
     @property
     def env(self) -> dict[str, str]:
@@ -121,9 +140,14 @@ class KVServer(Served):
 
     def _words(self) -> str:
         return (
-            f"kv_server does not answer at {HOST}, only at {self.base_url}: use this address "
-            "(kv_server.base_url), or use kv_intercept for an address that is written into the code"
+            f"{self._name} does not answer at {HOST}, only at {self.base_url}: use this address "
+            f"({self._name}.base_url), or use kv_intercept for an address that is written into the "
+            "code"
         )
+
+    def _answer(self, request: Request) -> Response:
+        controlled = None if self._control is None else self._control.response(request)
+        return controlled or super()._answer(request)
 
     def stop(self) -> None:
         """Close the port and every connection, and end every thread."""
@@ -147,9 +171,8 @@ def why_it_cannot_listen(error: Exception, host: str | None, port: int) -> str:
 
 
 @contextmanager
-def serving(account: KVAccount, host: str | None = None, port: int = 0) -> Iterator[KVServer]:
-    """:func:`serve` without the checks at the end of the block."""
-    server = KVServer(account, host=host or THIS_MACHINE, port=port)
+def running(server: KVServer) -> Iterator[None]:
+    """Let the process use ``server`` during the block, and stop it at the end."""
     try:
         environment = fake_environment(
             account_id=server.account_id,
@@ -159,15 +182,22 @@ def serving(account: KVAccount, host: str | None = None, port: int = 0) -> Itera
             also=server.env | without_proxy(server.host, HOST),
         )
         with own_server(server.host, server.port), environment, refused(server._words):
-            yield server
+            yield
     finally:
         server.stop()
 
 
 @contextmanager
+def serving(account: KVAccount, host: str | None = None, port: int = 0) -> Iterator[KVServer]:
+    """:func:`serve` without the checks at the end of the block."""
+    server = KVServer(account, host=host or THIS_MACHINE, port=port)
+    with running(server):
+        yield server
+
+
 def serve(
     account: KVAccount | None = None, *, host: str = THIS_MACHINE, port: int = 0
-) -> Iterator[KVServer]:
+) -> Block[KVServer]:
     """Serve the REST API of ``account``, or of a new one, over HTTP during the block.
 
     It listens on a free port of 127.0.0.1 unless told otherwise, for clients of any kind, in this
@@ -176,11 +206,20 @@ def serve(
     server's.
 
     At the end of a block that did not raise, it gives the warnings and raises the errors of the
-    server's threads, and raises AssertionError when a planned fault did not strike. Raises OSError
-    when it cannot listen on the port.
+    server's threads, and raises AssertionError when a planned fault did not strike. Opening the
+    block raises OSError when it cannot listen on the port.
+
+    As a decorator of a test function or class it is a block for each test, with a new account
+    unless one is given. A function gets it as its argument ``kv_server``, if it has this argument,
+    and a ``unittest.TestCase`` as ``self.kv_server``. Raises TypeError for what it cannot decorate.
     """
-    __tracebackhide__ = True
-    with serving(account or KVAccount(), host, port) as server:
+    check_account("serve", account)
+    return Block("serve", "kv_server", lambda: _checked(account or KVAccount(), host, port))
+
+
+@contextmanager
+def _checked(account: KVAccount, host: str, port: int) -> Iterator[KVServer]:
+    with serving(account, host, port) as server:
         yield server
     server.check()
-    server.account.assert_all_faults_fired()
+    account.assert_all_faults_fired()

@@ -64,6 +64,8 @@ class Record:
 
     def __init__(self) -> None:
         self._steps: list[str] = []
+        self.last_step: str | None = None
+        """A step that stays the last one."""
 
     def add(self, code: str) -> int:
         """Add a step; returns its index, for :meth:`replace`."""
@@ -77,7 +79,7 @@ class Record:
     def as_test(self, block: str | None, *, is_async: bool) -> str:
         """The steps as a whole test, inside ``block``; without one, the test makes an account."""
         head = "async def test_it():" if is_async else "def test_it():"
-        steps = "\n".join(self._steps)
+        steps = "\n".join(filter(None, [*self._steps, self.last_step]))
         if block is None:
             body = f"account = KVAccount()\nnamespace = account.default_namespace\n{steps}"
         else:

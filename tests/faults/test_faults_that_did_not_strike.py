@@ -141,6 +141,10 @@ def test_a_block_that_raises_says_nothing_else() -> None:
     with pytest.raises(ZeroDivisionError), mock_api(account):
         raise ZeroDivisionError
 
+    # The plugin would name it at the end of this test.
+    with pytest.raises(AssertionError):
+        account.assert_all_faults_fired()
+
 
 # Fixtures
 

@@ -147,6 +147,10 @@ def test_a_block_that_raises_says_nothing_else() -> None:
     with pytest.raises(ZeroDivisionError), serve(account):
         raise ZeroDivisionError
 
+    # The plugin would name it at the end of this test.
+    with pytest.raises(AssertionError):
+        account.assert_all_faults_fired()
+
 
 COLLAPSED = (
     "DELETE {path} removes the whole namespace 'KV'. A path that ends like this is what a client "

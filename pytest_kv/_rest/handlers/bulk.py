@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 __all__ = (
+    "PAIRS",
     "bulk_delete",
     "bulk_get",
     "bulk_put",
     "read_names",
     "read_names_to_get",
     "read_writes",
+    "to_write",
 )
 
 import binascii
@@ -24,6 +26,9 @@ from pytest_kv._rest.envelope import success
 from pytest_kv._rest.http import Response
 from pytest_kv._rest.query import INT64
 
+PAIRS = "an array of key/value pairs"
+"""What the body of a bulk write is."""
+
 _QUOTED = 60
 """How much of an unreadable expiration a message quotes, in characters."""
 
@@ -38,9 +43,9 @@ def bulk_put(call: RestCall) -> Response:
 
 def read_writes(call: RestCall) -> list[Write]:
     """The pairs to be written; their keys and TTLs are noted."""
-    items: list[object] = json_body(call.request, list, "an array of key/value pairs")
+    items: list[object] = json_body(call.request, list, PAIRS)
     call.rules.check_bulk(len(items))
-    writes = [_to_write(item) for item in items]
+    writes = [to_write(item) for item in items]
     call.keys = tuple(write.key for write in writes)
     call.expiration_ttls = expiration_ttls(writes)
     return writes
@@ -103,7 +108,8 @@ def _with_metadata(value: object, entry: Entry) -> dict[str, object]:
     return result
 
 
-def _to_write(item: object) -> Write:
+def to_write(item: object) -> Write:
+    """One pair of a bulk write; RestError or Refused for what is none."""
     if not isinstance(item, dict):
         raise malformed("a pair is not an object")
     key, value = item.get("key"), item.get("value")

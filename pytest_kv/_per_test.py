@@ -1,0 +1,208 @@
+"""What belongs to one test: the calls for its report, and the faults that it planned."""
+
+from __future__ import annotations
+
+__all__ = (
+    "begin",
+    "begin_teardown",
+    "check_faults",
+    "check_fixture",
+    "check_marker",
+    "each_example",
+    "end",
+    "keep_until_finalized",
+    "report_section",
+)
+
+import re
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from functools import wraps
+from inspect import iscoroutinefunction
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from pytest_kv._core.uses import Planner, Use, planning
+from pytest_kv._options import reject
+
+if TYPE_CHECKING:
+    from pytest_kv._account import KVAccount
+
+_USE = pytest.StashKey[Use]()
+
+_OVERRIDDEN = (
+    "kv_account is overridden, so the marker cannot set {}: give it to KVAccount(…) there, or let "
+    "the override use the fixture that it replaces, def kv_account(kv_account): …"
+)
+_WRONG_SCOPE = r"access the function scoped fixture (kv_\w+) with a (\w+) scoped"
+_TOO_WIDE = (
+    "{0} is new for each test, so a fixture of the scope {1!r} cannot use it: use "
+    "session_kv_server there, or mock_api(), serve() or intercept() as a block; docs/scopes.md has "
+    "recipes."
+)
+
+
+def begin(item: pytest.Item) -> None:
+    """Watch what the test uses from now on."""
+    item.stash[_USE] = Use()
+
+
+def begin_teardown(item: pytest.Item) -> None:
+    """Forget which faults did not strike so far: the test has failed, or has been told."""
+    item.stash[_USE].planner.missed()
+
+
+def end(item: pytest.Item) -> None:
+    """What comes from now on is no part of the test."""
+    item.stash[_USE].end()
+
+
+def check_faults(item: pytest.Item) -> None:
+    """Fail the test for a fault that it planned and that did not strike."""
+    __tracebackhide__ = True
+    _fail_for(item.stash[_USE].planner)
+
+
+def check_marker(item: pytest.Item) -> None:
+    """Fail a test whose marker has no effect, because its ``kv_account`` is overridden."""
+    account = getattr(item, "funcargs", {}).get("kv_account")
+    if account is None or item.get_closest_marker("kv") is None:
+        return
+    from pytest_kv._account import KVAccount
+
+    if isinstance(account, KVAccount):
+        given = {n: v for m in reversed([*item.iter_markers("kv")]) for n, v in m.kwargs.items()}
+        ignored = [name for name, value in given.items() if not _has(account, name, value)]
+        if ignored:
+            reject(_OVERRIDDEN.format(", ".join(ignored)))
+
+
+def _has(account: KVAccount, option: str, value: object) -> bool:
+    """Whether an account is as an option of the marker says."""
+    core, namespace = account._core, account.default_namespace
+    if option == "bindings":
+        titles = {namespace.title for namespace in core.namespaces.values()}
+        return isinstance(value, list | tuple) and titles.issuperset(value)
+    actual = {
+        "account_id": core.id,
+        "namespace_id": namespace.id,
+        "title": namespace.title,
+        "api_token": core.api_token,
+        "seed": str(core.seed),
+    }
+    return str(value) == actual.get(option, str(value))
+
+
+def report_section(item: pytest.Item, report: pytest.TestReport) -> None:
+    """Add to the report of a failure what pytest-kv knows; forget it after the last report."""
+    use = item.stash.get(_USE, None)
+    if use is None:
+        return
+    if report.failed:
+        used = use.accounts()
+        if used:
+            from pytest_kv._report.calls import used_text
+
+            report.sections.append(("KV calls", used_text(used)))
+        wrong = re.search(_WRONG_SCOPE, report.longreprtext)
+        if wrong:
+            report.sections.append(("KV fixtures", _TOO_WIDE.format(*wrong.groups())))
+    if report.when == "teardown":
+        del item.stash[_USE]
+
+
+def check_fixture(fixturedef: pytest.FixtureDef[Any]) -> None:
+    """Fail for a fixture below which a block decorates the function."""
+    name = getattr(fixturedef.func, "_pytest_kv_block", None)
+    if isinstance(name, str):
+        told = (
+            f"@{name}() cannot decorate the fixture {fixturedef.argname!r}: it goes on after the "
+            f"block; write with {name}() in it, and yield"
+        )
+        raise pytest.fail.Exception(told, pytrace=False)
+
+
+def keep_until_finalized(planner: Planner, fixturedef: pytest.FixtureDef[Any]) -> None:
+    """Let the faults that a fixture of a wider scope planned last as long as the fixture does.
+
+    They are checked before the fixture is torn down.
+    """
+
+    def check() -> None:
+        __tracebackhide__ = True
+        try:
+            _fail_for(planner, f" (planned by the fixture {fixturedef.argname!r})")
+        finally:
+            planner.end()
+
+    if planner.has_planned:
+        fixturedef.addfinalizer(check)
+
+
+@contextmanager
+def each_example(item: pytest.Item) -> Iterator[None]:
+    """During the block, let each example of a Hypothesis test have its own calls and faults.
+
+    Of a state machine, an example has its own calls.
+    """
+    test = getattr(item, "obj", None)
+    handle: Any = getattr(test, "hypothesis", None)
+    machine: Any = getattr(test, "_hypothesis_state_machine_class", None)
+    with pytest.MonkeyPatch.context() as patch:
+        if hasattr(handle, "inner_test"):
+            patch.setattr(handle, "inner_test", _as_example(handle.inner_test, item.stash[_USE]))
+        if machine is not None:
+            patch.setattr(machine, "__init__", _as_beginning(machine.__init__, item.stash[_USE]))
+        yield
+
+
+def _as_beginning(begin: Callable[..., None], use: Use) -> Callable[..., None]:
+    """The ``__init__`` of a state machine, of which Hypothesis makes one for each example."""
+
+    @wraps(begin)
+    def init(machine: object, *args: Any, **kwargs: Any) -> None:
+        use.restart()
+        begin(machine, *args, **kwargs)
+
+    return init
+
+
+def _as_example(test: Callable[..., Any], use: Use) -> Callable[..., Any]:
+    """The test that Hypothesis calls for each example."""
+
+    @contextmanager
+    def example() -> Iterator[None]:
+        __tracebackhide__ = True
+        planner = Planner()
+        use.restart()
+        try:
+            with planning(planner):
+                yield
+            _fail_for(planner)
+        finally:
+            planner.end()
+
+    if iscoroutinefunction(test):
+
+        @wraps(test)
+        async def run_async(*args: Any, **kwargs: Any) -> Any:
+            __tracebackhide__ = True
+            with example():
+                return await test(*args, **kwargs)
+
+        return run_async
+
+    @wraps(test)
+    def run(*args: Any, **kwargs: Any) -> Any:
+        __tracebackhide__ = True
+        with example():
+            return test(*args, **kwargs)
+
+    return run
+
+
+def _fail_for(planner: Planner, whose: str = "") -> None:
+    missed = planner.missed()
+    if missed:
+        raise pytest.fail.Exception(f"{missed}{whose}", pytrace=False) from None

@@ -1,0 +1,229 @@
+"""A block in which an account answers, as ``with`` statement and as decorator."""
+
+from __future__ import annotations
+
+__all__ = ("Block", "check_account")
+
+import inspect
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
+from functools import wraps
+from types import FunctionType, TracebackType
+from typing import Any, Generic, TypeVar
+from unittest import TestCase
+
+from pytest_kv._account import KVAccount
+
+# A failing test's traceback ends at the caller's line.
+__tracebackhide__ = True
+
+_T = TypeVar("_T")
+_Decorated = TypeVar("_Decorated", bound=Callable[..., Any])
+
+_METHODS = (FunctionType, staticmethod, classmethod)
+_MARK = "_pytest_kv_block"
+"""The attribute by which the plugin knows a function that a block decorates."""
+
+
+def check_account(name: str, account: object) -> None:
+    """Raise TypeError for an account that is neither None nor a KVAccount."""
+    if account is not None and not isinstance(account, KVAccount):
+        hint = f"; as a decorator it has parentheses, @{name}()" if callable(account) else ""
+        raise TypeError(f"{name}() takes a KVAccount, not {account!r:.80}{hint}")
+
+
+class Block(AbstractContextManager[_T], Generic[_T]):
+    """A block that is opened once by ``with``, and as a decorator anew for each call.
+
+    A function gets what the block gives as its argument ``gives``, if it has one of this name; an
+    instance of a ``unittest.TestCase`` has it as an attribute. Raises TypeError for what it cannot
+    decorate.
+    """
+
+    def __init__(
+        self, name: str, gives: str, open_block: Callable[[], AbstractContextManager[_T]]
+    ) -> None:
+        self._name = name
+        self._gives = gives
+        self._new = open_block
+        self._entered: AbstractContextManager[_T] | None = None
+
+    def __enter__(self) -> _T:
+        if self._entered is not None:
+            name = self._name
+            raise RuntimeError(f"this block was entered before: call {name}() for another one")
+        self._entered = self._new()
+        return self._entered.__enter__()
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> bool | None:
+        __tracebackhide__ = True
+        assert self._entered is not None, "it was entered"
+        return self._entered.__exit__(kind, error, traceback)
+
+    def __call__(self, decorated: _Decorated) -> _Decorated:
+        """Let a test function, or each test of a class, run in a block of its own."""
+        if self._entered is not None:
+            raise self._wrong(decorated, "this block was entered before; decorate with a new one")
+        if not inspect.isclass(decorated):
+            around: _Decorated = self._around(decorated)
+            return around
+        if issubclass(decorated, TestCase):
+            self._check_test_case(decorated)
+            decorated.run = self._around_run(decorated.run)  # type: ignore[method-assign]
+        elif not self._decorate_tests(decorated):
+            raise self._wrong(decorated, "the class has no method whose name begins with test")
+        return decorated
+
+    def _around(self, function: Any) -> Any:
+        """A function that calls ``function`` in a block."""
+        if not inspect.isfunction(function):
+            raise self._wrong(function, _why_not(function, self._name))
+        if inspect.isgeneratorfunction(function) or inspect.isasyncgenfunction(function):
+            raise self._wrong(
+                function, f"a generator goes on after the block; write with {self._name}() in it"
+            )
+        if hasattr(function, "_pytestfixturefunction"):
+            raise self._wrong(function, _FIXTURE.format(self._name))
+        signature = inspect.signature(function)
+        is_given = self._gives in signature.parameters
+
+        if inspect.iscoroutinefunction(function):
+
+            @wraps(function)
+            async def call_async(*args: Any, **kwargs: Any) -> Any:
+                __tracebackhide__ = True
+                with self._new() as opened:
+                    return await function(*args, **self._with(opened, kwargs, is_given))
+
+            call: Any = call_async
+        else:
+
+            @wraps(function)
+            def call_sync(*args: Any, **kwargs: Any) -> Any:
+                __tracebackhide__ = True
+                with self._new() as opened:
+                    return function(*args, **self._with(opened, kwargs, is_given))
+
+            call = call_sync
+        setattr(call, _MARK, self._name)
+        # pytest looks a fixture up for each parameter that is left.
+        others = [p for name, p in signature.parameters.items() if name != self._gives]
+        call.__signature__ = signature.replace(parameters=others)
+        return call
+
+    def _with(self, opened: _T, kwargs: dict[str, Any], is_given: bool) -> dict[str, Any]:
+        return {**kwargs, self._gives: opened} if is_given else kwargs
+
+    def _decorate_tests(self, class_: type) -> bool:
+        """Decorate the tests of a class, inherited ones too; whether it has any."""
+        tests = list(_tests(class_))
+        for name, found in tests:
+            if isinstance(found, staticmethod | classmethod):
+                setattr(class_, name, type(found)(self._around(found.__func__)))
+            else:
+                setattr(class_, name, self._around(found))
+        inner = [
+            value
+            for name, value in vars(class_).items()
+            if name.startswith("Test") and inspect.isclass(value)
+        ]
+        return bool([value for value in inner if self._decorate_tests(value)] or tests)
+
+    def _check_test_case(self, class_: type[TestCase]) -> None:
+        tests = dict(_tests(class_))
+        if not tests and not hasattr(class_, "runTest"):
+            raise self._wrong(class_, "the class has no method whose name begins with test")
+        for name, found in tests.items():
+            if inspect.isfunction(found) and self._gives in inspect.signature(found).parameters:
+                has = f"a TestCase has self.{self._gives}, and {name} needs no argument for it"
+                raise self._wrong(class_, has)
+
+    def _around_run(self, run: Callable[..., Any]) -> Callable[..., Any]:
+        """``TestCase.run`` in a block, which includes ``setUp`` and the cleanups."""
+
+        @wraps(run)
+        def run_in_block(case: TestCase, result: Any = None) -> Any:
+            block = self._new()
+            setattr(case, self._gives, block.__enter__())
+            has_passed = _noting_success(case)
+            is_open = True
+
+            def leave() -> None:
+                nonlocal is_open
+                if is_open:
+                    is_open = False
+                    if has_passed():
+                        block.__exit__(None, None, None)
+                    else:
+                        block.__exit__(_NotPassed, _NotPassed(), None)
+
+            # A cleanup, since unittest reports what it raises. A test that is skipped has none.
+            case.addCleanup(leave)
+            try:
+                return run(case, result)
+            finally:
+                leave()
+
+        return run_in_block
+
+    def _wrong(self, decorated: object, why: str) -> TypeError:
+        named = getattr(decorated, "__qualname__", f"{decorated!r:.80}")
+        return TypeError(f"@{self._name}() cannot decorate {named}: {why}")
+
+
+class _NotPassed(Exception):
+    """Tells a block that its test has failed or was skipped."""
+
+
+def _noting_success(case: TestCase) -> Callable[[], bool]:
+    """Says whether the method of ``case`` has returned; an outcome of unittest does not say it."""
+    name = case.id().rpartition(".")[2]
+    method = getattr(case, name)
+    passed: list[None] = []
+
+    if inspect.iscoroutinefunction(method):
+
+        @wraps(method)
+        async def call_async() -> None:
+            await method()
+            passed.append(None)
+
+        setattr(case, name, call_async)
+    else:
+
+        @wraps(method)
+        def call() -> None:
+            method()
+            passed.append(None)
+
+        setattr(case, name, call)
+    return lambda: bool(passed)
+
+
+_FIXTURE = "a fixture goes on after the block; write with {0}() in it, and yield"
+
+
+def _why_not(other: object, name: str) -> str:
+    if isinstance(other, staticmethod | classmethod):
+        kind = type(other).__name__
+        return f"it comes below @{kind}, not above it"
+    if type(other).__name__ == "FixtureFunctionDefinition":
+        return _FIXTURE.format(name)
+    return f"it decorates a function or a class, not {_an(type(other).__name__)}"
+
+
+def _an(noun: str) -> str:
+    return f"{'an' if noun[0].lower() in 'aeiou' else 'a'} {noun}"
+
+
+def _tests(class_: type) -> Iterator[tuple[str, Any]]:
+    """The tests of a class, as it has them in its body or inherits them."""
+    for name in dir(class_):
+        found = inspect.getattr_static(class_, name)
+        if name.startswith("test") and isinstance(found, _METHODS):
+            yield name, found

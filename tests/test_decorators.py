@@ -1,0 +1,373 @@
+"""``mock_api()``, ``serve()`` and ``intercept()`` as decorators of tests and of classes."""
+
+from __future__ import annotations
+
+import inspect
+import unittest
+from collections.abc import Callable, Iterator
+from functools import partial
+from typing import Any
+from unittest import mock
+
+import pytest
+
+from pytest_kv import KVAccount, KVApi, KVIntercept, KVServer, intercept, mock_api, serve
+from pytest_kv._core.uses import Planner, planning
+from tests.helpers.samples import WAYS, request_for
+from tests.helpers.suites import ASYNCIO, failures_in
+
+MISSED = "not every planned fault fired: a status 500 for get (get was never called)"
+
+ACCOUNT = KVAccount()
+
+
+@mock_api()
+def test_a_function_gets_the_block(kv_api: KVApi) -> None:
+    assert WAYS["sync"](request_for(kv_api, "delete")).status_code == 200
+    assert kv_api.account is not ACCOUNT
+
+
+@serve(port=0)
+async def test_a_coroutine_gets_the_block(kv_server: KVServer, tmp_path: object) -> None:
+    await kv_server.namespace.put("a", "1")
+    assert WAYS["sync"](request_for(kv_server, "delete")).status_code == 200
+    assert tmp_path is not None
+
+
+@intercept(ACCOUNT)
+def test_the_account_is_the_one_that_is_given(kv_intercept: KVIntercept) -> None:
+    assert kv_intercept.account is ACCOUNT
+
+
+@mock_api(ACCOUNT)
+def test_a_function_without_the_argument_gets_nothing(capsys: object) -> None:
+    assert capsys is not None
+
+
+@mock_api()
+@mock.patch("os.getcwd", return_value="here")
+def test_it_goes_beside_other_decorators(getcwd: Callable[[], str], kv_api: KVApi) -> None:
+    assert getcwd() == "here"
+    assert kv_api.account.calls == []
+
+
+@pytest.mark.parametrize("number", [1, 2])
+@mock_api()
+@serve()
+async def test_blocks_may_be_nested(kv_server: KVServer, kv_api: KVApi, number: int) -> None:
+    assert kv_server.account is not kv_api.account
+    assert number
+
+
+def test_each_call_has_a_block_of_its_own() -> None:
+    @mock_api()
+    def helper(key: str, *, kv_api: KVApi) -> KVAccount:
+        """Has a name."""
+        kv_api.namespace.seed({key: "1"})
+        assert len(kv_api.namespace.data) == 1
+        return kv_api.account
+
+    assert helper("a") is not helper("b")  # type: ignore[call-arg]  # the decorator gives it
+    assert (helper.__name__, helper.__doc__) == ("helper", "Has a name.")
+    assert str(inspect.signature(helper)) == "(key: 'str') -> 'KVAccount'"
+
+
+def test_a_fault_that_did_not_strike_is_told_at_the_end() -> None:
+    @mock_api()
+    def plans(kv_api: KVApi) -> None:
+        kv_api.account.fail_next("get")
+
+    with pytest.raises(AssertionError) as caught:
+        plans()  # type: ignore[call-arg]  # the decorator gives it
+
+    assert str(caught.value) == MISSED
+
+
+# Classes
+
+CLASSES = """
+    import unittest
+
+    import pytest
+    from hypothesis import given
+    from hypothesis import strategies as st
+    from pytest_kv import intercept, mock_api, serve
+
+    accounts = []
+
+    def check(given):
+        assert not given.account.calls
+        assert given.account not in accounts
+        accounts.append(given.account)
+
+    class Base:
+        def test_inherited(self, kv_api):
+            check(kv_api)
+
+        def test_left_alone(self):
+            pass
+
+    @mock_api()
+    class TestPytest(Base):
+        test_data = [1]
+
+        def test_sync(self, kv_api, tmp_path):
+            check(kv_api)
+
+        async def test_async(self, kv_api):
+            await kv_api.namespace.put("a", "1")
+            accounts.append(kv_api.account)
+
+        @staticmethod
+        def test_static(kv_api):
+            check(kv_api)
+
+        @classmethod
+        def test_class(cls, kv_api):
+            check(kv_api)
+
+        @given(number=st.integers())
+        def test_examples(self, kv_api, number):
+            assert kv_api.account
+
+        @property
+        def test_property(self):
+            return 1
+
+        class TestInner:
+            def test_inner(self, kv_api):
+                check(kv_api)
+
+    class TestUndecorated(Base):
+        def test_inherited(self, kv_api):
+            assert kv_api.account not in accounts
+
+    @serve()
+    class UnittestTest(unittest.TestCase):
+        def setUp(self):
+            check(self.kv_server)
+            self.addCleanup(lambda: self.kv_server.account.id)
+
+        def test_first(self):
+            assert self.kv_server.namespace.deletes == []
+
+        def test_second(self):
+            assert self.kv_server.account is accounts[-1]
+
+        @unittest.skip("later")
+        def test_skipped(self):
+            pass
+
+        def test_skips(self):
+            self.kv_server.account.fail_next("get")
+            self.skipTest("now")
+
+        @mock_api()
+        def test_method(self, kv_api):
+            check(kv_api)
+
+    @intercept()
+    class AsyncTest(unittest.IsolatedAsyncioTestCase):
+        async def asyncSetUp(self):
+            await self.kv_intercept.namespace.put("a", "1")
+
+        async def test_async(self):
+            assert await self.kv_intercept.namespace.get("a") == "1"
+
+        @mock_api()
+        async def test_method(self, kv_api):
+            await kv_api.namespace.put("b", "1")
+            check(self.kv_intercept) if not self.kv_intercept.account.calls else None
+
+    @mock_api()
+    class OneTest(unittest.TestCase):
+        def runTest(self):
+            check(self.kv_api)
+"""
+
+
+@pytest.mark.parametrize("options", [("-p", "no:randomly"), ("-n", "2")], ids=["alone", "xdist"])
+def test_each_test_of_a_class_has_a_block_of_its_own(
+    options: tuple[str, ...], pytester: pytest.Pytester
+) -> None:
+    pytester.makeini("[pytest]\npython_classes = Test*")
+    pytester.makepyfile(test_suite=CLASSES)
+
+    result = pytester.runpytest_subprocess(*ASYNCIO, *options)
+
+    result.assert_outcomes(passed=16, skipped=2)
+
+
+def test_unittest_alone_runs_a_decorated_class() -> None:
+    seen = list[KVAccount]()
+
+    @mock_api()
+    class Tests(unittest.TestCase):
+        kv_api: KVApi
+
+        def test_passes(self) -> None:
+            seen.append(self.kv_api.account)
+
+        def test_fails(self) -> None:
+            self.kv_api.account.fail_next("get")
+            self.fail("reached")
+
+        def test_misses(self) -> None:
+            self.kv_api.account.fail_next("get")
+
+        @unittest.skip("later")
+        def test_skipped(self) -> None: ...
+
+    result = unittest.TestResult()
+    # The plugin would name the fault of the test that fails otherwise: to pytest this is one test.
+    with planning(Planner()):
+        unittest.defaultTestLoader.loadTestsFromTestCase(Tests).run(result)
+
+    [(_, failure), (_, missed)] = result.failures
+    assert "reached" in failure
+    assert "planned fault" not in failure
+    assert MISSED in missed
+    assert (result.testsRun, len(result.errors), len(result.skipped), len(seen)) == (4, 0, 1, 1)
+
+
+# What cannot be decorated
+
+
+def a_generator() -> Iterator[int]:
+    yield 1
+
+
+async def an_async_generator() -> Any:
+    yield 1
+
+
+@pytest.fixture
+def a_fixture() -> int:
+    return 1
+
+
+class Empty:
+    def check(self) -> None: ...
+
+
+def two_cases() -> tuple[type, type]:
+    """Two classes that pytest must not collect."""
+
+    class EmptyCase(unittest.TestCase):
+        def check(self) -> None: ...
+
+    class Arguments(unittest.TestCase):
+        def test_it(self, kv_api: KVApi) -> None: ...
+
+    return EmptyCase, Arguments
+
+
+class HasGenerator:
+    def test_it(self) -> Iterator[int]:
+        yield 1
+
+
+def older_fixture() -> None: ...
+
+
+older_fixture._pytestfixturefunction = True  # type: ignore[attr-defined]  # as pytest before 8.4 does
+
+GENERATOR = "a generator goes on after the block; write with mock_api() in it"
+FIXTURE = "a fixture goes on after the block; write with mock_api() in it, and yield"
+PROPERTY = property(len)
+NO_TESTS = "the class has no method whose name begins with test"
+WRONG: dict[str, tuple[Any, str]] = {
+    "generator": (a_generator, f"a_generator: {GENERATOR}"),
+    "async generator": (an_async_generator, f"an_async_generator: {GENERATOR}"),
+    "method": (HasGenerator, f"HasGenerator.test_it: {GENERATOR}"),
+    "older fixture": (older_fixture, f"older_fixture: {FIXTURE}"),
+    "class": (Empty, f"Empty: {NO_TESTS}"),
+    "test case": (two_cases()[0], f"two_cases.<locals>.EmptyCase: {NO_TESTS}"),
+    "argument": (
+        two_cases()[1],
+        (
+            "two_cases.<locals>.Arguments: a TestCase has self.kv_api, "
+            "and test_it needs no argument for it"
+        ),
+    ),
+    "property": (
+        PROPERTY,
+        f"{PROPERTY!r}: it decorates a function or a class, not a property",
+    ),
+    "staticmethod": (
+        staticmethod(older_fixture),
+        "older_fixture: it comes below @staticmethod, not above it",
+    ),
+    "number": (1, "1: it decorates a function or a class, not an int"),
+    "partial": (
+        partial(int),
+        f"{partial(int)!r}: it decorates a function or a class, not a partial",
+    ),
+}
+
+
+@pytest.mark.parametrize(("decorated", "told"), WRONG.values(), ids=WRONG)
+def test_what_cannot_be_decorated_is_an_error_at_once(decorated: Any, told: str) -> None:
+    with pytest.raises(TypeError) as caught:
+        mock_api()(decorated)
+
+    assert str(caught.value) == f"@mock_api() cannot decorate {told}"
+
+
+def test_a_fixture_cannot_be_decorated() -> None:
+    with pytest.raises(TypeError, match=r"^@mock_api\(\) cannot decorate .*: a fixture goes on"):
+        mock_api()(a_fixture)
+
+
+def test_a_block_that_was_entered_decorates_nothing_and_is_not_entered_again() -> None:
+    block = serve()
+    with block:
+        pass
+
+    with pytest.raises(TypeError) as decorating:
+        block(older_fixture)
+    with pytest.raises(RuntimeError) as entering, block:
+        pass
+
+    assert str(decorating.value) == (
+        "@serve() cannot decorate older_fixture: this block was entered before; decorate with a "
+        "new one"
+    )
+    assert str(entering.value) == "this block was entered before: call serve() for another one"
+
+
+@pytest.mark.parametrize("block", [mock_api, serve, intercept], ids=lambda block: block.__name__)
+def test_a_decorator_without_parentheses_is_an_error(block: Any) -> None:
+    with pytest.raises(TypeError) as function:
+        block(a_generator)
+    with pytest.raises(TypeError) as text:
+        block("account")
+
+    name = block.__name__
+    assert str(function.value).startswith(f"{name}() takes a KVAccount, not ")
+    assert str(function.value).endswith(f"; as a decorator it has parentheses, @{name}()")
+    assert str(text.value) == f"{name}() takes a KVAccount, not 'account'"
+
+
+def test_a_fixture_whose_function_is_decorated_is_an_error(pytester: pytest.Pytester) -> None:
+    pytester.makepyfile(
+        """
+        import pytest
+        from pytest_kv import mock_api
+
+        @pytest.fixture
+        @mock_api()
+        def client(kv_api):
+            return kv_api
+
+        def test_client(client):
+            pass
+        """
+    )
+
+    result = pytester.runpytest_inprocess(*ASYNCIO)
+
+    assert failures_in(result)["ERROR at setup of test_client"][0] == (
+        "@mock_api() cannot decorate the fixture 'client': it goes on after the block; write with "
+        "mock_api() in it, and yield"
+    )
