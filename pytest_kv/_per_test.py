@@ -24,7 +24,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from pytest_kv._core.uses import Planner, Use, planning
-from pytest_kv._options import reject
+from pytest_kv._options import options_for, reject
 
 if TYPE_CHECKING:
     from pytest_kv._account import KVAccount
@@ -72,6 +72,7 @@ def check_marker(item: pytest.Item) -> None:
     from pytest_kv._account import KVAccount
 
     if isinstance(account, KVAccount):
+        options_for(item)  # An override has not looked whether there are such options.
         given = {n: v for m in reversed([*item.iter_markers("kv")]) for n, v in m.kwargs.items()}
         ignored = [name for name, value in given.items() if not _has(account, name, value)]
         if ignored:

@@ -634,6 +634,10 @@ def test_a_marker_that_an_overridden_account_does_not_follow_is_an_error(
         def test_unused():
             pass
 
+        @pytest.mark.kv(seeed=3)
+        def test_unknown(kv_account):
+            pass
+
         class TestOther:
             @pytest.fixture
             def kv_account(self):
@@ -660,11 +664,13 @@ def test_a_marker_that_an_overridden_account_does_not_follow_is_an_error(
         "to KVAccount(…) there, or let the override use the fixture that it replaces, "
         "def kv_account(kv_account): …"
     )
-    assert summary(result) == {
+    told = summary(result)
+    assert told.pop("test_unknown").endswith(", each as a keyword, not seeed")
+    assert told == {
         "test_other": said.format("account_id, title"),
         "test_bindings": said.format("bindings"),
     }
-    result.assert_outcomes(passed=4, errors=2)
+    result.assert_outcomes(passed=4, errors=3)
 
 
 def test_an_override_that_uses_the_fixture_follows_the_marker(pytester: pytest.Pytester) -> None:
