@@ -2,7 +2,15 @@
 
 from __future__ import annotations
 
-__all__ = ("Options", "add_ini_options", "describe_marker", "is_strict", "options_for", "reject")
+__all__ = (
+    "WORKERS",
+    "Options",
+    "add_ini_options",
+    "describe_marker",
+    "is_strict",
+    "options_for",
+    "reject",
+)
 
 from dataclasses import dataclass, fields
 from typing import NoReturn
@@ -23,6 +31,9 @@ _MEANINGS = {
 _TEXTS = ("account_id", "namespace_id", "title", "api_token", "host")
 _NUMBERS = ("seed", "port")
 _INI_TYPES = {"bindings": "args", "strict": "bool"}
+
+WORKERS = "kv_workers"
+"""The ini option that makes the modules of a Worker importable."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -45,6 +56,13 @@ def add_ini_options(parser: pytest.Parser) -> None:
     for name, meaning in _MEANINGS.items():
         ini_type = _INI_TYPES.get(name, "string")
         parser.addini(f"kv_{name}", f"pytest-kv: {meaning}", type=ini_type, default=None)  # type: ignore[arg-type]  # mypy wants a Literal, the table holds str
+    # For the whole run, so no marker has it: modules are imported before there is a test.
+    parser.addini(
+        WORKERS,
+        "pytest-kv: make workers, js, pyodide.ffi and asgi importable for a Python Worker",
+        type="bool",
+        default=False,
+    )
 
 
 def describe_marker() -> str:

@@ -13,6 +13,7 @@ __all__ = (
     "kv_intercept",
     "kv_namespace",
     "kv_server",
+    "kv_worker",
 )
 
 from collections.abc import Generator, Iterator
@@ -21,7 +22,14 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from pytest_kv._options import add_ini_options, describe_marker, is_strict, options_for, reject
+from pytest_kv._options import (
+    WORKERS,
+    add_ini_options,
+    describe_marker,
+    is_strict,
+    options_for,
+    reject,
+)
 
 if TYPE_CHECKING:
     from pytest_kv._account import KVAccount
@@ -30,6 +38,7 @@ if TYPE_CHECKING:
     from pytest_kv._transports.intercept import KVIntercept
     from pytest_kv._transports.respx_mount import KVApi
     from pytest_kv._transports.server import KVServer, Served
+    from pytest_kv.workers import KVWorkers
 
 _ACCOUNT = pytest.StashKey["KVAccount"]()
 _SERVERS = pytest.StashKey["list[Served]"]()
@@ -37,6 +46,16 @@ _SERVERS = pytest.StashKey["list[Served]"]()
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     add_ini_options(parser)
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_load_initial_conftests(early_config: pytest.Config) -> None:
+    # A conftest.py may import its Worker.
+    if early_config.getini(WORKERS):
+        from pytest_kv.workers._install import install, uninstall
+
+        install()
+        early_config.add_cleanup(uninstall)
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -171,3 +190,14 @@ def kv_intercept(request: pytest.FixtureRequest, kv_account: KVAccount) -> Itera
 def kv_clock(kv_account: KVAccount) -> KVClock:
     """The clock of the test's account: kv_clock.advance(seconds) moves it without waiting."""
     return kv_account.clock
+
+
+@pytest.fixture
+def kv_worker(kv_env: object) -> Iterator[KVWorkers]:
+    """Calls a Python Worker as the runtime does, with kv_env: await kv_worker(Default).fetch(url)."""
+    from pytest_kv.workers._install import install
+    from pytest_kv.workers._runtime import running
+
+    install()
+    with running(kv_env) as workers:
+        yield workers

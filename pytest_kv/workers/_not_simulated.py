@@ -1,0 +1,45 @@
+"""What is said of a name that is not simulated."""
+
+from __future__ import annotations
+
+__all__ = ("names_of", "not_simulated")
+
+import sys
+from collections.abc import Callable, Mapping
+from dis import opmap
+
+_WHERE_TO_ASK = "https://github.com/pytest-kv/pytest-kv/issues"
+
+
+def not_simulated(name: str) -> str:
+    """The sentence for a name of the runtime that is not there."""
+    return (
+        f"{name} is not simulated by pytest-kv, which has what a Worker with KV needs; "
+        f"put a stand-in of your own there in the test, or ask for it: {_WHERE_TO_ASK}"
+    )
+
+
+def names_of(
+    module: str, computed: Mapping[str, Callable[[], object]] | None = None
+) -> Callable[[str], object]:
+    """A module's ``__getattr__``: its computed names, and the sentence for every other name.
+
+    ``from module import name`` makes an ImportError with words of its own of any AttributeError, so
+    that statement gets an ImportError with the sentence.
+    """
+
+    def __getattr__(name: str) -> object:
+        if computed is not None and name in computed:
+            return computed[name]()
+        told = not_simulated(f"{module}.{name}")
+        # Python and its tools ask each module for names such as __path__ and __wrapped__.
+        if not name.startswith("__") and _is_from_import():
+            raise ImportError(told, name=module)
+        raise AttributeError(told, name=name)
+
+    return __getattr__
+
+
+def _is_from_import() -> bool:
+    caller = sys._getframe(2)
+    return caller.f_code.co_code[caller.f_lasti] == opmap["IMPORT_FROM"]
