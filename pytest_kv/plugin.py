@@ -194,7 +194,7 @@ def kv_clock(kv_account: KVAccount) -> KVClock:
 
 @pytest.fixture
 def kv_worker(kv_env: object) -> Iterator[KVWorkers]:
-    """Calls a Python Worker as the runtime does, with kv_env: await kv_worker(Default).fetch(url)."""
+    """Calls a Python Worker with kv_env as its env: await kv_worker(Default).fetch(url)."""
     from pytest_kv.workers._install import install
     from pytest_kv.workers._runtime import running
 

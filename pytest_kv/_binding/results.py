@@ -195,7 +195,7 @@ class KVStream:
 
     __slots__ = ("_rest",)
 
-    constructor = SimpleNamespace(name="ReadableStream")
+    constructor: Any = SimpleNamespace(name="ReadableStream")
     """What JavaScript calls it; Cloudflare's ``Response`` takes a stream by this name."""
 
     def __init__(self, value: bytes) -> None:

@@ -6,12 +6,13 @@ __all__ = ("ASGI", "fetch")
 
 from asyncio import Event, Queue, create_task
 from collections.abc import Awaitable, Callable
+from importlib import import_module
 from typing import Any, Final
 from urllib.parse import unquote
 
+from pytest_kv.workers._buffers import Uint8Array
 from pytest_kv.workers._fetch_api import URL
 from pytest_kv.workers._fetch_api import Response as JsResponse
-from pytest_kv.workers._objects import Uint8Array
 from pytest_kv.workers._sdk import Request, WorkerEntrypoint
 
 # A failing test's traceback ends at the line of the Worker.
@@ -96,7 +97,7 @@ class _Lifespan:
         try:
             await self._app(scope, self._to_app.get, self._from_app.put)
         except Exception:
-            # An app that does not know the protocol raises at once; it serves requests all the same.
+            # An app that does not know the protocol raises, and serves requests all the same.
             if self._has_started:
                 raise
         finally:
@@ -124,9 +125,9 @@ def entrypoint(app: _App) -> type[WorkerEntrypoint]:
 
 def env() -> Any:
     """FastAPI's dependency ``env``: the Worker's env."""
-    import fastapi
+    fastapi = import_module("fastapi")
 
-    async def env(request: fastapi.Request) -> Any:
+    async def env(request: Any) -> Any:
         return request.scope["env"]
 
     env.__annotations__["request"] = fastapi.Request

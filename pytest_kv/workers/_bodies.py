@@ -19,19 +19,9 @@ from typing import Any
 from urllib.parse import parse_qsl, urlencode
 
 from pytest_kv._binding.results import KVStream
+from pytest_kv.workers._buffers import ArrayBuffer, JsBuffer, Uint8Array
 from pytest_kv.workers._json import parse
-from pytest_kv.workers._objects import (
-    ArrayBuffer,
-    JsArray,
-    JsBuffer,
-    JsObject,
-    JsProxy,
-    Uint8Array,
-    jsnull,
-    members,
-    throw,
-    to_text,
-)
+from pytest_kv.workers._objects import JsArray, JsObject, JsProxy, jsnull, members, throw, to_text
 
 # A failing test's traceback ends at the line of the Worker.
 __tracebackhide__ = True
@@ -214,8 +204,6 @@ def _read_form(content: bytes, content_type: str) -> FormData:
 
 class ReadableStream(KVStream, JsProxy):
     """Bytes that come in chunks; a stream that a Worker writes may still be open."""
-
-    __slots__ = ()
 
     def __init__(self, content: bytes = b"", *, is_open: bool = False) -> None:
         super().__init__(content)

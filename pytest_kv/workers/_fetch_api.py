@@ -14,15 +14,7 @@ import httpx
 from pytest_kv._status import reason_phrase
 from pytest_kv.workers._bodies import Body, URLSearchParams, pairs_from
 from pytest_kv.workers._json import stringify
-from pytest_kv.workers._objects import (
-    JsArray,
-    JsClass,
-    JsProxy,
-    jsnull,
-    members,
-    throw,
-    to_text,
-)
+from pytest_kv.workers._objects import JsArray, JsClass, JsProxy, jsnull, members, throw, to_text
 
 # A failing test's traceback ends at the line of the Worker.
 __tracebackhide__ = True
@@ -160,8 +152,8 @@ class Request(Body):
 
     def __init__(self, given: Any, options: Any = None) -> None:
         init = members(options)
-        before = given if isinstance(given, Request) else None
-        self._url = before._url if before else URL.new(given)
+        before: Request | None = given if isinstance(given, Request) else None
+        self._url: URL = before._url if before else URL.new(given)
         self._method = _method(init.get("method") or (before.method if before else "GET"))
         self.headers: Headers = Headers.new(init.get("headers", before and before.headers))
         body = init.get("body")
@@ -170,8 +162,8 @@ class Request(Body):
         super().__init__(before._tee() if before and body is None else body)
         if self._body_type is not None and not self.headers.has("content-type"):
             self.headers.set("content-type", self._body_type)
-        self.cf = init.get("cf", before.cf if before else None)
-        self.redirect = init.get("redirect", before.redirect if before else "follow")
+        self.cf: Any = init.get("cf", before.cf if before else None)
+        self.redirect: Any = init.get("redirect", before.redirect if before else "follow")
 
     @property
     def method(self) -> str:
@@ -179,7 +171,7 @@ class Request(Body):
 
     @property
     def url(self) -> str:
-        return str(self._url.href)
+        return self._url.href
 
     def clone(self) -> Request:
         made: Request = Request.new(self)

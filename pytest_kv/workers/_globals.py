@@ -20,22 +20,10 @@ from pytest_kv.workers._bodies import (
     TransformStream,
     URLSearchParams,
 )
+from pytest_kv.workers._buffers import TYPED_ARRAYS, ArrayBuffer, DataView, JsBuffer, Uint8Array
 from pytest_kv.workers._fetch_api import URL, Headers, Request, Response
 from pytest_kv.workers._json import parse, stringify
-from pytest_kv.workers._objects import (
-    TYPED_ARRAYS,
-    ArrayBuffer,
-    DataView,
-    JsArray,
-    JsBuffer,
-    JsClass,
-    JsMap,
-    JsObject,
-    JsProxy,
-    JsSet,
-    Uint8Array,
-    to_text,
-)
+from pytest_kv.workers._objects import JsArray, JsClass, JsMap, JsObject, JsProxy, JsSet, to_text
 from pytest_kv.workers._outbound import fetch
 
 # A failing test's traceback ends at the line of the Worker.
@@ -94,6 +82,9 @@ class _Namespace(JsProxy):
         return f"[object {self._name}]"
 
 
+_LEVELS = ("debug", "error", "info", "log", "warn")
+
+
 def _print(*values: object) -> None:
     print(*map(to_text, values))
 
@@ -129,7 +120,7 @@ GLOBALS: Final[dict[str, Any]] = {
     "URL": URL,
     "URLSearchParams": URLSearchParams,
     "WebSocket": WebSocket,
-    "console": _Namespace.new("console", dict.fromkeys(("debug", "error", "info", "log", "warn"), _print)),
+    "console": _Namespace.new("console", dict.fromkeys(_LEVELS, _print)),
     "decodeURIComponent": unquote,
     "encodeURIComponent": lambda text: quote(to_text(text), safe="!'()*-._~"),
     "fetch": fetch,

@@ -39,18 +39,9 @@ def _pyodide() -> Mapping[str, Any]:
 
 
 def _ffi() -> Mapping[str, Any]:
-    from pytest_kv._binding.arguments import ConversionError
-    from pytest_kv._errors import JsException
-    from pytest_kv.workers import _objects
+    from pytest_kv.workers._ffi import FFI
 
-    names = ("JsArray", "JsBuffer", "JsDoubleProxy", "JsMap", "JsNull", "JsProxy", "jsnull")
-    functions = ("create_proxy", "destroy_proxies", "to_js")
-    return {
-        "ConversionError": ConversionError,
-        "JsException": JsException,
-        "create_once_callable": _objects.create_proxy,
-        **{name: getattr(_objects, name) for name in names + functions},
-    }
+    return FFI
 
 
 def _http() -> Mapping[str, Any]:
@@ -78,9 +69,9 @@ def _asgi_env() -> object:
 
 
 def _entrypoint_helper() -> Mapping[str, Any]:
-    from pytest_kv.workers._runtime import CloudflareWorkers
+    from pytest_kv.workers._runtime import cloudflare_workers
 
-    return {"cloudflareWorkersModule": CloudflareWorkers(), "patchWaitUntil": lambda ctx: None}
+    return {"cloudflareWorkersModule": cloudflare_workers, "patchWaitUntil": lambda ctx: None}
 
 
 def _compat_flags() -> Mapping[str, Any]:
@@ -92,15 +83,15 @@ def _compat_flags() -> Mapping[str, Any]:
 
 
 def _env() -> object:
-    from pytest_kv.workers._runtime import CloudflareWorkers
+    from pytest_kv.workers._runtime import cloudflare_workers
 
-    return CloudflareWorkers().env
+    return cloudflare_workers.env
 
 
 def _wait_until() -> object:
-    from pytest_kv.workers._runtime import CloudflareWorkers
+    from pytest_kv.workers._runtime import cloudflare_workers
 
-    return CloudflareWorkers().waitUntil
+    return cloudflare_workers.waitUntil
 
 
 _SIMULATED = {
@@ -113,7 +104,9 @@ _SIMULATED = {
     "pyodide.ffi": _Simulated(_ffi, gives_way=False),
     "pyodide.http": _Simulated(_http, gives_way=False),
     "workers": _Simulated(
-        _workers, {"env": _env, "wait_until": _wait_until, "waitUntil": _wait_until}, is_package=True
+        _workers,
+        {"env": _env, "wait_until": _wait_until, "waitUntil": _wait_until},
+        is_package=True,
     ),
     "workers.asgi": _Simulated(_asgi, {"env": _asgi_env}),
 }

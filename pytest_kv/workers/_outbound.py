@@ -12,8 +12,9 @@ from typing import Any
 import httpcore
 import httpx
 
+from pytest_kv.workers._buffers import Uint8Array
 from pytest_kv.workers._fetch_api import Request, Response
-from pytest_kv.workers._objects import Uint8Array, members, throw
+from pytest_kv.workers._objects import members, throw
 
 # A failing test's traceback ends at the line of the Worker.
 __tracebackhide__ = True
@@ -38,7 +39,7 @@ class _Loopback(httpcore.AsyncNetworkBackend):
         self,
         host: str,
         port: int,
-        timeout: float | None = None,
+        timeout: float | None = None,  # noqa: ASYNC109  # httpcore's signature
         local_address: str | None = None,
         socket_options: Iterable[httpcore.SOCKET_OPTION] | None = None,
     ) -> httpcore.AsyncNetworkStream:

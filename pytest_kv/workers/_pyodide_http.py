@@ -10,8 +10,9 @@ from builtins import memoryview as _memoryview
 from typing import Any, Final
 
 from pytest_kv._errors import JsException
+from pytest_kv.workers._buffers import ArrayBuffer
+from pytest_kv.workers._ffi import to_js
 from pytest_kv.workers._globals import GLOBALS
-from pytest_kv.workers._objects import ArrayBuffer
 
 # A failing test's traceback ends at the line of the Worker.
 __tracebackhide__ = True
@@ -127,7 +128,7 @@ async def pyfetch(
 ) -> FetchResponse:
     """Fetch with JavaScript's ``fetch``; an error of the network is an OSError."""
     try:
-        answer = await (fetcher or GLOBALS["fetch"])(request, **options)
+        answer = await (fetcher or GLOBALS["fetch"])(request, to_js(options))
     except JsException as error:
         raise OSError(error.message) from None
     return FetchResponse(answer.url, answer)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-__all__ = ("CloudflareWorkers", "KVWorker", "KVWorkers", "running")
+__all__ = ("KVWorker", "KVWorkers", "cloudflare_workers", "running")
 
 import inspect
 import json as _json
@@ -18,7 +18,8 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from pytest_kv._errors import warn_of_usage
 from pytest_kv.workers._fetch_api import Request as JsRequest
 from pytest_kv.workers._fetch_api import Response as JsResponse
-from pytest_kv.workers._objects import JsObject, JsProxy, to_js
+from pytest_kv.workers._ffi import to_js
+from pytest_kv.workers._objects import JsObject, JsProxy
 from pytest_kv.workers._outbound import refusals
 
 if TYPE_CHECKING:
@@ -142,7 +143,7 @@ def _running_env() -> Env:
     return _env
 
 
-class CloudflareWorkers(JsProxy):
+class _CloudflareWorkers:
     """JavaScript's module ``cloudflare:workers``."""
 
     def __init__(self) -> None:
@@ -154,6 +155,9 @@ class CloudflareWorkers(JsProxy):
         if context is None:
             raise RuntimeError("waitUntil() can be called while kv_worker calls a Worker only")
         context.waitUntil(awaitable)
+
+
+cloudflare_workers = _CloudflareWorkers()
 
 
 class KVWorkers:
@@ -278,7 +282,9 @@ def _request(
     if isinstance(given, JsRequest):
         return given
     if "://" not in str(given):
-        raise ValueError(f"a Worker is asked for a whole URL, as in https://example.com/, not {url!r}")
+        raise ValueError(
+            f"a Worker is asked for a whole URL, as in https://example.com/, not {url!r}"
+        )
     options: dict[str, Any] = {"method": str(method), "cf": to_js(cf)}
     pairs = list(headers.items() if hasattr(headers, "items") else headers or ())
     if json is not None:

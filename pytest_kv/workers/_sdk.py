@@ -15,11 +15,14 @@ from http import HTTPMethod, HTTPStatus
 from http.client import HTTPMessage
 from typing import Any, Final, cast
 
+from pytest_kv._binding.results import KVStream
 from pytest_kv._errors import JsException
 from pytest_kv.workers import _bodies, _fetch_api
-from pytest_kv.workers._objects import JsBuffer, JsNull, JsObject, JsProxy, jsnull, to_js
-from pytest_kv.workers._outbound import fetch as js_fetch
+from pytest_kv.workers._buffers import JsBuffer
+from pytest_kv.workers._ffi import to_js
+from pytest_kv.workers._objects import JsNull, JsObject, JsProxy, jsnull
 from pytest_kv.workers._pyodide_http import FetchResponse as _PyodideResponse
+from pytest_kv.workers._pyodide_http import pyfetch
 
 # A failing test's traceback ends at the line of the Worker.
 __tracebackhide__ = True
@@ -28,7 +31,7 @@ _BODIES = (
     JsBuffer,
     _bodies.Blob,
     _bodies.FormData,
-    _bodies.KVStream,
+    KVStream,
     _bodies.URLSearchParams,
 )
 """The objects of JavaScript that can be a body."""
@@ -380,7 +383,8 @@ class FetchResponse(_PyodideResponse):
         options["headers"] = js_headers
         try:
             if isinstance(data, JsProxy):
-                return Response(_fetch_api.Response.json(data, options))
+                static: Any = _fetch_api.Response
+                return Response(static.json(data, options))
             return Response(_fetch_api.Response.new(json.dumps(data), options))
         except JsException as error:
             raise _as_python_error(error) from error
@@ -388,7 +392,7 @@ class FetchResponse(_PyodideResponse):
     def json(self, *args: Any, **kwargs: Any) -> Any:
         """The body's JSON; ``Response.json(data)`` is ``Response.from_json(data)``."""
         if isinstance(self, FetchResponse):
-            return super().json()
+            return super().json(*args, **kwargs)
         return Response.from_json(self, *args, **kwargs)
 
 
@@ -410,7 +414,7 @@ class Response(FetchResponse):
                 )
             super().__init__(body.url, body)
             return
-        if not isinstance(body, str | FormData | _bytes | _BODIES) and body is not None:
+        if body is not None and not isinstance(body, (str, FormData, _bytes, *_BODIES)):
             name = body.constructor.name if isinstance(body, JsProxy) else type(body).__name__
             raise TypeError(f"Unsupported type in Response: {name}")
         options = _options(status, status_text, headers, web_socket)
@@ -446,14 +450,7 @@ async def fetch(resource: Any, **options: Any) -> Response:
         resource = resource.js_object
     if isinstance(options.get("method"), HTTPMethod):
         options["method"] = options["method"].value
-    fetcher = options.pop("fetcher", None) or js_fetch
-    options["body"] = _js_body(options.get("body"))
-    if isinstance(options.get("headers"), dict):
-        options["headers"] = options["headers"].items()
-    try:
-        return Response(await fetcher(resource, options))
-    except JsException as error:
-        raise OSError(error.message) from None
+    return Response((await pyfetch(resource, **options)).js_response)
 
 
 def handler(func: Callable[..., Any]) -> Callable[..., Any]:
@@ -488,9 +485,7 @@ def python_to_rpc(value: Any) -> Any:
     """A value of Python as JavaScript's, with null for None."""
     if value is None:
         return jsnull
-    return getattr(value, "js_object", None) or to_js(
-        value, dict_converter=JsObject.fromEntries
-    )
+    return getattr(value, "js_object", None) or to_js(value, dict_converter=JsObject.fromEntries)
 
 
 def python_from_rpc(value: Any) -> Any:
