@@ -4,6 +4,7 @@ from __future__ import annotations
 
 __all__ = ("FFI", "JsDoubleProxy", "create_proxy", "destroy_proxies", "to_js")
 
+import inspect
 from collections.abc import Awaitable, Callable, Generator, Iterable
 from typing import Any, Final
 
@@ -51,6 +52,12 @@ class JsDoubleProxy(JsProxy):
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         return self._held(*args, **kwargs)
 
+
+class _AwaitableProxy(JsDoubleProxy):
+    """The same for what can be awaited."""
+
+    _js_name = "JsDoubleProxy"
+
     def __await__(self) -> Generator[Any, None, Any]:
         awaited: Awaitable[Any] = self._held
         return awaited.__await__()
@@ -58,7 +65,8 @@ class JsDoubleProxy(JsProxy):
 
 def create_proxy(value: Any, /, **options: Any) -> JsDoubleProxy:
     """Let JavaScript hold an object of Python for as long as it likes."""
-    made: JsDoubleProxy = JsDoubleProxy.new(value)
+    kind = _AwaitableProxy if inspect.isawaitable(value) else JsDoubleProxy
+    made: JsDoubleProxy = kind.new(value)
     return made
 
 
@@ -81,11 +89,11 @@ def to_js(
     """Convert a value of Python, all the way down, or ``depth`` levels of it.
 
     Without ``dict_converter`` a dict becomes a plain object, as since Pyodide 0.29. What has no
-    form in JavaScript stays as it is.
+    form in JavaScript is held by a proxy; Python gets it back as it was from where it stands.
     """
 
     def converted(part: Any, left: int) -> Any:
-        if part is None or isinstance(part, str | int | float | JsProxy | JsNull) or left == 0:
+        if part is None or isinstance(part, _SHARED) or left == 0:
             return part
         if isinstance(part, list | tuple):
             return array_of(converted(item, left - 1) for item in part)
@@ -101,10 +109,16 @@ def to_js(
         if default_converter is not None:
             return default_converter(part, lambda inner: converted(inner, left), _keep)
         if not create_pyproxies:
-            raise ConversionError(f"No conversion known for {part!r}.")
+            raise ConversionError("No conversion known for x.")
         return part
 
-    return converted(value, depth)
+    result = converted(value, depth)
+    is_javascript = result is None or isinstance(result, _SHARED)
+    return result if is_javascript or not create_pyproxies else create_proxy(result)
+
+
+_SHARED = (str, int, float, JsProxy, JsNull)
+"""The types of what is a value of both languages."""
 
 
 def _keep(before: Any, after: Any) -> None:

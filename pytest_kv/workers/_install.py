@@ -22,6 +22,8 @@ class _Simulated(NamedTuple):
     """What it has; asked when it is imported."""
     computed: Mapping[str, Callable[[], object]] = {}
     """What is computed whenever it is asked for."""
+    absent: Mapping[str, str] = {}
+    """What is not there in production either, and what is said of it."""
     is_package: bool = False
     gives_way: bool = True
     """Whether a module of this name that can be found otherwise is used instead."""
@@ -94,6 +96,11 @@ def _wait_until() -> object:
     return cloudflare_workers.waitUntil
 
 
+_NO_TO_PY = (
+    "module 'pyodide.ffi' has no attribute 'to_py', in production either: "
+    "to_py() is a method of a JsProxy"
+)
+
 _SIMULATED = {
     "_cloudflare_compat_flags": _Simulated(_compat_flags),
     "_pyodide_entrypoint_helper": _Simulated(_entrypoint_helper),
@@ -101,7 +108,7 @@ _SIMULATED = {
     "js": _Simulated(_js),
     # PyPI has a package pyodide-py for type checkers; in CPython it converts nothing.
     "pyodide": _Simulated(_pyodide, is_package=True, gives_way=False),
-    "pyodide.ffi": _Simulated(_ffi, gives_way=False),
+    "pyodide.ffi": _Simulated(_ffi, absent={"to_py": _NO_TO_PY}, gives_way=False),
     "pyodide.http": _Simulated(_http, gives_way=False),
     "workers": _Simulated(
         _workers,
@@ -126,7 +133,9 @@ class _Finder(MetaPathFinder, Loader):
     def exec_module(self, module: ModuleType) -> None:
         simulated = _SIMULATED[module.__name__]
         vars(module).update(simulated.names())
-        vars(module)["__getattr__"] = names_of(module.__name__, simulated.computed)
+        vars(module)["__getattr__"] = names_of(
+            module.__name__, simulated.computed, simulated.absent
+        )
 
     def _is_elsewhere(self, name: str, path: Sequence[str] | None) -> bool:
         """Whether a module is found without us; a folder of that name alone, such as one of

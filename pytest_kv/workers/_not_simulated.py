@@ -20,18 +20,20 @@ def not_simulated(name: str) -> str:
 
 
 def names_of(
-    module: str, computed: Mapping[str, Callable[[], object]] | None = None
+    module: str, computed: Mapping[str, Callable[[], object]], absent: Mapping[str, str]
 ) -> Callable[[str], object]:
-    """A module's ``__getattr__``: its computed names, and the sentence for every other name.
+    """A module's ``__getattr__``: its computed names, and a sentence for every other name.
+
+    ``absent`` has the sentences for names that are not there in production either.
 
     ``from module import name`` makes an ImportError with words of its own of any AttributeError, so
     that statement gets an ImportError with the sentence.
     """
 
     def __getattr__(name: str) -> object:
-        if computed is not None and name in computed:
+        if name in computed:
             return computed[name]()
-        told = not_simulated(f"{module}.{name}")
+        told = absent.get(name) or not_simulated(f"{module}.{name}")
         # Python and its tools ask each module for names such as __path__ and __wrapped__.
         if not name.startswith("__") and _is_from_import():
             raise ImportError(told, name=module)

@@ -46,6 +46,8 @@ class JsClass(type):
     _js_name: str
 
     def __call__(cls, *args: object, **kwargs: object) -> Any:
+        if cls is JsProxy:
+            raise TypeError("JsProxy cannot be instantiated.")
         throw("TypeError", f"Class constructor {cls.name} cannot be invoked without 'new'")
 
     def new(cls, *args: Any, **kwargs: Any) -> Any:
