@@ -52,10 +52,9 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 def pytest_load_initial_conftests(early_config: pytest.Config) -> None:
     # A conftest.py may import its Worker.
     if early_config.getini(WORKERS):
-        from pytest_kv.workers._install import install, uninstall
+        from pytest_kv.workers._install import install_for_run
 
-        install()
-        early_config.add_cleanup(uninstall)
+        install_for_run(early_config.add_cleanup)
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -193,11 +192,11 @@ def kv_clock(kv_account: KVAccount) -> KVClock:
 
 
 @pytest.fixture
-def kv_worker(kv_env: object) -> Iterator[KVWorkers]:
+def kv_worker(pytestconfig: pytest.Config, kv_env: object) -> Iterator[KVWorkers]:
     """Calls a Python Worker with kv_env as its env: await kv_worker(Default).fetch(url)."""
-    from pytest_kv.workers._install import install
+    from pytest_kv.workers._install import install_for_run
     from pytest_kv.workers._runtime import running
 
-    install()
+    install_for_run(pytestconfig.add_cleanup)
     with running(kv_env) as workers:
         yield workers

@@ -17,12 +17,13 @@ PUBLIC = {
     "pytest_kv.strategies",
     "pytest_kv.contract",
     "pytest_kv.plugin",
+    "pytest_kv.workers",
     "pytest_kv.__main__",
 }
 
 LAYERS = (
     {"plugin", "__main__"},
-    {"contract", "_options"},
+    {"contract", "_options", "workers"},
     {"strategies"},
     # The package itself is the table of public names.
     {"pytest_kv", "_internal"},

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 __all__ = ("ASGI", "fetch")
 
+import logging
 from asyncio import Event, Queue, create_task
 from collections.abc import Awaitable, Callable
 from importlib import import_module
@@ -18,6 +19,7 @@ from pytest_kv.workers._sdk import Request, WorkerEntrypoint
 # A failing test's traceback ends at the line of the Worker.
 __tracebackhide__ = True
 
+_LOGGER = logging.getLogger("asgi")
 _VERSIONS = {"spec_version": "2.0", "version": "3.0"}
 _App = Callable[[dict[str, Any], Any, Any], Awaitable[None]]
 
@@ -63,7 +65,13 @@ async def _answer(app: _App, request: Request, env: Any, state: dict[str, Any]) 
         if not message.get("more_body"):
             finished.set()
 
-    await app(scope, receive, send)
+    try:
+        await app(scope, receive, send)
+    except Exception:
+        # FastAPI answers with 500 and then raises, for the server's log.
+        if not finished.is_set():
+            raise
+        _LOGGER.exception("Exception in ASGI application after response started")
     if not started:
         raise RuntimeError("The application did not generate a response")
     headers = [(name.decode(), value.decode()) for name, value in started.get("headers", [])]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-__all__ = ("install", "uninstall")
+__all__ = ("install", "install_for_run", "uninstall")
 
 import sys
 from collections.abc import Callable, Mapping, Sequence
@@ -158,6 +158,13 @@ def install() -> None:
     """
     if _FINDER not in sys.meta_path and not _is_pyodide():
         sys.meta_path.insert(0, _FINDER)
+
+
+def install_for_run(add_cleanup: Callable[[Callable[[], None]], None]) -> None:
+    """``install`` for one run of pytest, which undoes it, unless it was done before the run."""
+    if _FINDER not in sys.meta_path:
+        install()
+        add_cleanup(uninstall)
 
 
 def uninstall() -> None:

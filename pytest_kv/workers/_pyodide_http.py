@@ -86,10 +86,10 @@ class FetchResponse:
         if 400 <= self.status < 600:
             raise HttpStatusError(self.status, self.status_text, self.url)
 
-    def clone(self) -> Any:
-        """The same response with a body of its own."""
+    def clone(self) -> FetchResponse:
+        """The same response with a body of its own; it is Pyodide's, not the Worker's class (R)."""
         self._raise_if_failed()
-        return type(self)(self._url, self.js_response.clone())
+        return FetchResponse(self._url, self.js_response.clone())
 
     async def buffer(self) -> ArrayBuffer:
         """The body as an ArrayBuffer."""

@@ -282,9 +282,7 @@ def _request(
     if isinstance(given, JsRequest):
         return given
     if "://" not in str(given):
-        raise ValueError(
-            f"a Worker is asked for a whole URL, as in https://example.com/, not {url!r}"
-        )
+        raise ValueError(f"fetch() takes a whole URL, as in https://example.com/, not {url!r}")
     options: dict[str, Any] = {"method": str(method), "cf": to_js(cf)}
     pairs = list(headers.items() if hasattr(headers, "items") else headers or ())
     if json is not None:

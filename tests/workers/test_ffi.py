@@ -4,15 +4,11 @@ from __future__ import annotations
 
 import inspect
 import json
-import re
-import sys
 from collections.abc import Iterator
-from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
-from pytest_kv import KVAccount, KVError
 from pytest_kv._binding.arguments import UNDEFINED, received
 from pytest_kv.workers import install
 from pytest_kv.workers._install import uninstall
@@ -73,7 +69,5 @@ def as_recorded(case: FfiCase) -> FfiCase:
     "workers-to-js", "workers-js-exception", "workers-js-objects", "workers-web-objects"
 )
 @pytest.mark.parametrize("case", DATA["cases"], ids=map(str, range(len(DATA["cases"]))))
-def test_an_expression_gives_what_it_gives_in_pyodide(
-    case: FfiCase, names: dict[str, Any]
-) -> None:
+def test_an_expression_gives_what_it_gives_in_pyodide(case: FfiCase, names: dict[str, Any]) -> None:
     assert as_recorded(outcome(case["given"], names)) == as_recorded(case)
