@@ -98,7 +98,7 @@ def test_the_modules_are_imported_on_first_use_only(entry: pytest.Pytester) -> N
     )
     entry.makepyfile(run=script, test_plain="def test_nothing(): pass")
 
-    off = entry.runpython("run.py")
+    off = entry.run(sys.executable, "run.py")
     on = entry.run(sys.executable, "run.py", "-o", "kv_workers=true")
 
     off.stdout.fnmatch_lines("loaded: []")
