@@ -96,6 +96,8 @@ def from_javascript(value: object) -> Any:
     if not hasattr(type(value), "to_py"):
         return value
     kind = getattr(getattr(value, "constructor", None), "name", "")
+    if kind == "PyProxy":
+        return from_javascript(value.unwrap())  # type: ignore[attr-defined]  # its kind was asked for
     if kind not in _READ_BY_KV and not kind.endswith("Array"):
         return value
     return _without_undefined(value.to_py())  # type: ignore[attr-defined]  # it was asked for

@@ -64,7 +64,7 @@ class Pairs(JsProxy):
     def entries(self) -> Iterator[JsArray]:
         return iter([JsArray.new(*pair) for pair in self._pairs])
 
-    def __iter__(self) -> Iterator[JsArray]:
+    def __iter__(self) -> Iterator[Any]:
         return self.entries()
 
 
@@ -91,6 +91,10 @@ class URLSearchParams(Pairs):
 
     def toString(self) -> str:
         return urlencode(self._pairs)
+
+    def __iter__(self) -> Iterator[str]:
+        # Pyodide sees a mapping in it, as in a Map (O).
+        return self.keys()
 
 
 class Blob(JsProxy):

@@ -6,12 +6,12 @@ __all__ = ("URL", "Headers", "Request", "Response")
 
 import re
 from collections.abc import Callable, Iterator
+from functools import cache
 from http import HTTPStatus
 from typing import Any
 
 import httpx
 
-from pytest_kv._status import reason_phrase
 from pytest_kv.workers._bodies import Body, URLSearchParams, pairs_from
 from pytest_kv.workers._json import stringify
 from pytest_kv.workers._objects import JsArray, JsClass, JsProxy, jsnull, members, throw, to_text
@@ -227,7 +227,7 @@ class Response(Body, metaclass=_ResponseClass):
                 "TypeError",
                 "Response with null body status (101, 204, 205, or 304) cannot have a body.",
             )
-        self._status_text = to_text(init.get("statusText") or reason_phrase(self._status))
+        self._status_text = to_text(init.get("statusText") or _phrases().get(self._status, ""))
         self.headers: Headers = Headers.new(init.get("headers"))
         if self._body_type is not None and not self.headers.has("content-type"):
             self.headers.set("content-type", self._body_type)
@@ -260,6 +260,11 @@ class Response(Body, metaclass=_ResponseClass):
     def clone(self) -> Response:
         made: Response = Response.new(self._tee(), self)
         return made
+
+
+@cache
+def _phrases() -> dict[int, str]:
+    return {status.value: status.phrase for status in HTTPStatus}
 
 
 def _of_response(response: Response) -> dict[str, Any]:

@@ -30,14 +30,13 @@ __tracebackhide__ = True
 class JsDoubleProxy(JsProxy):
     """What ``create_proxy`` makes: an object of Python that JavaScript holds."""
 
+    _js_name = "PyProxy"
+
     def __init__(self, held: Any) -> None:
         self._held = held
 
     def unwrap(self) -> Any:
         """The object of Python."""
-        return self._held
-
-    def to_py(self, **how: Any) -> Any:
         return self._held
 
     def toString(self) -> str:
@@ -56,7 +55,7 @@ class JsDoubleProxy(JsProxy):
 class _AwaitableProxy(JsDoubleProxy):
     """The same for what can be awaited."""
 
-    _js_name = "JsDoubleProxy"
+    _js_name = "PyProxy"
 
     def __await__(self) -> Generator[Any, None, Any]:
         awaited: Awaitable[Any] = self._held

@@ -49,7 +49,7 @@ class FetchResponse:
     @property
     def headers(self) -> Any:
         """The headers by name."""
-        return dict(self.js_response.headers)
+        return dict(self.js_response.headers.entries())
 
     @property
     def ok(self) -> bool:

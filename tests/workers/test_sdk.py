@@ -52,6 +52,13 @@ async def test_a_response_without_a_body_has_none(workers: Any) -> None:
     assert repr(response) == "Response(status=204, status_text='No Content')"
 
 
+def test_a_response_shows_what_it_has(workers: Any, js: Any) -> None:
+    fetched = workers.Response(js.Response.new(None, {"status": 599, "url": URL}))
+
+    assert repr(workers.Response(b"")) == "Response(status=200, status_text='OK')"
+    assert repr(fetched) == f"Response(status=599, url={URL!r})"
+
+
 def test_a_response_of_an_error_can_be_raised(workers: Any) -> None:
     workers.Response("").raise_for_status()
 
