@@ -23,8 +23,8 @@ PUBLIC = {
 
 LAYERS = (
     {"plugin", "__main__"},
-    {"contract", "_options", "workers"},
-    {"strategies"},
+    {"contract", "_options"},
+    {"strategies", "workers"},
     # The package itself is the table of public names.
     {"pytest_kv", "_internal"},
     {"_report", "_transports"},

@@ -8,14 +8,12 @@ import sys
 from collections.abc import Callable, Mapping
 from dis import opmap
 
-_WHERE_TO_ASK = "https://github.com/pytest-kv/pytest-kv/issues"
-
 
 def not_simulated(name: str) -> str:
     """The sentence for a name of the runtime that is not there."""
     return (
         f"{name} is not simulated by pytest-kv, which has what a Worker with KV needs; "
-        f"put a stand-in of your own there in the test, or ask for it: {_WHERE_TO_ASK}"
+        "put a stand-in of your own there in the test, or ask for it in pytest-kv's issues"
     )
 
 

@@ -72,27 +72,7 @@ class ScheduledController(JsProxy):
         """Ask that a failed run is not tried again."""
 
 
-class Env:
-    """A Worker's env: what the test's env has."""
-
-    def __init__(self, held: Any) -> None:
-        self._held = held
-
-    def __getattr__(self, name: str) -> Any:
-        try:
-            return getattr(self._held, name)
-        except AttributeError:
-            names = ", ".join(sorted(vars(self._held))) or "nothing"
-            told = f"env has no {name!r}, only {names}"
-            if not name.startswith("_"):
-                told += (
-                    f"; name a KV namespace in the option bindings, and set kv_env.{name} = … to "
-                    "a variable, or to a stand-in for another service, which is not simulated"
-                )
-            raise AttributeError(told, name=name) from None
-
-
-_env: Env | None = None
+_env: Any = None
 _context: ContextVar[ExecutionContext | None] = ContextVar("context", default=None)
 
 
@@ -100,7 +80,7 @@ _context: ContextVar[ExecutionContext | None] = ContextVar("context", default=No
 def running(env: object) -> Iterator[KVWorkers]:
     """During the block ``workers.env`` is this env."""
     global _env
-    before, _env = _env, Env(env)
+    before, _env = _env, env
     try:
         yield KVWorkers(_env)
     finally:
@@ -137,7 +117,7 @@ class _CurrentBinding:
         return True
 
 
-def _running_env() -> Env:
+def _running_env() -> Any:
     if _env is None:
         raise AttributeError("workers.env has its names in a test with the fixture kv_worker only")
     return _env
@@ -163,7 +143,7 @@ cloudflare_workers = _CloudflareWorkers()
 class KVWorkers:
     """The fixture ``kv_worker``: ``kv_worker(Default)`` is a Worker that a test can call."""
 
-    def __init__(self, env: Env) -> None:
+    def __init__(self, env: Any) -> None:
         self._env = env
 
     def __call__(self, worker: type | ModuleType) -> KVWorker:
@@ -178,7 +158,7 @@ class KVWorkers:
 class KVWorker:
     """A Worker, called as Cloudflare's runtime calls it: each call has a new instance and ctx."""
 
-    def __init__(self, worker: type | ModuleType, env: Env) -> None:
+    def __init__(self, worker: type | ModuleType, env: Any) -> None:
         self._worker = worker
         self._env = env
 

@@ -16,7 +16,7 @@ from tests.workers.conftest import forget
 
 WHERE = (
     "is not simulated by pytest-kv, which has what a Worker with KV needs; put a stand-in of your "
-    "own there in the test, or ask for it: https://github.com/pytest-kv/pytest-kv/issues"
+    "own there in the test, or ask for it in pytest-kv's issues"
 )
 
 WORKER = """

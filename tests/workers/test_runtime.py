@@ -93,22 +93,6 @@ def test_the_global_env_has_no_names_outside_of_a_test(workers: Any) -> None:
     assert not hasattr(workers.env, "__wrapped__")
 
 
-async def test_a_name_that_env_lacks_is_named_with_what_to_do(
-    workers: Any, kv_worker: KVWorkers
-) -> None:
-    async def fetch(self: Any, request: Any) -> Any:
-        return workers.Response(str(self.env.DB))
-
-    with pytest.raises(AttributeError) as raised:
-        await kv_worker(worker(workers, fetch=fetch)).fetch(URL)
-
-    assert str(raised.value) == (
-        "env has no 'DB', only KV; name a KV namespace in the option bindings, and set "
-        "kv_env.DB = … to a variable, or to a stand-in for another service, which is not simulated"
-    )
-    assert not hasattr(kv_worker._env, "_private")
-
-
 async def test_each_call_has_an_instance_of_its_own(workers: Any, kv_worker: KVWorkers) -> None:
     async def fetch(self: Any, request: Any) -> Any:
         self.calls = getattr(self, "calls", 0) + 1
