@@ -124,6 +124,7 @@ FIXTURES = {
     "process.",
     "kv_clock": "The clock of the test's account: kv_clock.advance(seconds) moves it without "
     "waiting.",
+    "kv_worker": "Calls a Python Worker with kv_env as its env: await kv_worker(Default).fetch(url).",
 }
 
 
@@ -174,6 +175,11 @@ def test_pytest_explains_each_option_of_the_ini_file(
             "pytest-kv: names of more namespaces, each an attribute of kv_env",
         ),
         ("kv_strict", "bool", "pytest-kv: make every KVUsageWarning an error"),
+        (
+            "kv_workers",
+            "bool",
+            "pytest-kv: make workers, js, pyodide.ffi and asgi importable for a Python Worker",
+        ),
     ]
 
 
