@@ -124,7 +124,8 @@ FIXTURES = {
     "process.",
     "kv_clock": "The clock of the test's account: kv_clock.advance(seconds) moves it without "
     "waiting.",
-    "kv_worker": "Calls a Python Worker with kv_env as its env: await kv_worker(Default).fetch(url).",
+    "kv_worker": "Calls a Python Worker with kv_env as its env: "
+    "await kv_worker(Default).fetch(url).",
 }
 
 
