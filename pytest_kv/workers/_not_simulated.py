@@ -8,6 +8,9 @@ import sys
 from collections.abc import Callable, Mapping
 from dis import opmap
 
+# A failing test's traceback ends at the line of the Worker.
+__tracebackhide__ = True
+
 
 def not_simulated(name: str) -> str:
     """The sentence for a name of the runtime that is not there."""

@@ -77,6 +77,9 @@ async def fetch(resource: Any, options: Any = None, **keywords: Any) -> Response
                 content=content,
                 follow_redirects=request.redirect == "follow",
             )
+        except FetchRefused as refused:
+            # What lies between is httpx and httpcore.
+            raise refused.with_traceback(None) from None
         except httpx.HTTPError as error:
             throw("TypeError", f"Network connection lost. ({error})")
     headers = answer.headers.copy()

@@ -48,6 +48,12 @@ class ExecutionContext(JsProxy):
     def passThroughOnException(self) -> None:
         """Ask for the origin's answer after an error; a test sees the error."""
 
+    def __getattr__(self, name: str) -> Any:
+        if name == "wait_until":
+            told = "ctx has no wait_until, in production either: it is ctx.waitUntil()"
+            raise AttributeError(told, name=name)
+        return super().__getattr__(name)
+
     async def _finish(self) -> list[Exception]:
         """Run what the runtime would wait for, and give what it raised."""
         errors = []

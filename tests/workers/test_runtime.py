@@ -392,6 +392,16 @@ async def test_a_path_alone_is_no_url(workers: Any, kv_worker: KVWorkers) -> Non
     assert str(raised.value) == "fetch() takes a whole URL, as in https://example.com/, not '/path'"
 
 
+async def test_a_context_has_no_snake_case(workers: Any, kv_worker: KVWorkers) -> None:
+    async def fetch(self: Any, request: Any) -> Any:
+        self.ctx.wait_until(None)
+
+    with pytest.raises(AttributeError) as raised:
+        await kv_worker(worker(workers, fetch=fetch)).fetch(URL)
+
+    assert str(raised.value) == "ctx has no wait_until, in production either: it is ctx.waitUntil()"
+
+
 async def test_what_a_context_lacks_is_not_simulated(workers: Any, kv_worker: KVWorkers) -> None:
     async def fetch(self: Any, request: Any) -> Any:
         return workers.Response(self.ctx.exports)
