@@ -2,15 +2,7 @@
 
 from __future__ import annotations
 
-__all__ = (
-    "WORKERS",
-    "Options",
-    "add_ini_options",
-    "describe_marker",
-    "is_strict",
-    "options_for",
-    "reject",
-)
+__all__ = ("Options", "add_ini_options", "describe_marker", "is_strict", "options_for", "reject")
 
 from dataclasses import dataclass, fields
 from typing import NoReturn
@@ -31,9 +23,6 @@ _MEANINGS = {
 _TEXTS = ("account_id", "namespace_id", "title", "api_token", "host")
 _NUMBERS = ("seed", "port")
 _INI_TYPES = {"bindings": "args", "strict": "bool"}
-
-WORKERS = "kv_workers"
-"""The ini option that makes the modules of a Worker importable."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -58,7 +47,7 @@ def add_ini_options(parser: pytest.Parser) -> None:
         parser.addini(f"kv_{name}", f"pytest-kv: {meaning}", type=ini_type, default=None)  # type: ignore[arg-type]  # mypy wants a Literal, the table holds str
     # For the whole run, so no marker has it: modules are imported before there is a test.
     parser.addini(
-        WORKERS,
+        "kv_workers",
         "pytest-kv: make workers, js, pyodide.ffi and asgi importable for a Python Worker",
         type="bool",
         default=False,

@@ -22,14 +22,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from pytest_kv._options import (
-    WORKERS,
-    add_ini_options,
-    describe_marker,
-    is_strict,
-    options_for,
-    reject,
-)
+from pytest_kv._options import add_ini_options, describe_marker, is_strict, options_for, reject
 
 if TYPE_CHECKING:
     from pytest_kv._account import KVAccount
@@ -51,7 +44,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 @pytest.hookimpl(tryfirst=True)
 def pytest_load_initial_conftests(early_config: pytest.Config) -> None:
     # A conftest.py may import its Worker.
-    if early_config.getini(WORKERS):
+    if early_config.getini("kv_workers"):
         from pytest_kv.workers._install import install_for_run
 
         install_for_run(early_config.add_cleanup)

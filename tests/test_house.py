@@ -24,9 +24,9 @@ PUBLIC = {
 LAYERS = (
     {"plugin", "__main__"},
     {"contract", "_options"},
-    {"strategies", "workers"},
+    {"strategies"},
     # The package itself is the table of public names.
-    {"pytest_kv", "_internal"},
+    {"pytest_kv", "_internal", "workers"},
     {"_report", "_transports"},
     {"_account"},
     {"_rest", "_binding"},
