@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-__all__ = ("KVError", "KVUsageWarning", "warn_of_usage")
+__all__ = ("JsException", "KVError", "KVUsageWarning", "warn_of_usage")
 
 import sys
 import warnings
@@ -20,11 +20,10 @@ _PACKAGES_BETWEEN = frozenset(
 __tracebackhide__ = True
 
 
-class KVError(Exception):
-    """An error thrown by a Workers KV binding; ``str()`` of it is ``Name: message``.
+class JsException(Exception):
+    """An error that JavaScript throws: ``pyodide.ffi.JsException``, where Pyodide is simulated.
 
-    In production it is a JavaScript error that Pyodide raises as ``JsException``. It is never
-    Python's TypeError, whatever its ``name`` says, so ``except TypeError`` does not catch it (R).
+    It is never Python's TypeError, whatever its ``name`` says (O).
     """
 
     def __init__(self, name: str, message: str) -> None:
@@ -32,10 +31,18 @@ class KVError(Exception):
         self.name = name
         """JavaScript's name of the error: ``"TypeError"``, ``"Error"`` or ``"SyntaxError"``."""
         self.message = message
-        """KV's own words."""
+        """The error's own words."""
 
-    def __reduce__(self) -> tuple[type[KVError], tuple[str, str]]:
+    def __reduce__(self) -> tuple[type[JsException], tuple[str, str]]:
         return (type(self), (self.name, self.message))
+
+
+class KVError(JsException):
+    """An error thrown by a Workers KV binding; ``str()`` of it is ``Name: message``.
+
+    In production it is a JavaScript error that Pyodide raises as ``JsException``. It is never
+    Python's TypeError, whatever its ``name`` says, so ``except TypeError`` does not catch it (R).
+    """
 
 
 class KVUsageWarning(UserWarning):

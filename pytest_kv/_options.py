@@ -53,6 +53,13 @@ def add_ini_options(parser: pytest.Parser) -> None:
     for name, meaning in _MEANINGS.items():
         ini_type = _INI_TYPES.get(name, "string")
         parser.addini(f"kv_{name}", f"pytest-kv: {meaning}", type=ini_type, default=None)  # type: ignore[arg-type]  # mypy wants a Literal, the table holds str
+    # For the whole run, so no marker has it: modules are imported before there is a test.
+    parser.addini(
+        "kv_workers",
+        "pytest-kv: make workers, js, pyodide.ffi and asgi importable for a Python Worker",
+        type="bool",
+        default=False,
+    )
 
 
 def describe_marker() -> str:

@@ -14,6 +14,7 @@ __all__ = (
     "kv_intercept",
     "kv_namespace",
     "kv_server",
+    "kv_worker",
     "session_kv_server",
 )
 
@@ -57,6 +58,7 @@ if TYPE_CHECKING:
     from pytest_kv._transports.intercept import KVIntercept
     from pytest_kv._transports.respx_mount import KVApi
     from pytest_kv._transports.server import KVServer, Served
+    from pytest_kv.workers import KVWorkers
 
 _T = TypeVar("_T")
 _Args = TypeVarTuple("_Args")
@@ -66,6 +68,15 @@ _SERVERS = pytest.StashKey["list[Served]"]()
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     add_ini_options(parser)
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_load_initial_conftests(early_config: pytest.Config) -> None:
+    # A conftest.py may import its Worker.
+    if early_config.getini("kv_workers"):
+        from pytest_kv.workers._install import install_for_run
+
+        install_for_run(early_config.add_cleanup)
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -268,3 +279,14 @@ def kv_intercept(request: pytest.FixtureRequest, kv_account: KVAccount) -> Itera
 def kv_clock(kv_account: KVAccount) -> KVClock:
     """The clock of the test's account: kv_clock.advance(seconds) moves it without waiting."""
     return kv_account.clock
+
+
+@pytest.fixture
+def kv_worker(pytestconfig: pytest.Config, kv_env: object) -> Iterator[KVWorkers]:
+    """Calls a Python Worker with kv_env as its env: await kv_worker(Default).fetch(url)."""
+    from pytest_kv.workers._install import install_for_run
+    from pytest_kv.workers._runtime import running
+
+    install_for_run(pytestconfig.add_cleanup)
+    with running(kv_env) as workers:
+        yield workers

@@ -17,6 +17,7 @@ PUBLIC = {
     "pytest_kv.strategies",
     "pytest_kv.contract",
     "pytest_kv.plugin",
+    "pytest_kv.workers",
     "pytest_kv.__main__",
 }
 
@@ -26,7 +27,7 @@ LAYERS = (
     {"contract", "_behind", "_per_test"},
     {"strategies", "_options"},
     # The package itself is the table of public names.
-    {"pytest_kv", "_internal"},
+    {"pytest_kv", "_internal", "workers"},
     {"_report", "_transports"},
     {"_env", "_wrangler"},
     {"_account"},

@@ -126,6 +126,8 @@ FIXTURES = {
     "process.",
     "kv_clock": "The clock of the test's account: kv_clock.advance(seconds) moves it without "
     "waiting.",
+    "kv_worker": "Calls a Python Worker with kv_env as its env: "
+    "await kv_worker(Default).fetch(url).",
 }
 
 
@@ -194,6 +196,11 @@ def test_pytest_explains_each_option_of_the_ini_file(
             "pytest-kv: the environment in the Wrangler configuration; its top level unless set",
         ),
         ("kv_strict", "bool", "pytest-kv: make every KVUsageWarning an error"),
+        (
+            "kv_workers",
+            "bool",
+            "pytest-kv: make workers, js, pyodide.ffi and asgi importable for a Python Worker",
+        ),
     ]
 
 

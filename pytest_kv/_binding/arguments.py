@@ -11,6 +11,7 @@ __all__ = (
     "ConversionError",
     "Options",
     "describe",
+    "from_javascript",
     "is_object",
     "key_name",
     "received",
@@ -76,6 +77,44 @@ def check_sendable(value: object) -> None:
             check_sendable(member)
 
 
+_READ_BY_KV = frozenset({"Object", "LiteralMap", "Array", "ArrayBuffer", "DataView"})
+
+
+def from_javascript(value: object) -> Any:
+    """``value`` with Python's values for the objects of JavaScript in it, such as ``to_js`` makes.
+
+    A member that is undefined is no member, and null is None. Other objects, such as a Map, have
+    nothing that KV reads and stay what they are (O).
+    """
+    if isinstance(value, list):
+        return [from_javascript(member) for member in value]
+    if isinstance(value, dict):
+        return {name: from_javascript(member) for name, member in value.items()}
+    if _is_null(value):
+        return None
+    # Pyodide's JsProxy has the method too, so the fake reads its objects inside Pyodide.
+    if not hasattr(type(value), "to_py"):
+        return value
+    kind = getattr(getattr(value, "constructor", None), "name", "")
+    if kind == "PyProxy":
+        return from_javascript(value.unwrap())  # type: ignore[attr-defined]  # its kind was asked for
+    if kind not in _READ_BY_KV and not kind.endswith("Array"):
+        return value
+    return _without_undefined(value.to_py())  # type: ignore[attr-defined]  # it was asked for
+
+
+def _without_undefined(value: object) -> Any:
+    if isinstance(value, dict):
+        return {n: _without_undefined(member) for n, member in value.items() if member is not None}
+    if isinstance(value, list):
+        return [_without_undefined(member) for member in value]
+    return None if _is_null(value) else value
+
+
+def _is_null(value: object) -> bool:
+    return type(value).__name__ == "JsNull"
+
+
 def received(
     method: str, given: tuple[object, ...], more: tuple[object, ...], keywords: dict[str, object]
 ) -> list[Any]:
@@ -83,7 +122,8 @@ def received(
     for argument in (*given, *more, *keywords.values()):
         if type(argument) not in _PLAIN_TYPES:
             check_sendable(argument)
-    arguments = list(given)
+    arguments = [a if type(a) in _PLAIN_TYPES else from_javascript(a) for a in given]
+    keywords = {name: from_javascript(argument) for name, argument in keywords.items()}
     if keywords and UNDEFINED in arguments:
         arguments[arguments.index(UNDEFINED)] = keywords
     elif keywords:

@@ -14,6 +14,7 @@ __all__ = (
 )
 
 from collections.abc import AsyncIterator, Iterator
+from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any, Generic, Literal, TypeVar, overload
 
 from pytest_kv._errors import KVError, warn_of_usage
@@ -193,6 +194,9 @@ class KVStream:
     """
 
     __slots__ = ("_rest",)
+
+    constructor: Any = SimpleNamespace(name="ReadableStream")
+    """What JavaScript calls it; Cloudflare's ``Response`` takes a stream by this name."""
 
     def __init__(self, value: bytes) -> None:
         self._rest = value

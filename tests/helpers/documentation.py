@@ -18,6 +18,7 @@ ASYNC_TESTS_RUN = """
 [pytest]
 asyncio_mode = auto
 asyncio_default_fixture_loop_scope = function
+kv_workers = true
 """
 
 

@@ -14,6 +14,7 @@ from collections.abc import Iterator
 
 from tests.helpers.node import install
 from tests.oracle.compare import Difference, compare
+from tests.oracle.ffi import record_ffi
 from tests.oracle.landmarks import landmarks
 from tests.oracle.later import is_known
 from tests.oracle.notation import Sequence
@@ -29,6 +30,8 @@ def main(arguments: list[str] | None = None) -> int:
     options = _parser().parse_args(arguments)
     if options.command == "wrapper":
         return record_wrapper(write=options.write)
+    if options.command == "ffi":
+        return record_ffi(write=options.write)
     installation = install("miniflare", options.miniflare)
     with Runtime(installation, options.compatibility_date) as runtime:
         print(", ".join(f"{name} {version}" for name, version in runtime.versions.items()))
@@ -51,6 +54,8 @@ def _parser() -> argparse.ArgumentParser:
     recorder.add_argument("--write", action="store_true", help="write what changed to the data")
     wrapper = commands.add_parser("wrapper", help="the same for how values travel, in Pyodide")
     wrapper.add_argument("--write", action="store_true", help="write what changed to the data")
+    ffi = commands.add_parser("ffi", help="the same for JavaScript's values, in Pyodide")
+    ffi.add_argument("--write", action="store_true", help="write what changed to the data")
     adder = commands.add_parser("add", help="record a sequence as a new case of the data")
     adder.add_argument("id", help="what the case is about, as group/behaviour")
     adder.add_argument("calls", help="JSON list of calls, as a shrunk difference shows them")
