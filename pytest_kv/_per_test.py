@@ -17,6 +17,7 @@ __all__ = (
 import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import asdict
 from functools import wraps
 from inspect import iscoroutinefunction
 from typing import TYPE_CHECKING, Any
@@ -85,6 +86,9 @@ def _has(account: KVAccount, option: str, value: object) -> bool:
     if option == "bindings":
         titles = {namespace.title for namespace in core.namespaces.values()}
         return isinstance(value, list | tuple) and titles.issuperset(value)
+    if option == "limits":
+        limits = asdict(core.rules.limits)
+        return isinstance(value, dict) and value.items() <= limits.items()
     actual = {
         "account_id": core.id,
         "namespace_id": namespace.id,

@@ -622,6 +622,14 @@ def test_a_marker_that_an_overridden_account_does_not_follow_is_an_error(
         def test_other(kv_namespace):
             pass
 
+        @pytest.mark.kv(limits={"bulk_items": 2})
+        def test_limits(kv_account):
+            pass
+
+        @pytest.mark.kv(limits={"bulk_items": 10_000}, wrangler="")
+        def test_same_limits(kv_account):
+            pass
+
         @pytest.mark.kv(account_id="a" * 32, title="KV", bindings=[], port=0)
         def test_same(kv_namespace):
             pass
@@ -669,8 +677,9 @@ def test_a_marker_that_an_overridden_account_does_not_follow_is_an_error(
     assert told == {
         "test_other": said.format("account_id, title"),
         "test_bindings": said.format("bindings"),
+        "test_limits": said.format("limits"),
     }
-    result.assert_outcomes(passed=4, errors=3)
+    result.assert_outcomes(passed=5, errors=4)
 
 
 def test_an_override_that_uses_the_fixture_follows_the_marker(pytester: pytest.Pytester) -> None:
