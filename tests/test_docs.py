@@ -6,13 +6,15 @@ import subprocess
 import sys
 from collections import defaultdict
 from itertools import chain
+from pathlib import Path
 from xml.etree import ElementTree
 
 import pytest
 
 from tests.helpers.documentation import ASYNC_TESTS_RUN, ROOT, Block, blocks_of, files_of, suite_of
 
-PAGES = (ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md")))
+DOCS = sorted((ROOT / "docs").rglob("*.md"))
+PAGES = (ROOT / "README.md", *DOCS)
 BLOCKS = [block for page in PAGES for block in blocks_of(page)]
 
 
@@ -28,7 +30,8 @@ def problems(tmp_path_factory: pytest.TempPathFactory) -> dict[str, list[str]]:
     folder = tmp_path_factory.mktemp("blocks")
     for block in BLOCKS:
         (folder / f"{module_of(block)}.py").write_text(suite_of(block), encoding="utf-8")
-    for name, content in chain.from_iterable(files_of(page).items() for page in PAGES):
+    # The files of README are run by themselves: tests/test_first_minute.py.
+    for name, content in chain.from_iterable(files_of(page).items() for page in DOCS):
         (folder / name).write_text(content, encoding="utf-8")
     (folder / "pytest.ini").write_text(ASYNC_TESTS_RUN, encoding="utf-8")
 
@@ -53,3 +56,8 @@ def test_the_block_runs(block: Block, problems: dict[str, list[str]]) -> None:
     if any(of_each_test):
         pytest.fail("\n\n".join(filter(None, of_each_test)), pytrace=False)
     assert bool(of_each_test) == block.has_tests
+
+
+@pytest.mark.parametrize("page", DOCS, ids=lambda page: page.name)
+def test_a_block_with_a_name_is_a_file_beside_the_suite_and_no_suite(page: Path) -> None:
+    assert not [name for name in files_of(page) if name.endswith(".py")]

@@ -5,15 +5,15 @@ from __future__ import annotations
 import pytest
 from markdown_it import MarkdownIt
 
-from tests.helpers.documentation import ROOT
+from tests.helpers.documentation import ROOT, files_of
 
-README = [
-    token
-    for token in MarkdownIt().parse((ROOT / "README.md").read_text(encoding="utf-8"))
-    if token.type == "fence"
-]
-INI, SUITE, *_ = (token.content for token in README if token.info in {"ini", "python"})
-FAILURE, CALLS, *_ = (token.content for token in README if token.info == "text")
+README = ROOT / "README.md"
+FILES = files_of(README)
+FAILURE, CALLS, *_ = (
+    token.content
+    for token in MarkdownIt().parse(README.read_text(encoding="utf-8"))
+    if token.type == "fence" and token.info == "text"
+)
 
 
 @pytest.fixture
@@ -24,21 +24,25 @@ def empty_folder(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> 
     return pytester
 
 
-def save(folder: pytest.Pytester, suite: str, ini: str = "") -> None:
-    (folder.path / "test_sessions.py").write_text(suite, encoding="utf-8")
-    if ini:
-        (folder.path / "pytest.ini").write_text(ini, encoding="utf-8")
+def save(folder: pytest.Pytester, **replaced: str) -> None:
+    """Save README's files; each of ``replaced`` is a file without its ending."""
+    for name, content in FILES.items():
+        content = replaced.get(name.partition(".")[0], content)
+        (folder.path / name).write_text(content, encoding="utf-8")
 
 
 def test_the_first_test_runs_with_pytest_asyncio(empty_folder: pytest.Pytester) -> None:
-    save(empty_folder, SUITE, INI)
+    save(empty_folder)
 
     empty_folder.runpytest_subprocess().assert_outcomes(passed=1)
 
 
 def test_the_first_test_runs_with_anyio_alone(empty_folder: pytest.Pytester) -> None:
-    marked = SUITE.replace("async def test_", "@pytest.mark.anyio\nasync def test_")
-    save(empty_folder, f"import pytest\n{marked}")
+    marked = FILES["test_entry.py"].replace(
+        "async def test_", "@pytest.mark.anyio\nasync def test_"
+    )
+    ini = FILES["pytest.ini"].replace("asyncio_mode = auto\n", "")
+    save(empty_folder, test_entry=f"import pytest\n{marked}", pytest=ini)
 
     result = empty_folder.runpytest_subprocess("-p", "no:asyncio")
 
@@ -47,8 +51,8 @@ def test_the_first_test_runs_with_anyio_alone(empty_folder: pytest.Pytester) -> 
 
 
 def test_the_first_failure_is_what_readme_shows(empty_folder: pytest.Pytester) -> None:
-    assert 'f"session:{session_id}"' in SUITE
-    save(empty_folder, SUITE.replace('f"session:', 'f"session:0'), INI)
+    assert 'f"session:{session_id}"' in FILES["entry.py"]
+    save(empty_folder, entry=FILES["entry.py"].replace('f"session:', 'f"session:0'))
 
     result = empty_folder.runpytest_subprocess()
 

@@ -38,7 +38,8 @@ class Block:
 
 def blocks_of(page: Path) -> Iterator[Block]:
     for token in MarkdownIt().parse(page.read_text(encoding="utf-8")):
-        if token.type == "fence" and token.info.split()[:1] == ["python"] and token.map:
+        # A block with a name is a file: files_of has it.
+        if token.type == "fence" and token.info == "python" and token.map:
             yield Block(page, token.map[0] + 2, token.content)
 
 
