@@ -13,6 +13,9 @@ from urllib.parse import quote
 from pytest_kv._rest.http import Request, Response
 from pytest_kv._rest.routes import BASE_PATH, BASE_URL, NAMESPACES_PATH
 
+# A failing test's traceback ends at the caller's line.
+__tracebackhide__ = True
+
 _METHOD = re.compile(r"[A-Za-z-]+")
 _PATH = re.compile(r"/[!-~]*")
 _KVS_OWN = re.compile(rf"/accounts/[^/]*{re.escape(NAMESPACES_PATH)}(/|$)")
