@@ -14,7 +14,7 @@ import warnings
 import pytest
 
 from pytest_kv import KVAccount, KVError, KVNamespace, KVUsageWarning
-from pytest_kv._errors import warn_of_usage
+from pytest_kv._errors import JsException, warn_of_usage
 
 
 @pytest.fixture
@@ -33,7 +33,7 @@ def test_an_error_has_a_name_and_a_message_and_is_both_in_text() -> None:
 @pytest.mark.parametrize("name", ["TypeError", "SyntaxError", "Error"])
 def test_an_error_is_no_builtin_whatever_its_name(name: str) -> None:
     assert not isinstance(KVError(name, ""), TypeError | SyntaxError | ValueError)
-    assert KVError.__mro__[1] is Exception
+    assert KVError.__mro__[1:3] == (JsException, Exception)
 
 
 @pytest.mark.fidelity("binding-thrown-errors")

@@ -86,21 +86,36 @@ def from_javascript(value: object) -> Any:
     A member that is undefined is no member, and null is None. Other objects, such as a Map, have
     nothing that KV reads and stay what they are (O).
     """
+    return _from_javascript(value) if _holds_javascript(value) else value
+
+
+def _holds_javascript(value: object) -> bool:
+    waiting = [value]
+    while waiting:
+        value = waiting.pop()
+        if isinstance(value, list):
+            waiting.extend(value)
+        elif isinstance(value, dict):
+            waiting.extend(value.values())
+        # Pyodide's JsProxy has the method too, so the fake reads its objects inside Pyodide.
+        elif hasattr(type(value), "to_py") or _is_null(value):
+            return True
+    return False
+
+
+def _from_javascript(value: Any) -> Any:
     if isinstance(value, list):
-        return [from_javascript(member) for member in value]
+        return [_from_javascript(member) for member in value]
     if isinstance(value, dict):
-        return {name: from_javascript(member) for name, member in value.items()}
+        return {name: _from_javascript(member) for name, member in value.items()}
     if _is_null(value):
         return None
-    # Pyodide's JsProxy has the method too, so the fake reads its objects inside Pyodide.
-    if not hasattr(type(value), "to_py"):
-        return value
     kind = getattr(getattr(value, "constructor", None), "name", "")
     if kind == "PyProxy":
-        return from_javascript(value.unwrap())  # type: ignore[attr-defined]  # its kind was asked for
-    if kind not in _READ_BY_KV and not kind.endswith("Array"):
-        return value
-    return _without_undefined(value.to_py())  # type: ignore[attr-defined]  # it was asked for
+        return _from_javascript(value.unwrap())
+    if kind in _READ_BY_KV or kind.endswith("Array"):
+        return _without_undefined(value.to_py())
+    return value
 
 
 def _without_undefined(value: object) -> Any:
@@ -123,7 +138,9 @@ def received(
         if type(argument) not in _PLAIN_TYPES:
             check_sendable(argument)
     arguments = [a if type(a) in _PLAIN_TYPES else from_javascript(a) for a in given]
-    keywords = {name: from_javascript(argument) for name, argument in keywords.items()}
+    keywords = {
+        name: a if type(a) in _PLAIN_TYPES else from_javascript(a) for name, a in keywords.items()
+    }
     if keywords and UNDEFINED in arguments:
         arguments[arguments.index(UNDEFINED)] = keywords
     elif keywords:

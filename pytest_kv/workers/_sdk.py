@@ -53,12 +53,8 @@ def _js_headers(given: Any) -> _fetch_api.Headers:
     return made
 
 
-class _Headers(HTTPMessage):
-    """Headers as a message of ``http.client``: a mapping that ignores case and has ``get_all``."""
-
-
 def _headers_of(js_headers: _fetch_api.Headers) -> HTTPMessage:
-    message = _Headers()
+    message = HTTPMessage()
     for name, value in js_headers._joined():
         message.add_header(name, value)
     return message

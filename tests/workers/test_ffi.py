@@ -93,25 +93,6 @@ async def test_an_error_of_kv_is_caught_as_an_error_of_javascript(
 
 
 @pytest.mark.fidelity("workers-to-js-for-kv")
-async def test_kv_reads_the_options_that_to_js_made_without_a_warning(
-    kv_namespace: KVNamespace, names: dict[str, Any]
-) -> None:
-    options = {"expirationTtl": 60, "metadata": {"a": [1]}}
-    to_js = names["to_js"]
-
-    await kv_namespace.put("plain", "1", to_js(options))
-    await kv_namespace.put(
-        "entries", "1", to_js(options, dict_converter=names["Object"].fromEntries)
-    )
-
-    assert [entry.metadata for entry in kv_namespace.data.values()] == [{"a": [1]}] * 2
-    page = await kv_namespace.list(to_js({"prefix": "pl"}))
-    assert [key.name for key in page["keys"]] == ["plain"]
-    assert await kv_namespace.get(to_js(["plain"])) == {"plain": "1"}
-    assert await kv_namespace.get("plain", to_js({"type": "json"})) == 1
-
-
-@pytest.mark.fidelity("workers-to-js-for-kv")
 async def test_a_map_has_no_options_and_kv_warns_of_it(
     kv_namespace: KVNamespace, names: dict[str, Any]
 ) -> None:
