@@ -86,7 +86,7 @@ class Namespace:
         jurisdiction: str | None = None,
     ) -> None:
         self.id = id
-        self.title = title
+        self.title: str = title
         self.jurisdiction = jurisdiction
         self._rules = rules
         self._clock = clock
