@@ -19,7 +19,7 @@ class SkippedTime:
     """The time that sleeps have skipped so far, in seconds."""
 
     def __init__(self) -> None:
-        self.seconds = 0.0
+        self.seconds: float = 0.0
 
     def advance(self, seconds: float) -> None:
         """Skip ``seconds``."""
