@@ -60,6 +60,8 @@ def check_sendable(value: object) -> None:
     It is Python's TypeError for a tuple, a bytearray or an awaitable, also inside an iterable, and
     :class:`ConversionError` for a dict with a key that is not text, a number or None.
     """
+    if hasattr(type(value), "to_py"):
+        return  # an object of JavaScript is there already
     if isinstance(value, tuple | bytearray):
         raise TypeError(f"{type(value)} cannot be sent over RPC.")
     if inspect.isawaitable(value):

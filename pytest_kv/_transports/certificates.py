@@ -14,7 +14,8 @@ from typing import Any, NamedTuple, cast
 from pytest_kv._rest.routes import HOST
 from pytest_kv._transports.attempts import keep_attempt
 
-CONTEXT = cast("type[ssl.SSLContext]", _ssl._SSLContext.__subclasses__()[0])
+_CONTEXTS = cast("list[type[ssl.SSLContext]]", _ssl._SSLContext.__subclasses__())
+CONTEXT = next(iter(_CONTEXTS), ssl.SSLContext)  # In Pyodide, ssl is empty.
 """Python's class of contexts, whatever truststore or a test has put in place of its name."""
 
 _NEEDS = "kv_intercept needs the package trustme: pip install 'pytest-kv[intercept]'"

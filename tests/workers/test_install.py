@@ -56,7 +56,7 @@ def entry(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> pytest.
 def test_with_the_option_a_test_imports_its_worker(entry: pytest.Pytester) -> None:
     entry.makeini("[pytest]\nkv_workers = true")
 
-    result = entry.runpytest(*ASYNCIO, "-p", "no:randomly")
+    result = entry.runpytest(*ASYNCIO)
 
     result.assert_outcomes(passed=1)
     assert _install._FINDER not in sys.meta_path
@@ -64,7 +64,7 @@ def test_with_the_option_a_test_imports_its_worker(entry: pytest.Pytester) -> No
 
 @pytest.mark.parametrize("option", ["-o", "--override-ini"])
 def test_the_option_can_stand_in_the_command(entry: pytest.Pytester, option: str) -> None:
-    entry.runpytest(*ASYNCIO, option, "kv_workers=true").assert_outcomes(passed=1)
+    entry.runpytest(option, "kv_workers=true", *ASYNCIO).assert_outcomes(passed=1)
 
 
 def test_a_conftest_can_import_the_worker_at_its_top(entry: pytest.Pytester) -> None:
