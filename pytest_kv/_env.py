@@ -44,8 +44,9 @@ class OtherBinding:
         return f"<kv_env.{self._name}: {self._product}, which pytest-kv does not fake>"
 
     def __getattr__(self, name: str) -> NoReturn:
-        # Python asks for such names by itself, to copy, print or mock an object.
-        if name.startswith("_"):
+        # Python asks for such names by itself, to copy, print or mock an object, and Cloudflare's
+        # wrapper of env for the constructor of each binding.
+        if name.startswith("_") or name == "constructor":
             raise AttributeError(name)
         self._refuse()
 
@@ -84,6 +85,9 @@ def to_variable(value: object) -> object:
 class JsObject:
     """A JavaScript object as Pyodide shows it: its members are attributes, and it is no dict."""
 
+    constructor: Any = SimpleNamespace(name="Object")
+    """What JavaScript calls it; KV reads options from it by this name."""
+
     def __init__(self, members: dict[str, object]) -> None:
         vars(self).update(members)
 
@@ -110,6 +114,9 @@ class JsObject:
 
 class JsArray(UserList[Any]):
     """A JavaScript array as Pyodide shows it: a sequence that is no list and equal to none."""
+
+    constructor: Any = SimpleNamespace(name="Array")
+    """What JavaScript calls it; KV reads keys from it by this name."""
 
     __hash__ = None  # as in Pyodide
 

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from pytest_kv import KVNamespace
+from pytest_kv._env import to_variable
 from pytest_kv.workers import install
 from pytest_kv.workers._install import uninstall
 from tests.helpers.worker import run
@@ -59,6 +60,16 @@ def test_what_is_undefined_is_not_there_and_null_is(
         {"b": [None]},
         [{"a": 1}, {"c": None}],
     ]
+
+
+def test_options_can_be_a_variable_of_the_worker(kv_namespace: KVNamespace) -> None:
+    options: Any = to_variable({"expirationTtl": 60})
+    names: Any = to_variable(["a"])
+
+    run(kv_namespace.put("a", "1", options))
+
+    assert [call.expiration_ttl for call in kv_namespace.calls] == [60]
+    assert run(kv_namespace.get(names)) == {"a": "1"}
 
 
 def test_bytes_of_javascript_are_a_value(kv_namespace: KVNamespace, js: Any, to_js: Any) -> None:

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from pytest_kv import KVError, KVUsageWarning
+from pytest_kv._env import OtherBinding
 from pytest_kv.workers import KVWorkers
 
 URL = "https://worker.example/path?q=1"
@@ -91,6 +92,19 @@ def test_the_global_env_has_no_names_outside_of_a_test(workers: Any) -> None:
         "workers.env has its names in a test with the fixture kv_worker only"
     )
     assert not hasattr(workers.env, "__wrapped__")
+
+
+async def test_a_binding_of_another_product_is_refused_when_it_is_used(
+    workers: Any, kv_worker: KVWorkers, kv_env: SimpleNamespace
+) -> None:
+    async def fetch(self: Any, request: Any) -> Any:
+        database = self.env.DB
+        return workers.Response(database.prepare("SELECT 1"))
+
+    kv_env.DB = OtherBinding("DB", "D1")
+
+    with pytest.raises(NotImplementedError, match=r"^kv_env\.DB is a binding of D1, and pytest-kv"):
+        await kv_worker(worker(workers, fetch=fetch)).fetch(URL)
 
 
 async def test_each_call_has_an_instance_of_its_own(workers: Any, kv_worker: KVWorkers) -> None:
