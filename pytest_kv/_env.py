@@ -1,16 +1,12 @@
-"""A Worker's ``env``: its KV namespaces, its variables, and what stands for other products."""
+"""A Worker's ``env``: its bindings, and what stands for those of other products."""
 
 from __future__ import annotations
 
-__all__ = ("JsArray", "JsObject", "KVEnv", "OtherBinding", "to_variable")
+__all__ = ("KVEnv", "OtherBinding")
 
-from collections import UserList
 from collections.abc import Callable
-from math import isfinite
 from types import SimpleNamespace
-from typing import Any, NoReturn
-
-from pytest_kv._binding.javascript import to_python_number
+from typing import NoReturn
 
 # A failing test's traceback ends at the caller's line.
 __tracebackhide__ = True
@@ -64,74 +60,3 @@ class OtherBinding:
             f"kv_env.{self._name} is a binding of {self._product}, and pytest-kv fakes KV only; "
             f"give the test a fake of your own: kv_env.{self._name} = ..."
         )
-
-
-def to_variable(value: object) -> object:
-    """A variable as a Python Worker sees it: a text, or the JSON that it is as JavaScript has it.
-
-    Unlike what a binding returns, it is not converted to Python (R: workers-runtime-sdk 1.9.5,
-    ``_EnvWrapper``; O: Pyodide 314.0.6). JavaScript's null is None here.
-    """
-    if isinstance(value, dict):
-        return JsObject({name: to_variable(member) for name, member in value.items()})
-    if isinstance(value, list):
-        return JsArray(map(to_variable, value))
-    if isinstance(value, int | float) and not isinstance(value, bool):
-        number = float(value)
-        return to_python_number(number) if isfinite(number) else None
-    return value
-
-
-class JsObject:
-    """A JavaScript object as Pyodide shows it: its members are attributes, and it is no dict."""
-
-    constructor: Any = SimpleNamespace(name="Object")
-    """What JavaScript calls it; KV reads options from it by this name."""
-
-    def __init__(self, members: dict[str, object]) -> None:
-        vars(self).update(members)
-
-    def __repr__(self) -> str:
-        return "[object Object]"
-
-    __hash__ = None  # type: ignore[assignment]  # as in Pyodide
-
-    def __getitem__(self, name: object) -> NoReturn:
-        raise TypeError(
-            "a JavaScript object is not subscriptable, in production neither; "
-            f"read the attribute, or .to_py()[{name!r}]"
-        )
-
-    def __iter__(self) -> NoReturn:
-        raise TypeError(
-            "a JavaScript object is not iterable, in production neither; iterate over .to_py()"
-        )
-
-    def to_py(self) -> dict[str, Any]:
-        """A dict with the same members, which are dicts and lists themselves."""
-        return {name: _to_py(member) for name, member in vars(self).items()}
-
-
-class JsArray(UserList[Any]):
-    """A JavaScript array as Pyodide shows it: a sequence that is no list and equal to none."""
-
-    constructor: Any = SimpleNamespace(name="Array")
-    """What JavaScript calls it; KV reads keys from it by this name."""
-
-    __hash__ = None  # as in Pyodide
-
-    def __eq__(self, other: object) -> bool:
-        return self is other
-
-    @property
-    def length(self) -> int:
-        """How many members it has, as JavaScript calls it."""
-        return len(self)
-
-    def to_py(self) -> list[Any]:
-        """A list of the same members, which are dicts and lists themselves."""
-        return [_to_py(member) for member in self]
-
-
-def _to_py(member: object) -> object:
-    return member.to_py() if isinstance(member, JsObject | JsArray) else member

@@ -15,7 +15,7 @@ from pytest_kv._binding.namespace import KVNamespace
 from pytest_kv._core.account import hex_id
 from pytest_kv._core.limits import Limits
 from pytest_kv._core.text import nearest_first
-from pytest_kv._env import KVEnv, OtherBinding, to_variable
+from pytest_kv._env import KVEnv, OtherBinding
 from pytest_kv._options import Options
 
 if TYPE_CHECKING:
@@ -60,6 +60,8 @@ def new_env(account: KVAccount, options: Options, root: Path) -> KVEnv:
     if configuration is None:
         env = KVEnv(**{namespace.title: namespace for namespace in account.namespaces.values()})
     else:
+        from pytest_kv.workers._json import to_variable
+
         variables = {name: to_variable(v) for name, v in configuration.variables.items()}
         others = {name: OtherBinding(name, of) for name, of in configuration.others.items()}
         env = KVEnv(**_bound(account, configuration), **variables, **others)

@@ -13,7 +13,9 @@ from unittest.mock import create_autospec, patch
 import pytest
 
 from pytest_kv import KVNamespace
-from pytest_kv._env import KVEnv, OtherBinding, to_variable
+from pytest_kv._env import KVEnv, OtherBinding
+from pytest_kv.workers._json import to_variable
+from pytest_kv.workers._objects import jsnull
 from tests.helpers.suites import ASYNCIO, failures_in
 
 WRANGLER = """
@@ -314,7 +316,7 @@ def test_a_report_shows_an_env_with_another_product(suite: pytest.Pytester) -> N
 def test_a_variable_is_what_javascript_makes_of_it() -> None:
     variables = [to_variable(v) for v in ("text", True, 1, 1.0, 1.5, 2**60, float("inf"), None)]
 
-    assert variables == ["text", True, 1, 1, 1.5, float(2**60), None, None]
+    assert variables == ["text", True, 1, 1, 1.5, float(2**60), jsnull, jsnull]
     assert [type(variable) for variable in variables[1:6]] == [bool, int, int, float, float]
 
 

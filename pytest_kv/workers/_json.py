@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-__all__ = ("parse", "stringify")
+__all__ = ("parse", "stringify", "to_variable")
 
+from math import isfinite
 from typing import Any
 
 from pytest_kv._binding.arguments import from_javascript
+from pytest_kv._binding.javascript import to_python_number
 from pytest_kv._binding.json_parse import JSONSyntaxError, parse_json
 from pytest_kv._binding.json_stringify import BigIntError
 from pytest_kv._binding.json_stringify import stringify as _stringify
@@ -24,6 +26,15 @@ def parse(text: str) -> Any:
         throw("SyntaxError", error.message)
 
 
+def to_variable(value: object) -> object:
+    """A variable as a Python Worker sees it: a text, or the JSON that it is as JavaScript has it.
+
+    Unlike what a binding returns, it is not converted to Python (R: workers-runtime-sdk 1.9.5,
+    ``_EnvWrapper``; O: Pyodide 314.0.6).
+    """
+    return _as_javascript(value)
+
+
 def _as_javascript(value: Any) -> Any:
     if isinstance(value, dict):
         made = JsObject.new()
@@ -31,6 +42,9 @@ def _as_javascript(value: Any) -> Any:
         return made
     if isinstance(value, list):
         return JsArray.new(*map(_as_javascript, value))
+    if isinstance(value, int | float) and not isinstance(value, bool):
+        number = float(value)
+        return to_python_number(number) if isfinite(number) else jsnull
     return jsnull if value is None else value
 
 

@@ -124,12 +124,25 @@ class JsObject(JsProxy, metaclass=_ObjectClass):
 
     _js_name = "Object"
 
+    __hash__ = None  # type: ignore[assignment]  # as in Pyodide
+
     def __init__(self, given: Mapping[str, Any] | None = None) -> None:
         self.__dict__.update(given or {})
 
     def __getattr__(self, name: str) -> Any:
         # An object may lack any name, so this is not about what is simulated.
         raise AttributeError(name, name=name)
+
+    def __getitem__(self, name: object) -> NoReturn:
+        raise TypeError(
+            "a JavaScript object is not subscriptable, in production neither; "
+            f"read the attribute, or .to_py()[{name!r}]"
+        )
+
+    def __iter__(self) -> NoReturn:
+        raise TypeError(
+            "a JavaScript object is not iterable, in production neither; iterate over .to_py()"
+        )
 
     def to_py(self, **how: Any) -> dict[str, Any]:
         return {name: _to_py(member, how) for name, member in self.__dict__.items()}
@@ -152,12 +165,17 @@ class JsArray(JsProxy):
 
     _js_name = "Array"
 
+    __hash__ = None  # type: ignore[assignment]  # as in Pyodide
+
     def __init__(self, *items: Any) -> None:
         self._items = list(items)
 
     @property
     def length(self) -> int:
         return len(self._items)
+
+    def append(self, item: Any) -> None:
+        self._items.append(item)
 
     def push(self, *items: Any) -> int:
         self._items.extend(items)

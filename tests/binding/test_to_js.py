@@ -9,9 +9,9 @@ from typing import Any
 import pytest
 
 from pytest_kv import KVNamespace
-from pytest_kv._env import to_variable
 from pytest_kv.workers import install
 from pytest_kv.workers._install import uninstall
+from pytest_kv.workers._json import to_variable
 from tests.helpers.worker import run
 
 pytestmark = pytest.mark.fidelity("workers-to-js-for-kv")

@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from pytest_kv.workers import _install, install
+from tests.helpers.suites import ASYNCIO
 from tests.workers.conftest import forget
 
 WHERE = (
@@ -55,7 +56,7 @@ def entry(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> pytest.
 def test_with_the_option_a_test_imports_its_worker(entry: pytest.Pytester) -> None:
     entry.makeini("[pytest]\nkv_workers = true")
 
-    result = entry.runpytest("-p", "no:randomly")
+    result = entry.runpytest(*ASYNCIO, "-p", "no:randomly")
 
     result.assert_outcomes(passed=1)
     assert _install._FINDER not in sys.meta_path
@@ -63,18 +64,18 @@ def test_with_the_option_a_test_imports_its_worker(entry: pytest.Pytester) -> No
 
 @pytest.mark.parametrize("option", ["-o", "--override-ini"])
 def test_the_option_can_stand_in_the_command(entry: pytest.Pytester, option: str) -> None:
-    entry.runpytest(option, "kv_workers=true").assert_outcomes(passed=1)
+    entry.runpytest(*ASYNCIO, option, "kv_workers=true").assert_outcomes(passed=1)
 
 
 def test_a_conftest_can_import_the_worker_at_its_top(entry: pytest.Pytester) -> None:
     entry.makeini("[pytest]\nkv_workers = true")
     entry.makeconftest("from entry import Default")
 
-    entry.runpytest().assert_outcomes(passed=1)
+    entry.runpytest(*ASYNCIO).assert_outcomes(passed=1)
 
 
 def test_without_the_option_the_worker_cannot_be_imported(entry: pytest.Pytester) -> None:
-    result = entry.runpytest()
+    result = entry.runpytest(*ASYNCIO)
 
     result.assert_outcomes(errors=1)
     result.stdout.fnmatch_lines("*ModuleNotFoundError: No module named 'js'")
@@ -84,7 +85,7 @@ def test_a_test_that_uses_kv_worker_can_import_its_worker_itself(entry: pytest.P
     test = "def test_the_worker(kv_worker):\n    import entry"
     entry.makepyfile(test_entry=test)
 
-    entry.runpytest().assert_outcomes(passed=1)
+    entry.runpytest(*ASYNCIO).assert_outcomes(passed=1)
     assert _install._FINDER not in sys.meta_path
 
 
