@@ -34,7 +34,15 @@ CODES = {
 _ANSWERS = {FaultKind.UNSUCCESSFUL: (200, EXAMPLE, "the request was refused")}
 """Status, code and message of each kind of fault that has an answer but no status of its own."""
 
-_BARE = frozenset({Rule.TITLE_TAKEN, Rule.TITLE_EMPTY, Rule.TITLE_TOO_LONG, Rule.REQUESTS_TOO_MANY})
+_BARE = frozenset(
+    {
+        Rule.BULK_REPEATED_KEY,
+        Rule.TITLE_TAKEN,
+        Rule.TITLE_EMPTY,
+        Rule.TITLE_TOO_LONG,
+        Rule.REQUESTS_TOO_MANY,
+    }
+)
 """The rules whose message does not begin with the operation (R; TITLE_TOO_LONG: I)."""
 
 _VERBS = {

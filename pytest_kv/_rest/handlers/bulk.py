@@ -94,11 +94,9 @@ def _names(members: list[object]) -> tuple[str, ...]:
 
 
 def _done(call: RestCall) -> Response:
-    failed = set(call.unsuccessful_keys)
-    count = sum(key not in failed for key in call.keys) if failed else len(call.keys)
-    return success(
-        {"successful_key_count": count, "unsuccessful_keys": list(call.unsuccessful_keys)}
-    )
+    undone = call.unsuccessful_keys
+    count = len({*call.keys}) - len(undone)
+    return success({"successful_key_count": count, "unsuccessful_keys": list(undone)})
 
 
 def _with_metadata(value: object, entry: Entry) -> dict[str, object]:

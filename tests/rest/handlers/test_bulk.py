@@ -155,17 +155,66 @@ def test_any_bytes_are_stored_through_base64(value: bytes) -> None:
     assert client.data == {"k": (value, None, None)}
 
 
-@pytest.mark.fidelity("bulk-put-repeated-key")
-def test_of_a_key_written_twice_the_last_pair_wins_whole(client: Client) -> None:
+@pytest.mark.fidelity("bulk-put-equal-pairs")
+def test_equal_pairs_of_one_key_count_once(client: Client) -> None:
     pairs = [
-        {"key": "k", "value": "first", "metadata": 1, "expiration_ttl": 60},
+        {"key": "k", "value": "v", "metadata": {"a": 1, "b": 2}, "expiration_ttl": 60},
         {"key": "other", "value": "v"},
-        {"key": "k", "value": "last"},
+        {"key": "k", "value": "dg==", "base64": True, "metadata": {"b": 2, "a": 1}}
+        | {"expiration_ttl": 60},
     ]
 
-    assert client.send(*WRITE, json=pairs) == done(3)
-    assert client.data == {"k": (b"last", None, None), "other": (b"v", None, None)}
-    assert client.account.calls[0].keys == ("k", "other", "k")
+    assert client.send(*WRITE, json=pairs) == done(2)
+    assert client.data == {"k": (b"v", {"a": 1, "b": 2}, LATER), "other": (b"v", None, None)}
+    (call,) = client.account.calls
+    assert (call.keys, [*call.entries]) == (("k", "other", "k"), ["k", "other"])
+    assert client.namespace.puts == ["k", "other"]
+
+
+@pytest.mark.fidelity("BULK_REPEATED_KEY")
+@pytest.mark.parametrize(
+    "other",
+    [
+        {"value": "w"},
+        {"metadata": 1},
+        {"metadata": None},
+        {"metadata": True},
+        {"expiration_ttl": 61},
+        {"expiration_ttl": None, "expiration": LATER},
+        {"expiration": LATER},
+    ],
+    ids=str,
+)
+def test_a_key_given_twice_with_something_else_stops_them_all(
+    client: Client, other: dict[str, object]
+) -> None:
+    client.namespace.seed({"a": "kept"})
+    first = {"key": "a", "value": "v", "metadata": 0, "expiration_ttl": 60}
+
+    answer = client.send(*WRITE, json=[pair(), first, first, {**first, **other}])
+
+    told = 'received duplicate key with different values or expiration parameters: "a"'
+    assert answer == refusal(400, 10012, told)
+    assert client.namespace.puts == []
+
+
+@pytest.mark.fidelity("rest-several-faults")
+def test_a_pair_that_breaks_another_rule_is_refused_before_a_repeated_key(client: Client) -> None:
+    pairs = [pair(), pair(value="w"), pair(key="x", expiration_ttl=1)]
+
+    assert client.send(*WRITE, json=pairs) == too_early(SHORT_TTL, 1)
+
+
+@pytest.mark.fidelity("bulk-limit-counts-repeats")
+@pytest.mark.parametrize(("method", "below"), [WRITE, *DELETES])
+def test_a_repeated_key_counts_toward_the_most_of_a_request(method: str, below: str) -> None:
+    client = Client(limits=Limits(bulk_items=2))
+    verb = "put" if method == "PUT" else "delete"
+    told = f"bulk {verb}: 'received 3 key/value pairs, but max allowed per request is: 2'"
+
+    answer = client.send(method, below, json=[pair() if method == "PUT" else "k"] * 3)
+
+    assert answer == refusal(400, 10012, told)
 
 
 def test_10000_pairs_are_written_at_once(client: Client) -> None:
@@ -235,14 +284,15 @@ def test_a_refused_write_is_noted_with_its_keys_where_they_could_be_read(client:
 # Bulk delete
 
 
-@pytest.mark.fidelity("bulk_delete", "successful_key_count")
+@pytest.mark.fidelity("bulk_delete", "bulk-delete-repeated-name")
 @deletes
 def test_keys_are_deleted_whether_there_or_not(client: Client, method: str, below: str) -> None:
     client.namespace.seed({"a": "1", "b": "2", "kept": "3"})
 
-    assert client.send(method, below, json=["b", "missing", "a", "b"]) == done(4)
+    assert client.send(method, below, json=["b", "missing", "a", "b"]) == done(3)
     assert client.data == {"kept": (b"3", None, None)}
-    assert client.namespace.deletes == ["b", "missing", "a", "b"]
+    assert client.namespace.deletes == ["b", "missing", "a"]
+    assert client.namespace.calls[0].keys == ("b", "missing", "a", "b")
 
 
 @pytest.mark.fidelity("Limits.bulk_items")
