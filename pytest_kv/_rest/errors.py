@@ -78,6 +78,14 @@ class Problem(Enum):
         "multipart put request does not contain required form field 'value'",
     )  # (I), like KV's words for the part metadata when KV still required it (R)
     BAD_BODY = (400, MALFORMED, "could not parse the request body: {fault}")  # (I)
+    BAD_BASE64 = (
+        400,
+        MALFORMED,
+        (
+            "bulk put: 'could not base64 decode value for key: "
+            "\"{key}\", err: 'illegal base64 data at input byte {index}''"
+        ),
+    )
     BAD_PARAMETER = (400, MALFORMED, "invalid {name}: {given!r}")  # (I)
 
 

@@ -258,7 +258,7 @@ def test_no_operation_takes_an_illegal_key(client: Client, case: Case) -> None:
 
 @pytest.mark.fidelity("rest-verbs")
 @pytest.mark.parametrize("rule", Rule, ids=lambda rule: rule.name)
-def test_a_rule_is_worded_with_the_operation_but_for_titles_repeats_and_the_pace(rule: Rule) -> None:
+def test_only_titles_repeats_and_the_pace_are_worded_without_the_operation(rule: Rule) -> None:
     fields = dict.fromkeys(("key", "length", "limit", "value", "count", "type"), 7)
     refused = Refused(rule, **fields)
     titles = {Rule.TITLE_EMPTY, Rule.TITLE_TAKEN, Rule.TITLE_TOO_LONG}
