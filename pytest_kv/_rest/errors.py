@@ -78,6 +78,11 @@ class Problem(Enum):
         "multipart put request does not contain required form field 'value'",
     )  # (I), like KV's words for the part metadata when KV still required it (R)
     BAD_BODY = (400, MALFORMED, "could not parse the request body: {fault}")  # (I)
+    BAD_KEYS = (
+        400,
+        MALFORMED,
+        "could not parse array of keys from request body: '{fault}'",
+    )  # the words of the fault: (I)
     BAD_BASE64 = (
         400,
         MALFORMED,

@@ -66,7 +66,9 @@ def bulk_delete(call: RestCall) -> Response:
 
 def read_names(call: RestCall) -> None:
     """Note the keys to be deleted."""
-    call.keys = _names(json_body(call.request, list, "an array of key names"))
+    problem = Problem.BAD_KEYS
+    names: list[object] = json_body(call.request, list, "an array of key names", problem)
+    call.keys = _names(names, problem)
 
 
 def bulk_get(call: RestCall) -> Response:
@@ -89,11 +91,11 @@ def read_names_to_get(call: RestCall) -> dict[str, object]:
     return body
 
 
-def _names(members: list[object]) -> tuple[str, ...]:
+def _names(members: list[object], problem: Problem = Problem.BAD_BODY) -> tuple[str, ...]:
     try:
         "".join(members)  # type: ignore[arg-type]  # the quickest test whether all are str
     except TypeError:
-        raise malformed("a key is not a string") from None
+        raise malformed("a key is not a string", problem) from None
     return tuple(members)  # type: ignore[arg-type]  # all are str
 
 

@@ -32,6 +32,10 @@ def malformed(fault: str) -> Answer:
     return refusal(400, 10012, f"could not parse the request body: {fault}")
 
 
+def no_keys(fault: str) -> Answer:
+    return refusal(400, 10012, f"could not parse array of keys from request body: '{fault}'")
+
+
 def too_early(text: str, value: object) -> Answer:
     return refusal(400, 10034, f"bulk put: 'Invalid {text.format(value)}'")
 
@@ -42,7 +46,6 @@ def not_base64(index: int) -> Answer:
     return refusal(400, 10012, text)
 
 
-NOT_JSON = malformed("it is not JSON in UTF-8")
 NO_PAIR = malformed("a pair is not an object")
 NO_TEXTS = malformed("a pair has no key or no value, or they are not strings")
 TTL = "expiration_ttl of {}. Please specify integer greater than 0."
@@ -103,9 +106,10 @@ BAD_BODIES = (
 
 def bad_bodies(method: str, below: str, shape: str, wrong: bytes) -> list[Case]:
     """A case for each body this operation cannot take; ``wrong`` is another operation's."""
-    not_shape = malformed(f"it is not {shape}")
+    told = no_keys if (method, below) in DELETES else malformed
+    not_shape, not_json = told(f"it is not {shape}"), told("it is not JSON in UTF-8")
     return [
-        Case(f"{method} {below}, {id}", method, below, not_shape if kind else NOT_JSON, body=body)
+        Case(f"{method} {below}, {id}", method, below, not_shape if kind else not_json, body=body)
         for id, body, kind in (*BAD_BODIES, ("another operation's", wrong, "shape"))
     ]
 
@@ -379,7 +383,7 @@ def test_a_key_that_is_no_text_stops_them_all(
 ) -> None:
     client.namespace.seed({"kept": "v"})
 
-    assert client.send(method, below, json=names) == malformed("a key is not a string")
+    assert client.send(method, below, json=names) == no_keys("a key is not a string")
     assert client.namespace.deletes == []
 
 
@@ -420,6 +424,7 @@ def test_a_body_over_100_mb_is_refused_before_it_is_read(
     assert client.send(method, below, body=b"{" * 21) == refusal(413, 10012, f"{verb}: '{text}'")
 
 
+@pytest.mark.fidelity("BAD_KEYS")
 @expect(
     [
         *bad_bodies(*WRITE, "an array of key/value pairs", b'{"keys": ["kept"]}'),
