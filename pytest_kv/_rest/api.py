@@ -54,8 +54,7 @@ class RestApi:
 
     def _answer_unknown(self, request: Request, error: RestError) -> Response:
         """The response to a request that KV has no route for."""
-        # The other problems of a route name the path themselves.
-        is_named = error.problem is not Problem.NO_ROUTE
+        is_named = error.problem is Problem.BAD_ACCOUNT_ID
         path = "" if is_named else f" for {request.method} {shortened(request.target, 80)}"
         call = Call(UNKNOWN, (), "rest", request=_line_of(request))
         return self._fail(call, error, path)

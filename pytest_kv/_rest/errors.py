@@ -68,7 +68,7 @@ class Problem(Enum):
         7003,
         "Could not route to {path}, perhaps your object identifier is invalid?",
     )
-    WRONG_METHOD = (405, 10405, "{method} method not allowed for the {path} endpoint")  # (I)
+    WRONG_METHOD = (405, 10405, "Method not allowed for this authentication scheme")
     NO_CREDENTIALS = (400, 9106, "Missing X-Auth-Key, X-Auth-Email or Authorization headers")
     BAD_CREDENTIALS = (403, 10000, "Authentication error")
     BAD_NAMESPACE_ID = (400, 10011, "could not parse UUID from request's namespace_id: {id!r}")

@@ -85,7 +85,7 @@ def find_route(method: str, target: str) -> Route | RestError:
         return RestError.of(Problem.NO_ROUTE)
     operation = OPERATIONS.get((method, shape))
     if operation is None:
-        return RestError.of(Problem.WRONG_METHOD, method=method, path=path)
+        return RestError.of(Problem.WRONG_METHOD)
     collapsed = shape == "/{ns}" and path.endswith("/")
     return Route(operation, account_id, namespace_id, raw_key, collapsed)
 

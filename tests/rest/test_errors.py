@@ -77,8 +77,7 @@ def not_routed(path: str) -> Answer:
     return refusal(404, 7003, message)
 
 
-def not_allowed(method: str, path: str) -> Answer:
-    return refusal(405, 10405, f"{method} method not allowed for the {path} endpoint")
+NOT_ALLOWED = refusal(405, 10405, "Method not allowed for this authentication scheme")
 
 
 ASKED = (
@@ -89,8 +88,8 @@ ASKED = (
     Asked("7000 another path", "GET", f"{HERE}/nothing", NO_ROUTE),
     Asked("7000 values without a key", "GET", f"{HERE}/values", NO_ROUTE),
     Asked("7000 before the credentials", "GET", f"{HERE}/nothing", NO_ROUTE, {}),
-    Asked("10405 known path", "POST", HERE, not_allowed("POST", HERE)),
-    Asked("10405 before the credentials", "PATCH", ROOT, not_allowed("PATCH", ROOT), {}),
+    Asked("10405 known path", "POST", HERE, NOT_ALLOWED),
+    Asked("10405 before the credentials", "PATCH", ROOT, NOT_ALLOWED, {}),
     Asked("9106 no credentials", "GET", HERE, NO_CREDENTIALS, {}),
     Asked("9106 key without e-mail", "DELETE", HERE, NO_CREDENTIALS, {"x-auth-key": "token"}),
     Asked("9106 before the namespace id", "GET", f"{ROOT}/KV", NO_CREDENTIALS, {}),
