@@ -79,11 +79,11 @@ def _read_parts(content_type: str, body: bytes) -> dict[bytes | None, bytes]:
     is_whole = False
 
     def on_field(field: Field) -> None:
-        parts[field.field_name] = field.value or b""
+        parts.setdefault(field.field_name, field.value or b"")
 
     def on_file(file: File) -> None:
         file.file_object.seek(0)
-        parts[file.field_name] = file.file_object.read()
+        parts.setdefault(file.field_name, file.file_object.read())
 
     def on_end() -> None:
         nonlocal is_whole
