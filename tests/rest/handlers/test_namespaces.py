@@ -19,8 +19,8 @@ from tests.helpers.rest_client import (
     success,
 )
 
-IDS = {title: f"{number:032x}" for number, title in enumerate("CADEB", start=1)}
-"""Ids in the order of creation, which is neither that of the titles nor its reverse."""
+IDS = {title: f"{number:032x}" for number, title in enumerate("ECABD", start=1)}
+"""Ids in an order that is neither that of the titles nor of creation, nor a reverse of one."""
 
 NOT_JSON = refusal(400, 10012, "could not parse the request body: it is not JSON in UTF-8")
 NO_OBJECT = refusal(
@@ -71,16 +71,16 @@ def bad_parameter(name: str, given: str) -> Answer:
 @pytest.mark.parametrize(
     ("query", "titles"),
     [
-        ("", "CADEB"),
-        ("?direction=asc", "CADEB"),
-        ("?direction=desc", "BEDAC"),
+        ("", "ECABD"),
+        ("?direction=asc", "ECABD"),
+        ("?direction=desc", "DBACE"),
         ("?order=title", "ABCDE"),
         ("?order=title&direction=asc", "ABCDE"),
         ("?order=title&direction=desc", "EDCBA"),
-        ("?order=id", "CADEB"),
-        ("?order=id&direction=desc", "BEDAC"),
-        ("?order=&direction=", "CADEB"),
-        ("?unknown=parameter", "CADEB"),
+        ("?order=id", "ECABD"),
+        ("?order=id&direction=desc", "DBACE"),
+        ("?order=&direction=", "ECABD"),
+        ("?unknown=parameter", "ECABD"),
     ],
 )
 def test_the_list_is_in_the_order_asked_for(five: Client, query: str, titles: str) -> None:
