@@ -163,6 +163,6 @@ def _seconds(item: dict[str, object], name: str, unreadable: Rule) -> int | None
     seconds = item.get(name)
     if seconds is None:
         return None
-    if type(seconds) is not int or seconds not in INT64:
+    if type(seconds) not in {int, float} or int(seconds) not in INT64:  # type: ignore[call-overload]
         raise Refused(unreadable, value=compact_json(seconds)[:_QUOTED])
-    return seconds
+    return int(seconds)

@@ -80,7 +80,9 @@ BAD_PAIRS = (
     ("TTL 0", pair(expiration_ttl=0), too_early(TTL, 0)),
     ("TTL negative", pair(expiration_ttl=-1), too_early(TTL, -1)),
     ("TTL is text", pair(expiration_ttl="60"), too_early(TTL, '"60"')),
-    ("TTL is a float", pair(expiration_ttl=60.5), too_early(TTL, 60.5)),
+    ("TTL 59.9", pair(expiration_ttl=59.9), too_early(SHORT_TTL, 59)),
+    ("TTL 0.9", pair(expiration_ttl=0.9), too_early(TTL, 0)),
+    ("TTL past 64 bits", pair(expiration_ttl=1e19), too_early(TTL, 1e19)),
     ("TTL is true", pair(expiration_ttl=True), too_early(TTL, "true")),
     ("expiration past", pair(expiration=NOW), too_early(PAST, NOW)),
     ("expiration in 59 s", pair(expiration=NOW + 59), too_early(NEAR, NOW + 59)),
@@ -160,6 +162,15 @@ def test_any_bytes_are_stored_through_base64(value: bytes) -> None:
     client.send(*WRITE, json=[{"key": "k", "value": b64encode(value).decode(), "base64": True}])
 
     assert client.data == {"k": (value, None, None)}
+
+
+@pytest.mark.fidelity("rest-times-with-a-fraction")
+def test_a_time_with_a_fraction_is_cut_to_whole_seconds(client: Client) -> None:
+    pairs = [pair(key="a", expiration_ttl=60.9), pair(key="b", expiration=LATER + 0.9)]
+
+    assert client.send(*WRITE, json=pairs) == done(2)
+    assert client.data == {"a": (b"v", None, LATER), "b": (b"v", None, LATER)}
+    assert client.account.calls[0].expiration_ttls == (60, None)
 
 
 @pytest.mark.fidelity("rest-base64")
