@@ -163,6 +163,8 @@ def _seconds(item: dict[str, object], name: str, unreadable: Rule) -> int | None
     seconds = item.get(name)
     if seconds is None:
         return None
-    if type(seconds) not in {int, float} or int(seconds) not in INT64:  # type: ignore[call-overload]
-        raise Refused(unreadable, value=compact_json(seconds)[:_QUOTED])
-    return int(seconds)
+    if isinstance(seconds, int | float) and not isinstance(seconds, bool):
+        whole = int(seconds)
+        if whole in INT64:
+            return whole
+    raise Refused(unreadable, value=compact_json(seconds)[:_QUOTED])
