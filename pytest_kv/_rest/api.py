@@ -78,7 +78,8 @@ class RestApi:
         check_credentials(self._account, call.route.account_id, call.request.headers)
         namespace_id = call.route.namespace_id
         if namespace_id is not None and not hex_id(namespace_id):
-            raise RestError.of(Problem.BAD_NAMESPACE_ID, id=namespace_id)
+            what = "format" if len(namespace_id) in {32, 36} else "length"
+            raise RestError.of(Problem.BAD_NAMESPACE_ID, what=what, id=namespace_id)
         self._account.check_request_rate()
         handler = HANDLERS[call.route.operation]
         if self._account.faults.is_empty:

@@ -71,7 +71,11 @@ class Problem(Enum):
     WRONG_METHOD = (405, 10405, "Method not allowed for this authentication scheme")
     NO_CREDENTIALS = (400, 9106, "Missing X-Auth-Key, X-Auth-Email or Authorization headers")
     BAD_CREDENTIALS = (403, 10000, "Authentication error")
-    BAD_NAMESPACE_ID = (400, 10011, "could not parse UUID from request's namespace_id: {id!r}")
+    BAD_NAMESPACE_ID = (
+        400,
+        10011,
+        "could not parse UUID from request's namespace_id: 'uuid: incorrect UUID {what}: {id}'",
+    )  # "format" in place of "length": (I)
     NO_VALUE_PART = (
         400,
         10047,

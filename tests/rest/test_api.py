@@ -281,7 +281,8 @@ def test_an_operation_on_a_malformed_namespace_id_is_refused_and_noted(
 ) -> None:
     answer = client.send(method, below.format(ns="KV", key="k"))
 
-    message = "could not parse UUID from request's namespace_id: 'KV'"
+    told = "uuid: incorrect UUID length: KV"
+    message = f"could not parse UUID from request's namespace_id: '{told}'"
     (call,) = client.account.calls
     assert answer == refusal(400, 10011, message)
     assert (call.error, call.namespace_id) == (f"400 10011: {message}", "KV")

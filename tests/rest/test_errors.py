@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 from urllib.parse import quote
+from uuid import UUID
 
 import pytest
 
@@ -103,8 +104,9 @@ def reading(id: str, below: str, status: int, code: int, message: str) -> Case:
     return Case(id, "GET", below, refusal(status, code, message))
 
 
-def malformed_id(id: str, namespace_id: str) -> Case:
-    message = f"could not parse UUID from request's namespace_id: {namespace_id!r}"
+def malformed_id(id: str, namespace_id: str, what: str = "length") -> Case:
+    told = f"uuid: incorrect UUID {what}: {namespace_id}"
+    message = f"could not parse UUID from request's namespace_id: '{told}'"
     return reading(f"10011 {id}", f"/{namespace_id}/keys", 400, 10011, message)
 
 
@@ -140,7 +142,11 @@ REFUSED = (
     reading("10009 value", "/{ns}/values/no", 404, 10009, "get: 'key not found'"),
     reading("10009 metadata", "/{ns}/metadata/no", 404, 10009, "get: 'key not found'"),
     malformed_id("too short", "KV"),
-    malformed_id("in capitals", NAMESPACE_ID.upper()),
+    malformed_id("31 digits", NAMESPACE_ID[1:]),
+    malformed_id("no hex digit", f"g{NAMESPACE_ID[1:]}", "format"),
+    malformed_id("a digit beyond ASCII", f"\u0661{NAMESPACE_ID[1:]}", "format"),
+    malformed_id("dashes elsewhere", f"--{NAMESPACE_ID}--", "format"),
+    malformed_id("35 characters", str(UUID(NAMESPACE_ID))[1:]),
     malformed_id("empty", ""),
     malformed_id("with a quote", "it's"),
     Case("10012 body not JSON", "PUT", "/{ns}/bulk", NOT_JSON, body=b'[{"key": "kept"'),

@@ -201,6 +201,19 @@ def test_another_method_on_a_known_path_is_not_allowed(method: str, path: str) -
     )
 
 
+@pytest.mark.fidelity("rest-spellings-of-an-id")
+@pytest.mark.parametrize(
+    "id", [NAMESPACE_ID.upper(), str(UUID(NAMESPACE_ID)), str(UUID(NAMESPACE_ID)).upper()]
+)
+def test_a_namespace_is_found_by_any_spelling_of_its_id(client: Client, id: str) -> None:
+    assert client.send("PUT", f"/{id}/values/k", body=b"v") == success({})
+    assert client.data == {"k": (b"v", None, None)}
+
+    found = success({"id": NAMESPACE_ID, "title": "KV", "supports_url_encoding": True})
+    assert client.send("GET", f"/{id}") == found
+    assert {call.namespace_id for call in client.account.calls} == {NAMESPACE_ID}
+
+
 @pytest.mark.fidelity("rest-malformed-ids")
 @pytest.mark.parametrize("below", ["", "/", "/storage/kv/namespaces", "/r2/buckets"])
 @pytest.mark.parametrize("account_id", BAD_ACCOUNT_IDS)
