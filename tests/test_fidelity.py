@@ -83,7 +83,7 @@ def marked_rows(path: Path) -> Iterator[str]:
             yield from map(ast.literal_eval, node.args)
 
 
-LETTERS = ["D", "O", "R", "I"]
+LETTERS = ["D", "O", "R", "X", "I"]
 WITHOUT_SOURCE = {"Deliberate deviations", "Inferred"}
 """The tables whose very heading says where their rows come from."""
 
@@ -175,6 +175,6 @@ def test_every_row_names_its_sources_where_the_heading_does_not() -> None:
     assert [
         row.subject
         for row in BEHAVIOURS
-        if row.heading not in WITHOUT_SOURCE and not re.match(r"[DORI]\b", row.cells["source"])
+        if row.heading not in WITHOUT_SOURCE and not re.match(r"[DORXI]\b", row.cells["source"])
     ] == []
     assert {row.heading for row in BEHAVIOURS if "source" not in row.cells} == WITHOUT_SOURCE

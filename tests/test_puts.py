@@ -31,7 +31,7 @@ async def test_puts_have_a_name_for_each_key_of_each_successful_put(kv_api: KVAp
         await kv_api.namespace.put("", "5")
     await kv_api.account.create_namespace("OTHER").put("elsewhere", "6")
 
-    assert kv_api.namespace.puts == ["b", "a/b", "c", "b", "c"]
+    assert kv_api.namespace.puts == ["b", "a/b", "c", "b"]
     kv_api.namespace.assert_put("c", "3")
     kv_api.namespace.assert_not_put("undone", "seeded", "elsewhere", "..")
 
@@ -48,13 +48,13 @@ async def test_an_entry_stays_when_its_key_is_deleted(kv_namespace: KVNamespace)
 
 async def test_an_entry_is_the_very_object_that_was_stored(kv_api: KVApi) -> None:
     await kv_api.namespace.put("a", "1")
-    bulk_put(kv_api, {"key": "b", "value": "2"}, {"key": "b", "value": "3"})
+    bulk_put(kv_api, {"key": "b", "value": "2"}, {"key": "b", "value": "2"})
 
     one, many = kv_api.account.calls
     assert one.entries["a"] is kv_api.namespace.data["a"]
-    assert many.entries == {"b": Entry("3")}
+    assert many.entries == {"b": Entry("2")}
     assert many.entries["b"] is kv_api.namespace.data["b"]
-    assert many.written == (Entry("2"), Entry("3"))
+    assert many.written == (Entry("2"),)
 
 
 async def test_the_ttl_of_a_put_is_that_of_its_caller_over_both_faces(kv_api: KVApi) -> None:

@@ -363,12 +363,15 @@ class KVNamespace:
 
     @property
     def deletes(self) -> builtins.list[str]:
-        """The keys of every delete that KV carried out, missing keys and repeats included."""
+        """The keys of every delete that KV carried out, missing keys included.
+
+        A key is there for each call that deleted it; a bulk delete counts a repeated name once.
+        """
         return self._account.journal.done_keys(self.id, DELETES)
 
     @property
     def puts(self) -> builtins.list[str]:
-        """The keys of every put and bulk put that KV carried out, repeats included.
+        """The keys of every put and bulk put that KV carried out, once for each call.
 
         Entries from :meth:`seed` are no puts. :attr:`pytest_kv.Call.entries` has what was written.
         """

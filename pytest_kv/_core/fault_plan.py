@@ -144,7 +144,7 @@ class FaultPlan:
             if writer is not None:
                 writer.act()
 
-    def take_failing(self, keys: Sequence[str]) -> tuple[str, ...]:
+    def take_failing(self, keys: Iterable[str]) -> tuple[str, ...]:
         """The keys of a bulk call that faults leave undone, each once; counts a strike for each."""
         return tuple(filter(self._fails, dict.fromkeys(keys))) if self._key_faults else ()
 

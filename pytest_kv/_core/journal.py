@@ -135,13 +135,14 @@ class Call(NamedTuple):
 
     @property
     def done_keys(self) -> tuple[str, ...]:
-        """The keys for which KV did what the call asked; none when it was not carried out."""
+        """The keys for which KV did what the call asked; none when it was not carried out.
+
+        A key that the call named twice is there once.
+        """
         if not self.is_done:
             return ()
-        if not self.unsuccessful_keys:
-            return self.keys
         undone = frozenset(self.unsuccessful_keys)
-        return tuple(key for key in self.keys if key not in undone)
+        return tuple(key for key in dict.fromkeys(self.keys) if key not in undone)
 
     def __str__(self) -> str:
         return self._described()
@@ -195,7 +196,7 @@ class Journal:
         return (call for call in calls if call.namespace_id == namespace_id)
 
     def done_keys(self, namespace_id: str, operations: Collection[str]) -> list[str]:
-        """The keys for which KV carried out one of ``operations``, repeats included."""
+        """The keys for which KV carried out one of ``operations``, in order of the calls."""
         return [
             key
             for call in self.of_namespace(namespace_id)

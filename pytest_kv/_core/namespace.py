@@ -4,7 +4,8 @@ from __future__ import annotations
 
 __all__ = ("Bulk", "BulkWritten", "Namespace", "Page", "Read", "Write", "expiration_ttls")
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+import json
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from math import inf
 from typing import NamedTuple
 
@@ -38,7 +39,7 @@ class BulkWritten(NamedTuple):
     """What a bulk put did."""
 
     entries: tuple[Entry, ...]
-    """The entries that it stored, one for each pair that it did not leave undone."""
+    """The entries that it stored, one for each key that it did not leave undone."""
     undone: tuple[str, ...]
     """The keys that a planned fault left undone."""
 
@@ -137,7 +138,7 @@ class Namespace:
     def put_all(self, writes: Sequence[Write]) -> None:
         """Store all pairs, any number of them, or none; checks all rules of ``put``."""
         self._check_exists()
-        for key, entry in self._all_checked(writes):
+        for key, entry in self._all_checked(writes).items():
             self._store.set(key, entry)
 
     def clear(self) -> None:
@@ -233,20 +234,18 @@ class Namespace:
         return found
 
     def bulk_put(self, writes: Sequence[Write]) -> BulkWritten:
-        """Store all pairs or, when one is refused, none; the last of equal keys counts (I)."""
+        """Store all pairs or, when one is refused, none; equal pairs count once."""
         self._check_exists()
         self._rules.check_bulk(len(writes))
         entries = self._all_checked(writes)
-        keys = [write.key for write in writes]
         if self._switches.write_limit:
-            self._check_write_rate(keys)
-        failing = self._faults.take_failing(keys)
-        if failing:
-            undone = frozenset(failing)
-            entries = [(key, entry) for key, entry in entries if key not in undone]
-        for key, entry in entries:
+            self._check_write_rate(entries)
+        failing = self._faults.take_failing(entries)
+        for key in failing:
+            del entries[key]
+        for key, entry in entries.items():
             self._store.set(key, entry)
-        return BulkWritten(tuple(entry for _, entry in entries), failing)
+        return BulkWritten(tuple(entries.values()), failing)
 
     def bulk_delete(self, keys: Sequence[str]) -> tuple[str, ...]:
         """Remove all keys, whether or not they are there.
@@ -280,7 +279,7 @@ class Namespace:
             elif self._switches.tombstones:
                 yield name, None
 
-    def _check_write_rate(self, keys: Sequence[str]) -> None:
+    def _check_write_rate(self, keys: Collection[str]) -> None:
         """Refuse a second write to a key in the same second (D)."""
         now = self.now()
         rest = self.limits.write_interval_seconds
@@ -288,9 +287,12 @@ class Namespace:
             raise Refused(Rule.WRITE_TOO_SOON)
         self._written_at.update(dict.fromkeys(keys, now))
 
-    def _all_checked(self, writes: Sequence[Write]) -> list[tuple[str, Entry]]:
+    def _all_checked(self, writes: Sequence[Write]) -> dict[str, Entry]:
         now = self._clock.seconds()
-        return [(write.key, self._checked(write, now)) for write in writes]
+        entries = {write.key: self._checked(write, now) for write in writes}
+        if len(entries) < len(writes):
+            _check_repeats(writes)
+        return entries
 
     def _checked(self, write: Write, now: int) -> Entry:
         # The order in which workerd checks for several mistakes in one put (O).
@@ -310,3 +312,20 @@ class Namespace:
     def _check_exists(self) -> None:
         if self._removed:
             raise Refused(Rule.NAMESPACE_NOT_FOUND)
+
+
+def _check_repeats(writes: Sequence[Write]) -> None:
+    """Refuse a key that is given twice with another value, metadata or expiration."""
+    first: dict[str, Write] = {}
+    for write in writes:
+        known = first.setdefault(write.key, write)
+        if _comparable(known) != _comparable(write):
+            raise Refused(Rule.BULK_REPEATED_KEY, key=write.key)
+
+
+def _comparable(write: Write) -> Write:
+    # The order of an object's members does not matter.
+    if write.metadata_json is None:
+        return write
+    metadata = json.loads(write.metadata_json)
+    return write._replace(metadata_json=json.dumps(metadata, sort_keys=True))

@@ -7,7 +7,6 @@ __all__ = ("Given", "PutAssertions")
 import json
 from bisect import bisect_left
 from collections.abc import Iterator
-from itertools import repeat
 from types import EllipsisType
 from typing import NamedTuple
 
@@ -141,12 +140,9 @@ def _alike(puts: list[_Put], expected: Given) -> str:
 
 
 def _puts_of(call: Call) -> Iterator[_Put]:
-    undone = frozenset(call.unsuccessful_keys)
-    ttls = zip(call.keys, call.expiration_ttls or repeat(None), strict=False)
-    done = [(key, ttl) for key, ttl in ttls if key not in undone]
-    # A call that was not carried out has written nothing.
-    for (key, ttl), entry in zip(done, call.written, strict=False):
-        yield _Put(key, entry, ttl, call)
+    ttls = dict(zip(call.keys, call.expiration_ttls, strict=False))
+    for key, entry in call.entries.items():
+        yield _Put(key, entry, ttls.get(key), call)
 
 
 def _and(names: list[str]) -> str:

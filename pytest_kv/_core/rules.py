@@ -67,6 +67,10 @@ class Rule(Enum):
         400,
         "received {count} key/value pairs, but max allowed per request is: {limit}",
     )
+    BULK_REPEATED_KEY = (
+        400,
+        'received duplicate key with different values or expiration parameters: "{key}"',
+    )
     BULK_GET_TYPE = (400, '"{type}" is not a valid type. Use "json" or "text"')
     BULK_GET_TOO_MANY = (400, "You can request a maximum of {limit} keys")
     BULK_GET_EMPTY = (400, "You must request a minimum of 1 key")

@@ -54,8 +54,7 @@ class RestApi:
 
     def _answer_unknown(self, request: Request, error: RestError) -> Response:
         """The response to a request that KV has no route for."""
-        # The other problems of a route name the path themselves.
-        is_named = error.problem is not Problem.NO_ROUTE
+        is_named = error.problem is Problem.BAD_ACCOUNT_ID
         path = "" if is_named else f" for {request.method} {shortened(request.target, 80)}"
         call = Call(UNKNOWN, (), "rest", request=_line_of(request))
         return self._fail(call, error, path)
@@ -79,7 +78,8 @@ class RestApi:
         check_credentials(self._account, call.route.account_id, call.request.headers)
         namespace_id = call.route.namespace_id
         if namespace_id is not None and not hex_id(namespace_id):
-            raise RestError.of(Problem.BAD_NAMESPACE_ID, id=namespace_id)
+            what = "format" if len(namespace_id) in {32, 36} else "length"
+            raise RestError.of(Problem.BAD_NAMESPACE_ID, what=what, id=namespace_id)
         self._account.check_request_rate()
         handler = HANDLERS[call.route.operation]
         if self._account.faults.is_empty:

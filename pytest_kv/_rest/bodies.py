@@ -17,24 +17,26 @@ if TYPE_CHECKING:
 _T = TypeVar("_T")
 
 
-def malformed(fault: str) -> RestError:
-    """The error for a body of the wrong shape; the words are ours (I)."""
-    return RestError.of(Problem.BAD_BODY, fault=fault)
+def malformed(fault: str, problem: Problem = Problem.BAD_BODY) -> RestError:
+    """The error for a body of the wrong shape; the words of the fault are ours (I)."""
+    return RestError.of(problem, fault=fault)
 
 
-def json_body(request: Request, shape: type[_T], name: str) -> _T:
+def json_body(
+    request: Request, shape: type[_T], name: str, problem: Problem = Problem.BAD_BODY
+) -> _T:
     """The JSON in the body; RestError when it is not JSON or not a ``shape``."""
-    return json_text(request.body, shape, name)
+    return json_text(request.body, shape, name, problem)
 
 
-def json_text(text: bytes, shape: type[_T], name: str) -> _T:
+def json_text(text: bytes, shape: type[_T], name: str, problem: Problem = Problem.BAD_BODY) -> _T:
     """The JSON in a text; RestError when it is not JSON or not a ``shape``."""
     try:
         body = read_json(text.decode())
     except ValueError:
-        raise malformed("it is not JSON in UTF-8") from None
+        raise malformed("it is not JSON in UTF-8", problem) from None
     if not isinstance(body, shape):
-        raise malformed(f"it is not {name}")
+        raise malformed(f"it is not {name}", problem)
     return body
 
 
@@ -77,11 +79,11 @@ def _read_parts(content_type: str, body: bytes) -> dict[bytes | None, bytes]:
     is_whole = False
 
     def on_field(field: Field) -> None:
-        parts[field.field_name] = field.value or b""
+        parts.setdefault(field.field_name, field.value or b"")
 
     def on_file(file: File) -> None:
         file.file_object.seek(0)
-        parts[file.field_name] = file.file_object.read()
+        parts.setdefault(file.field_name, file.file_object.read())
 
     def on_end() -> None:
         nonlocal is_whole

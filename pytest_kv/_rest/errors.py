@@ -34,7 +34,15 @@ CODES = {
 _ANSWERS = {FaultKind.UNSUCCESSFUL: (200, EXAMPLE, "the request was refused")}
 """Status, code and message of each kind of fault that has an answer but no status of its own."""
 
-_BARE = frozenset({Rule.TITLE_TAKEN, Rule.TITLE_EMPTY, Rule.TITLE_TOO_LONG, Rule.REQUESTS_TOO_MANY})
+_BARE = frozenset(
+    {
+        Rule.BULK_REPEATED_KEY,
+        Rule.TITLE_TAKEN,
+        Rule.TITLE_EMPTY,
+        Rule.TITLE_TOO_LONG,
+        Rule.REQUESTS_TOO_MANY,
+    }
+)
 """The rules whose message does not begin with the operation (R; TITLE_TOO_LONG: I)."""
 
 _VERBS = {
@@ -60,16 +68,33 @@ class Problem(Enum):
         7003,
         "Could not route to {path}, perhaps your object identifier is invalid?",
     )
-    WRONG_METHOD = (405, 10405, "{method} method not allowed for the {path} endpoint")  # (I)
+    WRONG_METHOD = (405, 10405, "Method not allowed for this authentication scheme")
     NO_CREDENTIALS = (400, 9106, "Missing X-Auth-Key, X-Auth-Email or Authorization headers")
     BAD_CREDENTIALS = (403, 10000, "Authentication error")
-    BAD_NAMESPACE_ID = (400, 10011, "could not parse UUID from request's namespace_id: {id!r}")
+    BAD_NAMESPACE_ID = (
+        400,
+        10011,
+        "could not parse UUID from request's namespace_id: 'uuid: incorrect UUID {what}: {id}'",
+    )  # "format" in place of "length": (I)
     NO_VALUE_PART = (
         400,
         10047,
         "multipart put request does not contain required form field 'value'",
     )  # (I), like KV's words for the part metadata when KV still required it (R)
     BAD_BODY = (400, MALFORMED, "could not parse the request body: {fault}")  # (I)
+    BAD_KEYS = (
+        400,
+        MALFORMED,
+        "could not parse array of keys from request body: '{fault}'",
+    )  # the words of the fault: (I)
+    BAD_BASE64 = (
+        400,
+        MALFORMED,
+        (
+            "bulk put: 'could not base64 decode value for key: "
+            "\"{key}\", err: 'illegal base64 data at input byte {index}''"
+        ),
+    )
     BAD_PARAMETER = (400, MALFORMED, "invalid {name}: {given!r}")  # (I)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-__all__ = ("INT64", "Query", "to_integer")
+__all__ = ("INT64", "Query", "to_integer", "to_seconds")
 
 import re
 from urllib.parse import parse_qsl
@@ -19,6 +19,13 @@ def to_integer(text: str) -> int | None:
         return None
     number = int(text)
     return number if number in INT64 else None
+
+
+def to_seconds(text: str) -> int | None:
+    """The number in ``text``, cut to whole seconds; None where :func:`to_integer` has none."""
+    whole, point, fraction = text.partition(".")
+    is_number = not point or (fraction.isascii() and fraction.isdigit())
+    return to_integer(whole) if is_number else None
 
 
 class Query:

@@ -13,6 +13,7 @@ __all__ = (
     "find_route",
 )
 
+import re
 from typing import NamedTuple
 from urllib.parse import unquote_to_bytes
 
@@ -47,6 +48,7 @@ UNKNOWN = "unknown"
 """The operation of a request that KV has no route for."""
 
 _SHAPES = {path for _, path in OPERATIONS}
+_DASHED = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 _KEYED = ("values", "metadata")
 
 
@@ -56,6 +58,7 @@ class Route(NamedTuple):
     operation: str
     account_id: str
     namespace_id: str | None = None
+    """In the form in which KV shows it, where it can be read."""
     raw_key: str | None = None
     collapsed: bool = False
     """Whether the path ends in ``/{ns}/``: a client makes this path from a key such as ``..``."""
@@ -85,9 +88,19 @@ def find_route(method: str, target: str) -> Route | RestError:
         return RestError.of(Problem.NO_ROUTE)
     operation = OPERATIONS.get((method, shape))
     if operation is None:
-        return RestError.of(Problem.WRONG_METHOD, method=method, path=path)
+        return RestError.of(Problem.WRONG_METHOD)
     collapsed = shape == "/{ns}" and path.endswith("/")
+    if namespace_id is not None:
+        namespace_id = _canonical(namespace_id)
     return Route(operation, account_id, namespace_id, raw_key, collapsed)
+
+
+def _canonical(namespace_id: str) -> str:
+    """The id as KV shows it, for one in capitals or with the dashes of a UUID (I)."""
+    plain = namespace_id.lower() if namespace_id.isascii() else namespace_id
+    if _DASHED.fullmatch(plain):
+        plain = plain.replace("-", "")
+    return plain if hex_id(plain) else namespace_id
 
 
 def _is_under(path: str, parent: str) -> bool:

@@ -273,7 +273,7 @@ def test_keys_that_were_deleted_although_they_should_not(recorded: Recorded) -> 
         "expected 2 keys not to be deleted in namespace 'SESSIONS', but all of them were",
         "  deleted:     'b', 'a'",
         "  by:          bulk_delete 'a', 'b', 'b' via rest; delete 'a' via binding",
-        "  all deletes: 'a', 'b', 'b', 'a'",
+        "  all deletes: 'a', 'b', 'a'",
     ]
     assert told(lambda: recorded.claims.not_done(["a", "c", "d"]))[0] == (
         "expected 3 keys not to be deleted in namespace 'SESSIONS', but 1 of them was"

@@ -319,16 +319,28 @@ def test_a_bulk_get_counts_units_of_utf_16_and_repeats(keys: list[str]) -> None:
     )
 
 
-def test_a_bulk_put_stores_all_pairs_and_of_a_key_the_last(namespace: Namespace) -> None:
-    namespace.bulk_put(
-        [
-            Write("a", b"1", "[1]", expiration_ttl=60),
-            Write("b", b"2", expiration=NOW + 70),
-            Write("a", b"3"),
-        ]
-    )
+def test_a_bulk_put_stores_all_pairs_and_of_equal_ones_the_first(namespace: Namespace) -> None:
+    twice = Write("a", b"1", '{"m":1,"n":2}', expiration_ttl=60)
+    reordered = twice._replace(metadata_json='{"n":2,"m":1}')
+    done = namespace.bulk_put([twice, Write("b", b"2", expiration=NOW + 70), reordered, twice])
 
-    assert stored(namespace) == {"a": Entry("3"), "b": Entry("2", expiration=NOW + 70)}
+    a, b = (
+        Entry("1", metadata={"m": 1, "n": 2}, expiration=NOW + 60),
+        Entry("2", expiration=NOW + 70),
+    )
+    assert stored(namespace) == {"a": a, "b": b}
+    assert done == ((a, b), ())
+
+
+@pytest.mark.parametrize("store", [Namespace.bulk_put, Namespace.put_all])
+def test_pairs_that_give_one_key_two_values_are_all_refused(
+    store: Callable[[Namespace, list[Write]], object], namespace: Namespace
+) -> None:
+    namespace.put(Write("a", b"old"))
+    writes = [Write("b", b"1"), Write("a", b"1"), Write("a", b"1"), Write("a", b"2")]
+
+    assert refused(lambda: store(namespace, writes)) is Rule.BULK_REPEATED_KEY
+    assert stored(namespace) == {"a": Entry("old")}
 
 
 def test_a_bulk_put_that_is_refused_changes_nothing() -> None:

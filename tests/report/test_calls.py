@@ -147,7 +147,8 @@ WRONG_CALLS = """\
 (119 characters)
    nearest: bulk_delete, POST …/storage/kv/namespaces/{namespace_id}/bulk/delete
    differs: 'remove' in place of 'delete'
-5. list via rest -> 400 10011: could not parse UUID from request's namespace_id: 'KV'
+5. list via rest -> 400 10011: could not parse UUID from request's namespace_id: \
+'uuid: incorrect UUID length: KV'
    differs: 'KV' is the namespace's title, not its id, which is bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb
 6. unknown via rest -> 404 7000: No route for that URI for GET \
 '/accounts/aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa/storage/kv/namesp'…'bbbbbbbbbbbbbbbbbbbb' \

@@ -128,9 +128,9 @@ IDS = (
     ),
     row(f"GET {ROOT}//keys", None, f"the namespace's id is empty; {KNOWN}"),
     row(
-        f"GET {ROOT}/{NAMESPACE_ID.upper()}/keys",
+        f"GET {ROOT}/{NAMESPACE_ID}-/keys",
         None,
-        f"{NAMESPACE_ID.upper()!r} is another spelling of the namespace's id, {NAMESPACE_ID}",
+        f"'{NAMESPACE_ID}-' is another spelling of the namespace's id, {NAMESPACE_ID}",
     ),
     row(
         f"GET {HERE.replace(ACCOUNT_ID, OTHER_ID)}/keys",

@@ -281,7 +281,8 @@ def test_an_operation_on_a_malformed_namespace_id_is_refused_and_noted(
 ) -> None:
     answer = client.send(method, below.format(ns="KV", key="k"))
 
-    message = "could not parse UUID from request's namespace_id: 'KV'"
+    told = "uuid: incorrect UUID length: KV"
+    message = f"could not parse UUID from request's namespace_id: '{told}'"
     (call,) = client.account.calls
     assert answer == refusal(400, 10011, message)
     assert (call.error, call.namespace_id) == (f"400 10011: {message}", "KV")
@@ -319,13 +320,22 @@ def test_a_request_for_no_operation_is_noted_as_unknown_with_its_target(client: 
     assert client.account.calls == [noted]
 
 
-def test_a_target_that_kv_repeats_is_noted_once(client: Client) -> None:
+def test_a_method_that_is_not_allowed_is_noted_with_its_target(client: Client) -> None:
     answer = client.send("PATCH", "/{ns}?page=2?")
 
-    path = client.path("/{ns}")
-    message = f"PATCH method not allowed for the {path} endpoint"
-    assert answer == refusal(405, 10405, message)
-    noted = answer.noted(Call("unknown", (), "rest"), f"PATCH {path}?page=2?")
+    target = client.path("/{ns}?page=2?")
+    told = f"{answer.told} for PATCH {shortened(target, 80)}"
+    assert answer == refusal(405, 10405, "Method not allowed for this authentication scheme")
+    noted = Call("unknown", (), "rest", told, request=f"PATCH {target}", status=405, code=10405)
+    assert client.account.calls == [noted]
+
+
+def test_a_target_that_kv_repeats_is_noted_once(client: Client) -> None:
+    answer = client.request("GET", "/client/v4/accounts/me/x?page=2", client.headers)
+
+    told = "Could not route to /client/v4/accounts/me/x, perhaps your object identifier is invalid?"
+    assert answer == refusal(404, 7003, told)
+    noted = answer.noted(Call("unknown", (), "rest"), "GET /client/v4/accounts/me/x?page=2")
     assert client.account.calls == [noted]
 
 

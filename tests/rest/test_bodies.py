@@ -223,10 +223,19 @@ def test_the_boundary_is_found_however_it_is_written(content_type: str) -> None:
 
 
 @pytest.mark.fidelity("rest-form-parts")
-def test_other_parts_are_left_out_and_of_two_the_last_counts() -> None:
-    parts = [('name="note"', b"x"), (VALUE, b"first"), (VALUE, b"last"), ('name="é"', b"y")]
+def test_other_parts_are_left_out() -> None:
+    parts = [('name="note"', b"x"), (VALUE, b"v"), ('name="é"', b"y")]
 
-    assert read_form(sent_form(*parts)) == Form(b"last", None)
+    assert read_form(sent_form(*parts)) == Form(b"v", None)
+
+
+@pytest.mark.fidelity("rest-form-repeated-part")
+@pytest.mark.parametrize("first", [VALUE, f'{VALUE}; filename="f"'])
+@pytest.mark.parametrize("second", [VALUE, f'{VALUE}; filename="f"'])
+def test_of_two_parts_of_one_name_the_first_counts(first: str, second: str) -> None:
+    parts = [(first, b""), (second, b"2"), (METADATA, b"1"), (METADATA, b"2")]
+
+    assert read_form(sent_form(*parts)) == Form(b"", b"1")
 
 
 @pytest.mark.fidelity("rest-form-parts")

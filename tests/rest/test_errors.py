@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 from urllib.parse import quote
+from uuid import UUID
 
 import pytest
 
@@ -77,8 +78,7 @@ def not_routed(path: str) -> Answer:
     return refusal(404, 7003, message)
 
 
-def not_allowed(method: str, path: str) -> Answer:
-    return refusal(405, 10405, f"{method} method not allowed for the {path} endpoint")
+NOT_ALLOWED = refusal(405, 10405, "Method not allowed for this authentication scheme")
 
 
 ASKED = (
@@ -89,8 +89,8 @@ ASKED = (
     Asked("7000 another path", "GET", f"{HERE}/nothing", NO_ROUTE),
     Asked("7000 values without a key", "GET", f"{HERE}/values", NO_ROUTE),
     Asked("7000 before the credentials", "GET", f"{HERE}/nothing", NO_ROUTE, {}),
-    Asked("10405 known path", "POST", HERE, not_allowed("POST", HERE)),
-    Asked("10405 before the credentials", "PATCH", ROOT, not_allowed("PATCH", ROOT), {}),
+    Asked("10405 known path", "POST", HERE, NOT_ALLOWED),
+    Asked("10405 before the credentials", "PATCH", ROOT, NOT_ALLOWED, {}),
     Asked("9106 no credentials", "GET", HERE, NO_CREDENTIALS, {}),
     Asked("9106 key without e-mail", "DELETE", HERE, NO_CREDENTIALS, {"x-auth-key": "token"}),
     Asked("9106 before the namespace id", "GET", f"{ROOT}/KV", NO_CREDENTIALS, {}),
@@ -104,8 +104,9 @@ def reading(id: str, below: str, status: int, code: int, message: str) -> Case:
     return Case(id, "GET", below, refusal(status, code, message))
 
 
-def malformed_id(id: str, namespace_id: str) -> Case:
-    message = f"could not parse UUID from request's namespace_id: {namespace_id!r}"
+def malformed_id(id: str, namespace_id: str, what: str = "length") -> Case:
+    told = f"uuid: incorrect UUID {what}: {namespace_id}"
+    message = f"could not parse UUID from request's namespace_id: '{told}'"
     return reading(f"10011 {id}", f"/{namespace_id}/keys", 400, 10011, message)
 
 
@@ -141,7 +142,11 @@ REFUSED = (
     reading("10009 value", "/{ns}/values/no", 404, 10009, "get: 'key not found'"),
     reading("10009 metadata", "/{ns}/metadata/no", 404, 10009, "get: 'key not found'"),
     malformed_id("too short", "KV"),
-    malformed_id("in capitals", NAMESPACE_ID.upper()),
+    malformed_id("31 digits", NAMESPACE_ID[1:]),
+    malformed_id("no hex digit", f"g{NAMESPACE_ID[1:]}", "format"),
+    malformed_id("a digit beyond ASCII", f"\u0661{NAMESPACE_ID[1:]}", "format"),
+    malformed_id("dashes elsewhere", f"--{NAMESPACE_ID}--", "format"),
+    malformed_id("35 characters", str(UUID(NAMESPACE_ID))[1:]),
     malformed_id("empty", ""),
     malformed_id("with a quote", "it's"),
     Case("10012 body not JSON", "PUT", "/{ns}/bulk", NOT_JSON, body=b'[{"key": "kept"'),
@@ -160,7 +165,8 @@ REFUSED = (
     too_early("TTL negative", "expiration_ttl=-60", "ttl", -60),
     too_early("TTL unreadable", "expiration_ttl=soon", "ttl", "soon"),
     too_early("TTL empty", "expiration_ttl=", "ttl", ""),
-    too_early("TTL not whole", "expiration_ttl=60.5", "ttl", "60.5"),
+    too_early("TTL 59.9", "expiration_ttl=59.9", "short ttl", 59),
+    too_early("TTL with an exponent", "expiration_ttl=6e1", "ttl", "6e1"),
     too_early("expiration past", f"expiration={NOW - 1}", "time", NOW - 1),
     too_early("expiration now", f"expiration={NOW}", "time", NOW),
     too_early("expiration in 59 s", f"expiration={NOW + 59}", "near", NOW + 59),
@@ -258,11 +264,11 @@ def test_no_operation_takes_an_illegal_key(client: Client, case: Case) -> None:
 
 @pytest.mark.fidelity("rest-verbs")
 @pytest.mark.parametrize("rule", Rule, ids=lambda rule: rule.name)
-def test_a_rule_is_worded_with_the_operation_but_for_titles_and_the_pace(rule: Rule) -> None:
+def test_only_titles_repeats_and_the_pace_are_worded_without_the_operation(rule: Rule) -> None:
     fields = dict.fromkeys(("key", "length", "limit", "value", "count", "type"), 7)
     refused = Refused(rule, **fields)
     titles = {Rule.TITLE_EMPTY, Rule.TITLE_TAKEN, Rule.TITLE_TOO_LONG}
-    bare = titles | {Rule.REQUESTS_TOO_MANY}
+    bare = titles | {Rule.BULK_REPEATED_KEY, Rule.REQUESTS_TOO_MANY}
 
     error = worded("bulk_put", refused)
 

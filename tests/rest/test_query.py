@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pytest_kv._rest.query import Query, to_integer
+from pytest_kv._rest.query import Query, to_integer, to_seconds
 
 WHOLE_NUMBERS = (
     ("0", 0),
@@ -45,6 +45,22 @@ def test_a_whole_number_fits_64_bits(number: int) -> None:
 
     assert to_integer(str(number)) == number
     assert to_integer(str(past)) is None
+
+
+@pytest.mark.fidelity("rest-times-with-a-fraction", "rest-unreadable-times")
+@pytest.mark.parametrize(
+    ("text", "seconds"),
+    [
+        *WHOLE_NUMBERS,
+        *((text, None) for text in NO_WHOLE_NUMBERS if text != "60.0"),
+        ("60.0", 60),
+        ("60.999", 60),
+        ("-0.5", 0),
+        *((text, None) for text in ("60.", ".5", "60.5.1", "60.²", "60.\u0661", "60.-1", "6e1.5")),
+    ],
+)
+def test_seconds_are_a_number_whose_fraction_is_cut(text: str, seconds: int | None) -> None:
+    assert to_seconds(text) == seconds
 
 
 @given(texts, st.sampled_from([quote, quote_plus]))

@@ -197,8 +197,21 @@ def test_any_other_path_has_no_route(method: str, target: str) -> None:
 @pytest.mark.parametrize(("method", "path"), WRONG_METHODS)
 def test_another_method_on_a_known_path_is_not_allowed(method: str, path: str) -> None:
     assert error_of(method, f"{path}?a=b") == (
-        f"405 10405: {method} method not allowed for the {path} endpoint"
+        "405 10405: Method not allowed for this authentication scheme"
     )
+
+
+@pytest.mark.fidelity("rest-spellings-of-an-id")
+@pytest.mark.parametrize(
+    "id", [NAMESPACE_ID.upper(), str(UUID(NAMESPACE_ID)), str(UUID(NAMESPACE_ID)).upper()]
+)
+def test_a_namespace_is_found_by_any_spelling_of_its_id(client: Client, id: str) -> None:
+    assert client.send("PUT", f"/{id}/values/k", body=b"v") == success({})
+    assert client.data == {"k": (b"v", None, None)}
+
+    found = success({"id": NAMESPACE_ID, "title": "KV", "supports_url_encoding": True})
+    assert client.send("GET", f"/{id}") == found
+    assert {call.namespace_id for call in client.account.calls} == {NAMESPACE_ID}
 
 
 @pytest.mark.fidelity("rest-malformed-ids")

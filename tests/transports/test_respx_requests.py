@@ -70,8 +70,7 @@ def test_another_scheme_port_or_spelling_of_the_host_is_no_way_out(
 def test_a_method_that_a_path_does_not_know_is_a_405(kv_api: KVApi, client: httpx.Client) -> None:
     response = client.patch(url_of(kv_api))
 
-    path = httpx.URL(url_of(kv_api)).path
-    message = f"PATCH method not allowed for the {path} endpoint"
+    message = "Method not allowed for this authentication scheme"
     assert response.status_code == 405
     assert response.json()["errors"] == [{"code": 10405, "message": message}]
     assert counts(kv_api) == {"unknown": 1}

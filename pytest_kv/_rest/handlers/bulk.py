@@ -13,7 +13,7 @@ __all__ = (
     "to_write",
 )
 
-import binascii
+import re
 from base64 import b64decode
 
 from pytest_kv._core.entry import Entry
@@ -23,11 +23,15 @@ from pytest_kv._core.strict_json import compact_json, read_json
 from pytest_kv._rest.bodies import json_body, malformed, object_member
 from pytest_kv._rest.call import RestCall
 from pytest_kv._rest.envelope import success
+from pytest_kv._rest.errors import Problem, RestError
 from pytest_kv._rest.http import Response
 from pytest_kv._rest.query import INT64
 
 PAIRS = "an array of key/value pairs"
 """What the body of a bulk write is."""
+
+_LETTERS = frozenset(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/")
+_BASE64 = re.compile(r"(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?")
 
 _QUOTED = 60
 """How much of an unreadable expiration a message quotes, in characters."""
@@ -62,7 +66,9 @@ def bulk_delete(call: RestCall) -> Response:
 
 def read_names(call: RestCall) -> None:
     """Note the keys to be deleted."""
-    call.keys = _names(json_body(call.request, list, "an array of key names"))
+    problem = Problem.BAD_KEYS
+    names: list[object] = json_body(call.request, list, "an array of key names", problem)
+    call.keys = _names(names, problem)
 
 
 def bulk_get(call: RestCall) -> Response:
@@ -85,20 +91,18 @@ def read_names_to_get(call: RestCall) -> dict[str, object]:
     return body
 
 
-def _names(members: list[object]) -> tuple[str, ...]:
+def _names(members: list[object], problem: Problem = Problem.BAD_BODY) -> tuple[str, ...]:
     try:
         "".join(members)  # type: ignore[arg-type]  # the quickest test whether all are str
     except TypeError:
-        raise malformed("a key is not a string") from None
+        raise malformed("a key is not a string", problem) from None
     return tuple(members)  # type: ignore[arg-type]  # all are str
 
 
 def _done(call: RestCall) -> Response:
-    failed = set(call.unsuccessful_keys)
-    count = sum(key not in failed for key in call.keys) if failed else len(call.keys)
-    return success(
-        {"successful_key_count": count, "unsuccessful_keys": list(call.unsuccessful_keys)}
-    )
+    undone = call.unsuccessful_keys
+    count = len({*call.keys}) - len(undone)
+    return success({"successful_key_count": count, "unsuccessful_keys": list(undone)})
 
 
 def _with_metadata(value: object, entry: Entry) -> dict[str, object]:
@@ -118,24 +122,49 @@ def to_write(item: object) -> Write:
     metadata = item.get("metadata")
     return Write(
         key,
-        _decoded(value) if object_member(item, "base64", bool, default=False) else value.encode(),
+        _decoded(key, value)
+        if object_member(item, "base64", bool, default=False)
+        else value.encode(),
         None if metadata is None else compact_json(metadata),
         _seconds(item, "expiration", Rule.EXPIRATION_PAST),
         _seconds(item, "expiration_ttl", Rule.TTL_NOT_POSITIVE),
     )
 
 
-def _decoded(value: str) -> bytes:
-    try:
-        return b64decode(value, validate=True)
-    except (binascii.Error, ValueError):
-        raise malformed("a value with base64 set is not base64") from None
+def _decoded(key: str, value: str) -> bytes:
+    """The bytes in base64, which is read as Go's standard decoder reads it (R; its rules: I)."""
+    text = value.replace("\n", "").replace("\r", "")
+    if _BASE64.fullmatch(text):
+        return b64decode(text)
+    raise RestError.of(Problem.BAD_BASE64, key=key, index=_illegal_byte(value.encode()))
+
+
+def _illegal_byte(text: bytes) -> int:
+    """The index of the byte that Go's decoder names in a text that is not base64."""
+    at = [index for index, byte in enumerate(text) if byte not in b"\r\n"]
+    for count, index in enumerate(at):
+        if text[index] in _LETTERS:
+            continue
+        in_group = count % 4
+        if text[index] != ord("=") or in_group < 2:
+            return index
+        behind = at[count + 1 :]
+        if in_group == 2:  # two signs of padding end this group
+            if not behind:
+                return len(text)
+            if text[behind[0]] != ord("="):
+                return behind[0] - 1
+            del behind[0]
+        return behind[0]
+    return len(text) - len(at) % 4
 
 
 def _seconds(item: dict[str, object], name: str, unreadable: Rule) -> int | None:
     seconds = item.get(name)
     if seconds is None:
         return None
-    if type(seconds) is not int or seconds not in INT64:
-        raise Refused(unreadable, value=compact_json(seconds)[:_QUOTED])
-    return seconds
+    if isinstance(seconds, int | float) and not isinstance(seconds, bool):
+        whole = int(seconds)
+        if whole in INT64:
+            return whole
+    raise Refused(unreadable, value=compact_json(seconds)[:_QUOTED])

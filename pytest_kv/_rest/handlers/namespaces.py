@@ -23,13 +23,13 @@ from pytest_kv._rest.query import to_integer
 
 _T = TypeVar("_T")
 _PER_PAGE = 20
-_ORDERS = {"": None, "id": "id", "title": "title"}
+_ORDERS = {"": "id", "id": "id", "title": "title"}
 _DIRECTIONS = {"": False, "asc": False, "desc": True}
 _JURISDICTIONS = {"eu", "fedramp", "us"}
 
 
 def list_namespaces(call: RestCall) -> Response:
-    """One page of the account's namespaces, in order of creation by default (I)."""
+    """One page of the account's namespaces, in the order of their ids by default (X)."""
     page = _number(call, "page", 1, most=None)
     per_page = _number(call, "per_page", _PER_PAGE, most=call.rules.limits.namespaces_per_page)
     namespaces = _sorted(call)
@@ -99,13 +99,12 @@ def _title(body: dict[str, object]) -> str:
 
 
 def _sorted(call: RestCall) -> list[Namespace]:
-    namespaces = list(call.account.namespaces.values())
     order = _choice(call, "order", _ORDERS)
-    if order is not None:
-        namespaces.sort(key=lambda namespace: str(getattr(namespace, order)))
-    if _choice(call, "direction", _DIRECTIONS):
-        namespaces.reverse()
-    return namespaces
+    return sorted(
+        call.account.namespaces.values(),
+        key=lambda namespace: str(getattr(namespace, order)),
+        reverse=_choice(call, "direction", _DIRECTIONS),
+    )
 
 
 def _choice(call: RestCall, name: str, choices: Mapping[str, _T]) -> _T:

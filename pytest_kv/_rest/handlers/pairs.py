@@ -13,7 +13,7 @@ from pytest_kv._rest.bodies import read_form
 from pytest_kv._rest.call import RestCall
 from pytest_kv._rest.envelope import NOTHING, success
 from pytest_kv._rest.http import Response
-from pytest_kv._rest.query import to_integer
+from pytest_kv._rest.query import to_integer, to_seconds
 
 
 def get(call: RestCall) -> Response:
@@ -92,7 +92,7 @@ def _seconds(call: RestCall, name: str, unreadable: Rule) -> int | None:
     given = call.query.given(name)
     if given is None:
         return None
-    seconds = to_integer(given)
+    seconds = to_seconds(given)
     if seconds is None:
         raise Refused(unreadable, value=given)
     return seconds

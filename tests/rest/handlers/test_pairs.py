@@ -199,7 +199,7 @@ def test_a_single_write_has_no_other_limit_than_its_value() -> None:
 # Expirations
 
 
-@pytest.mark.fidelity("rest-expiration", "rest-unknown-parameter")
+@pytest.mark.fidelity("rest-expiration", "rest-unknown-parameter", "rest-times-with-a-fraction")
 @pytest.mark.parametrize(
     ("query", "expiration"),
     [
@@ -211,6 +211,8 @@ def test_a_single_write_has_no_other_limit_than_its_value() -> None:
         (f"expiration={NOW + 60}&expiration_ttl=90", NOW + 90),
         (f"expiration={NOW - 60}&expiration_ttl=90", NOW + 90),
         ("expirationTtl=59", None),
+        ("expiration_ttl=60.5", NOW + 60),
+        (f"expiration={NOW + 60}.9", NOW + 60),
         ("expiration_ttl=99999999999", NOW + 99_999_999_999),
     ],
 )
