@@ -98,6 +98,16 @@ FACTS = (
         ask("GET", "/$ns/keys?prefix=$key&cursor=").gives(_page("$key")),
     ),
     Fact(
+        "list-unknown-cursor",
+        "rest-unknown-cursor",
+        "A cursor that KV gave to nobody is read as base64 of a name.",
+        _written("$key/a", "$key/b"),
+        ask("GET", "/$ns/keys?prefix=$key&cursor=bGlzdC11bmtub3duLWN1cnNvci4vYQ").gives(
+            _page("$key/b")
+        ),
+        inferred=True,
+    ),
+    Fact(
         "list-default-limit",
         "Limits.list_names",
         "A page has 1,000 names unless asked otherwise.",

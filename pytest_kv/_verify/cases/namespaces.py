@@ -120,6 +120,15 @@ FACTS = (
         inferred=True,
     ),
     Fact(
+        "namespace-title-of-512-characters",
+        "Limits.title_characters",
+        "A title of 512 characters is accepted.",
+        ask("PUT", "/$ns", json={"title": f"$title {'t' * 478}"}).gives(
+            _namespace(f"$title {'t' * 478}", "$ns")
+        ),
+        ask("PUT", "/$ns", json={"title": "$title"}),
+    ),
+    Fact(
         "namespace-title-of-513-characters",
         "TITLE_TOO_LONG",
         "A title of 513 characters is refused.",

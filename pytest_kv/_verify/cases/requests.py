@@ -37,10 +37,25 @@ FACTS = (
         ),
     ),
     Fact(
+        "route-before-credentials",
+        "rest-routing",
+        "A path is asked for before the credentials.",
+        ask("GET", "/$ns/buckets", token=None).gives(refused(404, 7000, "No route for that URI")),
+        inferred=True,
+    ),
+    Fact(
         "credentials-missing",
         "NO_CREDENTIALS",
         "A request without credentials is refused.",
         ask("GET", "/$ns/keys", token=None).gives(
+            refused(400, 9106, "Missing X-Auth-Key, X-Auth-Email or Authorization headers")
+        ),
+    ),
+    Fact(
+        "credentials-key-without-e-mail",
+        "rest-token",
+        "A key without an e-mail is no credentials.",
+        ask("GET", "/$ns/keys", token=None, headers={"x-auth-key": "key"}).gives(
             refused(400, 9106, "Missing X-Auth-Key, X-Auth-Email or Authorization headers")
         ),
     ),

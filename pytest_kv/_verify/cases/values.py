@@ -80,6 +80,12 @@ FACTS = (
         _READ.gives(value(b"")),
     ),
     Fact(
+        "value-of-25-mib",
+        "Limits.value_bytes",
+        "A value of 25 MiB is stored.",
+        ask("PUT", _KEY, body=Bytes(26_214_400)).gives(ok({})),
+    ),
+    Fact(
         "value-too-large",
         "VALUE_TOO_LARGE",
         "A value of one byte more than 25 MiB is refused.",
@@ -219,8 +225,8 @@ FACTS = (
         inferred=True,
     ),
     Fact(
-        "expiration-ttl",
-        "rest-expiration",
+        "expiration-ttl-60",
+        "Limits.expiration_seconds",
         "A TTL of 60 seconds is accepted.",
         ask("PUT", f"{_KEY}?expiration_ttl=60", body=b"v").gives(ok({})),
     ),
@@ -318,6 +324,7 @@ FACTS = (
         "delete-leaves-the-others",
         "delete",
         "A key is no pattern: a delete leaves the keys that begin with it.",
+        ask("PUT", _KEY, body=b"v"),
         ask("PUT", f"{_KEY}-other", body=b"v"),
         ask("DELETE", _KEY).gives(ok({})),
         ask("GET", f"{_KEY}-other").gives(value(b"v")),
