@@ -195,8 +195,7 @@ def decode_keys(change: Callable[[str], str]) -> Change:
     """A change of the key that a path is read as."""
 
     def apply(patch: pytest.MonkeyPatch) -> None:
-        original = Route.key.fget
-        assert original is not None
+        original: Any = vars(Route)["key"].fget
 
         def key(route: Route) -> str | None:
             read = original(route)
