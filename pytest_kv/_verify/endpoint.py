@@ -16,8 +16,10 @@ from pytest_kv._verify.own import Own
 
 MOST_REQUESTS = 950
 """A run sends fewer than 1,000 requests, with those that remove its namespaces."""
-_FOR_REMOVALS = 40
-_TRIES = 5
+_MOST_WITH_REMOVALS = 999
+_MOST_TRIES = 5
+_MOST_TRIES_AFTER_ERRORS = 3
+_QUOTA_IS_USED_UP = 10048
 _LONGEST_WAIT = 330.0
 """Cloudflare shuts a client out for five minutes."""
 _SERVER_ERRORS = range(500, 600)
@@ -59,12 +61,23 @@ class Came(NamedTuple):
         return read if isinstance(read, dict) else {}
 
     @property
+    def code(self) -> object:
+        """The code of its first error; None when it has none."""
+        return self._first_error.get("code")
+
+    @property
     def told(self) -> str:
         """The status with the code and the words of its first error."""
-        errors = self.envelope.get("errors")
-        if isinstance(errors, list) and errors and isinstance(errors[0], dict):
-            return f"{self.status} {errors[0].get('code')}: {errors[0].get('message')}"
-        return f"{self.status}"
+        error = self._first_error
+        return (
+            f"{self.status} {error.get('code')}: {error.get('message')}"
+            if error
+            else (f"{self.status}")
+        )
+
+    @property
+    def _first_error(self) -> dict[str, object]:
+        return next(iter(_objects(self.envelope.get("errors"))), {})
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,9 +123,10 @@ class Endpoint:
         self._token = token
         self._writes: dict[str, float] = {}
         self._creation_without_answer = False
+        self._is_removing = False
         # A proxy cannot reach a server of this machine.
         trust_env = Patience.of(url.host) != Patience(0.0, ())
-        self._client = httpx.Client(timeout=120, trust_env=trust_env)
+        self._client = httpx.Client(timeout=60, trust_env=trust_env)
 
     def __enter__(self) -> Endpoint:
         return self
@@ -127,50 +141,51 @@ class Endpoint:
 
     @property
     def token(self) -> str:
-        """The value of the header of a request with the account's token."""
+        """The account's token, which is for headers only."""
         return self._token
 
     def redacted(self, text: str) -> str:
         """A text without the token and without the account's id."""
         return text.replace(self._token, "[token]").replace(self.account_id, "[account]")
 
-    @property
-    def has_requests_left(self) -> bool:
-        """Whether the run may send another request."""
-        return self.request_count < MOST_REQUESTS
-
     def send(self, request: Request, written: Iterable[str] = ()) -> Came:
         """The answer to a request; ``written`` are the keys that it writes, with their namespace.
 
-        After a 429 it waits, and a server error is tried again. Raises :class:`Unreachable` without
-        an answer, and OtherNamespace for what is not the run's own.
+        It waits after a 429, and tries again after a server error or without an answer. Raises
+        :class:`Unreachable` if that does not help, and OtherNamespace for what is not the run's
+        own.
         """
         self.own.check(request.method, request.target)
         keys = list(written)
-        came = self._tried(request, keys)
-        for attempt in range(1, _TRIES):
-            if came.status == 429:
-                self.sleep(_retry_after(came, attempt))
-            elif came.status in _SERVER_ERRORS and attempt < 3:
+        attempt = 0
+        while True:
+            attempt += 1
+            try:
+                came = self._tried(request, keys)
+            except Unreachable:
+                # A creation may have been carried out, and a second one would be refused.
+                if attempt == _MOST_TRIES_AFTER_ERRORS or self._creates(request):
+                    raise
                 self.sleep(float(attempt))
-            else:
-                break
-            came = self._tried(request, keys)
-        return came
+                continue
+            wait = _wait(came, attempt)
+            if wait is None:
+                return came
+            self.sleep(wait)
 
     def _tried(self, request: Request, keys: list[str]) -> Came:
         last = max((self._writes.get(key, 0.0) for key in keys), default=0.0)
         wait = last + self.patience.write_interval - self.clock()
         if last and wait > 0:
             self.sleep(wait)
-        self._note_creation(request)
-        came = self._sent(request)
+        self._creation_without_answer |= self._creates(request)
         self._writes |= dict.fromkeys(keys, self.clock())
+        came = self._sent(request)
         self._note_namespace(request, came)
         return self._without_others(request, came)
 
     def _sent(self, request: Request) -> Came:
-        if self.request_count >= MOST_REQUESTS + _FOR_REMOVALS:
+        if self.request_count >= (_MOST_WITH_REMOVALS if self._is_removing else MOST_REQUESTS):
             raise Unreachable(f"the run has sent all of its {self.request_count} requests")
         self.request_count += 1
         asked = self._client.build_request(
@@ -191,10 +206,6 @@ class Endpoint:
     @property
     def _timeout(self) -> dict[str, object]:
         return {"timeout": self._client.timeout.as_dict()}
-
-    def _note_creation(self, request: Request) -> None:
-        if self._creates(request):
-            self._creation_without_answer = True
 
     def _note_namespace(self, request: Request, came: Came) -> None:
         """Note what was created or removed, whatever the fact has expected."""
@@ -218,8 +229,8 @@ class Endpoint:
         path = request.target.partition("?")[0]
         if path != self.own.collection or not isinstance(result, list):
             return came
-        is_own = [one for one in result if isinstance(one, dict) and one.get("id") in self.own.ids]
-        return came._replace(body=json.dumps(envelope | {"result": is_own}).encode())
+        own = [one for one in _objects(result) if one.get("id") in self.own.ids]
+        return came._replace(body=json.dumps(envelope | {"result": own}).encode())
 
     def authorized(self, method: str, below: str, body: object = None) -> Request:
         """A request about the account's namespaces, with the account's token."""
@@ -229,18 +240,23 @@ class Endpoint:
 
     def remove_namespaces(self) -> None:
         """Remove what the run has created; raises :class:`Unreachable` when something stays."""
-        if self._creation_without_answer:
-            self._find_lost()
+        self._is_removing = True
         left = []
+        try:
+            if self._creation_without_answer:
+                self._find_lost()
+        except Unreachable as error:
+            left.append(f"one that may have the title {self.own.title} ({error})")
         for id in self.own.left:
-            came = self.send(self.authorized("DELETE", f"/{id}"))
-            if came.status not in {200, 404}:
-                left.append(f"{id} ({came.told})")
+            try:
+                came = self.send(self.authorized("DELETE", f"/{id}"))
+            except Unreachable as error:
+                left.append(f"{id} ({error})")
+            else:
+                if came.status not in {200, 404}:
+                    left.append(f"{id} ({self.redacted(came.told)})")
         if left:
-            raise Unreachable(
-                f"remove these namespaces yourself, {self.own.title} and the like: "
-                f"{self.redacted(', '.join(left))}"
-            )
+            raise Unreachable(f"remove this namespace of the run yourself: {', '.join(left)}")
 
     def _find_lost(self) -> None:
         """Find a namespace whose creation had no answer, by its title."""
@@ -256,8 +272,13 @@ def _objects(result: object) -> list[dict[str, object]]:
     return [one for one in result if isinstance(one, dict)] if isinstance(result, list) else []
 
 
-def _retry_after(came: Came, attempt: int) -> float:
-    """How long to wait after a 429, in seconds."""
-    given = came.headers.get("retry-after", "")
-    wait = float(given) if given.isdecimal() else 2.0**attempt
-    return min(max(wait, 0.1), _LONGEST_WAIT)
+def _wait(came: Came, attempt: int) -> float | None:
+    """How long to wait before a request is sent again, in seconds; None when it is not."""
+    if came.status == 429:
+        if attempt == _MOST_TRIES or came.code == _QUOTA_IS_USED_UP:
+            raise Unreachable(f"the account is refused for now: {came.told}")
+        given = came.headers.get("retry-after", "")
+        return min(float(given) if given.isdecimal() else 2.0**attempt, _LONGEST_WAIT)
+    if came.status in _SERVER_ERRORS and attempt < _MOST_TRIES_AFTER_ERRORS:
+        return float(attempt)
+    return None

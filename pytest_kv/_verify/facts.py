@@ -114,14 +114,14 @@ class Step:
     token: str | None = "$token"
     """The token to send; None to send none."""
     answer: Answer | None = None
-    saved: Mapping[str, tuple[str | int, ...]] = field(default_factory=dict)
+    saved: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     """What to keep of the answer's JSON for later steps, by name: the way to it."""
 
     def gives(self, answer: Answer) -> Step:
         """This step with the answer that KV gives."""
         return replace(self, answer=answer)
 
-    def saving(self, **saved: tuple[str | int, ...]) -> Step:
+    def saving(self, **saved: tuple[str, ...]) -> Step:
         """This step, of whose answer something is kept."""
         return replace(self, saved=saved)
 

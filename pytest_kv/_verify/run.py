@@ -24,10 +24,10 @@ from pytest_kv._verify.facts import (
     Like,
     Step,
 )
-from pytest_kv._verify.own import OtherNamespace
 
 _HOLE = re.compile(r"\$(\w+)(?:\+(\d+))?")
-_TITLE = "$title"
+_MOST_UNANSWERED = 3
+_GIVEN_UP = f"{_MOST_UNANSWERED} facts before it got no answer"
 
 
 class Unusable(Exception):
@@ -95,18 +95,23 @@ def _created(endpoint: Endpoint) -> str:
 def run_facts(
     endpoint: Endpoint, namespace_id: str, facts: Sequence[Fact], tell: Callable[[Outcome], object]
 ) -> None:
-    """Run facts one after the other, and ``tell`` what came of each."""
+    """Run facts one after the other, and ``tell`` what came of each.
+
+    When several in a row get no answer, the others are not tried.
+    """
+    unanswered = 0
     for fact in facts:
-        tell(_outcome(endpoint, namespace_id, fact))
-
-
-def _outcome(endpoint: Endpoint, namespace_id: str, fact: Fact) -> Outcome:
-    if not endpoint.has_requests_left:
-        return Outcome(fact, Verdict.NOT_TRIED, reason="the run has sent all of its requests")
-    try:
-        return _FactRun(endpoint, namespace_id, fact).outcome()
-    except (Unreachable, OtherNamespace) as error:
-        return Outcome(fact, Verdict.NOT_TRIED, reason=endpoint.redacted(str(error)))
+        if unanswered == _MOST_UNANSWERED:
+            tell(Outcome(fact, Verdict.NOT_TRIED, reason=_GIVEN_UP))
+            continue
+        try:
+            outcome = _FactRun(endpoint, namespace_id, fact).outcome()
+        except Unreachable as error:
+            outcome = Outcome(fact, Verdict.NOT_TRIED, reason=endpoint.redacted(str(error)))
+            unanswered += 1
+        else:
+            unanswered = 0
+        tell(outcome)
 
 
 class _FactRun:
@@ -145,7 +150,10 @@ class _FactRun:
                     return self._told(
                         Verdict.DIFFERS, difference=_difference(request, expected, came)
                     )
-            self._save(step, came)
+            missing = self._save(step, came)
+            if missing is not None:
+                told = f"the answer to {_line(request)} has no {missing}"
+                return self._told(Verdict.NOT_TRIED, reason=told)
             has_written |= not step.is_read
         return self._told(Verdict.HELD)
 
@@ -174,12 +182,16 @@ class _FactRun:
             came = self._endpoint.send(request)
         return came
 
-    def _save(self, step: Step, came: Came) -> None:
+    def _save(self, step: Step, came: Came) -> str | None:
+        """Keep what later steps need of an answer; the name of what it does not have."""
         for name, way in step.saved.items():
-            found = came.json
+            found: object = came.envelope
             for part in way:
-                found = found[part]  # type: ignore[index]  # it was compared with the fact
-            self._texts[name] = str(found)
+                found = found.get(part) if isinstance(found, dict) else None
+            if not isinstance(found, str):
+                return ".".join(way)
+            self._texts[name] = found
+        return None
 
     def _request(self, step: Step) -> Request:
         root = self._endpoint.base_path if step.is_below_api else self._endpoint.own.collection

@@ -95,10 +95,6 @@ def leave_out_expirations(call: RestCall, envelope: Any) -> None:
         listed.pop("expiration", None)
 
 
-def shorten_pages(call: RestCall, envelope: Any) -> None:
-    del envelope["result"][500:]
-
-
 def keep_null(patch: pytest.MonkeyPatch) -> None:
     read = pairs.to_metadata_json
     patch.setattr(pairs, "to_metadata_json", lambda text: read(text) or "null")
@@ -253,7 +249,6 @@ CHANGES: dict[str, tuple[Change, set[str]]] = {
         {"list-full-last-page"},
     ),
     "an empty cursor is refused": (asked("list", refuse_an_empty_cursor), {"list-empty-cursor"}),
-    "a page has 500 names": (answered("list", shorten_pages), {"list-default-limit"}),
     "metadata null is kept": (keep_null, {"metadata-null"}),
     "metadata 0 is lost": (lose_zero, {"metadata-zero"}),
     "metadata is kept with white space": (keep_white_space, {"metadata-is-kept-compact"}),

@@ -202,12 +202,6 @@ FACTS = (
         ask("POST", "/$ns/bulk/delete", json=[]).gives(_done(0)),
     ),
     Fact(
-        "bulk-delete-10000-keys",
-        "Limits.bulk_items",
-        "A bulk delete of 10,000 keys is accepted.",
-        ask("POST", "/$ns/bulk/delete", body=Items(10_000, '"$key/%d"')).gives(_done(10_000)),
-    ),
-    Fact(
         "bulk-delete-too-many",
         "BULK_TOO_MANY",
         "A bulk delete of 10,001 keys is refused.",

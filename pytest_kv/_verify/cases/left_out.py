@@ -5,10 +5,12 @@ from __future__ import annotations
 __all__ = ("LEFT_OUT",)
 
 _TOO_MUCH = "it would take too many requests, or too many bytes, for one run"
+_QUOTA = "it would use up what a free plan may write or delete in a day"
 _WAITS = "it would take minutes of waiting"
 _NO_CONTROL = "no client can bring it about"
 
 LEFT_OUT: dict[str, str] = {
+    "Limits.bulk_items": _QUOTA,
     "Limits.request_bytes": _TOO_MUCH,
     "Limits.bulk_get_units": _TOO_MUCH,
     "Limits.requests": _TOO_MUCH,

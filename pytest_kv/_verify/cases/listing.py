@@ -4,7 +4,7 @@ from __future__ import annotations
 
 __all__ = ("FACTS",)
 
-from pytest_kv._verify.facts import CURSOR, Answer, Fact, In, Items, Step, ask, ok, refused
+from pytest_kv._verify.facts import CURSOR, Answer, Fact, In, Step, ask, ok, refused
 
 _TOO_LOW = "list keys: 'Invalid key_count_limit of {}. Please specify an integer of at least 10.'"
 
@@ -21,7 +21,6 @@ def _page(*names: str, cursor: object = "") -> Answer:
 
 _TWELVE = [f"$key/{number:02}" for number in range(12)]
 _IN_ORDER = ["$key/", "$key/B", "$key/a", "$key/é", "$key/\uff5a", "$key/😀"]
-_THOUSAND = sorted(f"$key/{number}" for number in range(1_001))
 
 FACTS = (
     Fact(
@@ -106,13 +105,6 @@ FACTS = (
             _page("$key/b")
         ),
         inferred=True,
-    ),
-    Fact(
-        "list-default-limit",
-        "Limits.list_names",
-        "A page has 1,000 names unless asked otherwise.",
-        ask("PUT", "/$ns/bulk", body=Items(1_001, '{"key":"$key/%d","value":""}')),
-        ask("GET", "/$ns/keys?prefix=$key").gives(_page(*_THOUSAND[:1_000], cursor=CURSOR)),
     ),
     Fact(
         "list-limit-1000",
