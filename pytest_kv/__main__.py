@@ -1,4 +1,7 @@
-"""``python -m pytest_kv``: the REST API of a simulated account, served from a shell."""
+"""``pytest-kv``, or ``python -m pytest_kv``: a simulated account's REST API, served from a shell.
+
+The verb ``verify`` asks a real endpoint for the facts that the fake follows.
+"""
 
 from __future__ import annotations
 
@@ -8,6 +11,7 @@ import shlex
 import signal
 import sys
 from argparse import ArgumentParser, ArgumentTypeError, Namespace
+from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
 from threading import Event
@@ -20,23 +24,35 @@ from pytest_kv._rest.seeding import seed_pairs
 from pytest_kv._transports.control import CONTROL_PATH, Control
 from pytest_kv._transports.server import KVServer
 
-_PROG = "python -m pytest_kv"
+_PROG = "python -m pytest_kv" if Path(sys.argv[0]).name == "__main__.py" else "pytest-kv"
+_SERVE, _VERIFY = "serve", "verify"
 _THIS_MACHINE = ("127.0.0.1", "::1", "localhost")
 _PORT = 8790  # wrangler dev's own ports begin at 8787
 
 
 def main() -> None:
-    """Serve until Ctrl-C or SIGTERM, then exit with 0; exit with 2 when serving is not possible."""
+    """Run the verb that is given first, ``serve`` where none is.
+
+    Serve until Ctrl-C or SIGTERM, then exit with 0; exit with 2 when serving is not possible.
+    """
+    arguments = sys.argv[1:]
+    if arguments[:1] == [_VERIFY]:
+        from pytest_kv._verify.cli import verify
+
+        sys.exit(verify(_PROG, arguments[1:]))
     # A shell lets its background processes ignore SIGINT.
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, signal.default_int_handler)
     with suppress(KeyboardInterrupt):
-        _serve(_options())
+        _serve(_options(arguments[1:] if arguments[:1] == [_SERVE] else arguments))
 
 
-def _options() -> Namespace:
+def _options(arguments: Sequence[str]) -> Namespace:
     parser = ArgumentParser(
-        prog=_PROG, description="Serve Workers KV's REST API from memory, until Ctrl-C."
+        prog=_PROG,
+        usage=f"{_PROG} [serve] [options]\n       {_PROG} verify [options]",
+        description="Serve Workers KV's REST API from memory, until Ctrl-C.",
+        epilog=f"{_PROG} verify asks a real endpoint for the facts that this one follows.",
     )
     meanings = {
         "--account-id": "the account's id, 32 hex digits",
@@ -58,7 +74,7 @@ def _options() -> Namespace:
         action="store_true",
         help=f"let a test in any language reset, seed and ask the account, under {CONTROL_PATH}",
     )
-    return parser.parse_args()
+    return parser.parse_args(arguments)
 
 
 def _port(text: str) -> int:

@@ -17,6 +17,7 @@ from pytest_kv import Limits
 from pytest_kv._core.rules import Rule
 from pytest_kv._rest.errors import CODES, EXAMPLE, MALFORMED, Problem
 from pytest_kv._rest.routes import OPERATIONS
+from pytest_kv._verify.cases import FACTS, LEFT_OUT
 
 ROOT = Path(__file__).parents[1]
 PAGE = ROOT / "docs" / "fidelity.md"
@@ -178,3 +179,30 @@ def test_every_row_names_its_sources_where_the_heading_does_not() -> None:
         if row.heading not in WITHOUT_SOURCE and not re.match(r"[DORXI]\b", row.cells["source"])
     ] == []
     assert {row.heading for row in BEHAVIOURS if "source" not in row.cells} == WITHOUT_SOURCE
+
+
+# The facts of pytest-kv verify
+
+
+def is_inferred(row: Row) -> bool:
+    """Whether something of a row is marked as inferred."""
+    return row.heading == "Inferred" or any(
+        re.search(r"\(I\)|\bI\b", cell) for cell in row.cells.values()
+    )
+
+
+def test_every_fact_of_verify_names_a_row() -> None:
+    known = {row.subject for row in BEHAVIOURS} | {row.id for row in BEHAVIOURS}
+
+    assert [fact.id for fact in FACTS if fact.row not in known] == []
+    assert [row for row in LEFT_OUT if row not in known] == []
+
+
+def test_no_row_that_verify_leaves_out_has_a_fact() -> None:
+    assert set(LEFT_OUT) & {fact.row for fact in FACTS} == set()
+
+
+def test_a_fact_is_inferred_only_where_its_row_says_so() -> None:
+    inferred = {name for row in BEHAVIOURS if is_inferred(row) for name in (row.subject, row.id)}
+
+    assert [fact.id for fact in FACTS if fact.inferred and fact.row not in inferred] == []

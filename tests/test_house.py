@@ -24,7 +24,7 @@ PUBLIC = {
 LAYERS = (
     {"plugin", "__main__"},
     {"_setup"},
-    {"contract", "_behind", "_per_test"},
+    {"contract", "_behind", "_per_test", "_verify"},
     {"strategies", "_options"},
     # The package itself is the table of public names.
     {"pytest_kv", "_internal", "workers"},
@@ -148,6 +148,17 @@ def test_strategies_and_contract_use_public_names_and_one_internal_module() -> N
     ]
 
     assert strange == []
+
+
+def test_verify_imports_nothing_of_the_fake() -> None:
+    ours = {
+        found
+        for module in MODULES
+        if is_below(module, "pytest_kv._verify")
+        for found in filter(is_ours, imports(module))
+    }
+
+    assert {found for found in ours if not is_below(found, "pytest_kv._verify")} == set()
 
 
 def test_the_internal_module_is_for_strategies_and_contract_alone() -> None:
