@@ -178,8 +178,10 @@ class KVAccount:
     def request_limit(self) -> int | None:
         """How many REST requests KV takes in 5 minutes before it answers all with a 429 (D).
 
-        True stands for production's 1,200; None and False for no limit. Raises ValueError when it
-        is set to less than 0.
+        True stands for production's 1,200; None and False for no limit. With a limit KV also takes
+        no more than 200 requests in a second, and its answers tell how many are left.
+
+        Raises ValueError when it is set to less than 0.
         """
         return self._core.switches.request_limit
 

@@ -14,7 +14,7 @@ from pytest_kv._core.journal import Journal
 from pytest_kv._core.limits import Limits
 from pytest_kv._core.locations import Location
 from pytest_kv._core.namespace import Namespace
-from pytest_kv._core.rate_limit import RateLimit
+from pytest_kv._core.rate_limit import Quota, RateLimit
 from pytest_kv._core.rules import Refused, Rule, Rules
 from pytest_kv._core.switches import Switches
 from pytest_kv._core.uses import note_account
@@ -59,7 +59,7 @@ class Account:
         self.switches: Switches = Switches()
         self.namespaces: dict[str, Namespace] = {}
         self._locations: dict[tuple[Namespace, str], Location] = {}
-        self._request_rate = RateLimit(self.rules.limits.requests_window_seconds)
+        self._forget_requests()
         self._began: dict[Namespace, str] = {}
         self._drawn_before = 0
         self.number: int = note_account(self)
@@ -88,7 +88,7 @@ class Account:
         self.propagate()
         self.forget_plans()
         self.journal = Journal()
-        self._request_rate = RateLimit(self.rules.limits.requests_window_seconds)
+        self._forget_requests()
         if self._has_own_clock:
             self.clock._reset()
 
@@ -165,9 +165,27 @@ class Account:
             location.forget()
 
     def check_request_rate(self) -> None:
-        """Under ``request_limit``, count a REST request; :class:`Refused` for one too many."""
-        if self.switches.request_limit is not None:
-            self._request_rate.check(self.clock.time(), self.switches.request_limit)
+        """Under ``request_limit``, count a REST request; :class:`Refused` for one too many.
+
+        A request that one of the two limits refuses counts for none of them (I).
+        """
+        if self.switches.request_limit is None:
+            return
+        now = self.clock.time()
+        self._request_rate.check(now, self.switches.request_limit)
+        self._second_rate.check(now, self.rules.limits.requests_per_second)
+        self._request_rate.count(now)
+        self._second_rate.count(now)
+
+    def request_quota(self) -> Quota | None:
+        """Under ``request_limit``, what is left of it."""
+        if self.switches.request_limit is None:
+            return None
+        return self._request_rate.quota(self.clock.time(), self.switches.request_limit)
+
+    def _forget_requests(self) -> None:
+        self._request_rate = RateLimit(self.rules.limits.requests_window_seconds)
+        self._second_rate = RateLimit(1)
 
     def _titles(self) -> set[str]:
         return {namespace.title for namespace in self.namespaces.values()}

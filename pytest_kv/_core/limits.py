@@ -61,6 +61,9 @@ class Limits:
     requests_window_seconds: int = 300
     """The seconds in which REST requests are counted; a client is shut out as long (D)."""
 
+    requests_per_second: int = 200
+    """Most REST requests in a second, besides the others, under ``request_limit`` (D)."""
+
     namespaces: int = 1_000
     """Most namespaces in one account (D)."""
 

@@ -24,6 +24,7 @@ PRODUCTION = {
     "write_interval_seconds": 1,
     "requests": 1_200,
     "requests_window_seconds": 300,
+    "requests_per_second": 200,
     "namespaces": 1_000,
     "title_characters": 512,
     "namespaces_per_page": 1_000,
