@@ -13,9 +13,9 @@ from pytest_kv._core.fault_plan import FaultPlan
 from pytest_kv._core.journal import Journal
 from pytest_kv._core.limits import Limits
 from pytest_kv._core.locations import Location
-from pytest_kv._core.namespace import Namespace
+from pytest_kv._core.namespace import Mode, Namespace
 from pytest_kv._core.rate_limit import Quota, RateLimit
-from pytest_kv._core.rules import Refused, Rule, Rules
+from pytest_kv._core.rules import InstantRules, Refused, Rule, Rules
 from pytest_kv._core.switches import Switches
 from pytest_kv._core.uses import note_account
 
@@ -54,6 +54,8 @@ class Account:
         self.api_token: str = made_up if api_token is None else api_token
         self.clock: KVClock = clock or KVClock()
         self.rules: Rules = Rules(limits or Limits())
+        instant = InstantRules(self.rules.limits)
+        self._rules_of: dict[Mode, Rules] = {"classic": self.rules, "instant": instant}
         self.journal: Journal = Journal()
         self.faults: FaultPlan = FaultPlan(self.lock, is_watched=True)
         self.switches: Switches = Switches()
@@ -105,7 +107,12 @@ class Account:
         return self._only_token is None or token == self._only_token
 
     def create_namespace(
-        self, title: str, *, id: str | None = None, jurisdiction: str | None = None
+        self,
+        title: str,
+        *,
+        id: str | None = None,
+        jurisdiction: str | None = None,
+        mode: Mode = "classic",
     ) -> Namespace:
         """A new, empty namespace; :class:`Refused` for a bad title or one namespace too many."""
         self.rules.check_title(title, self._titles())
@@ -118,11 +125,12 @@ class Account:
         namespace = Namespace(
             id,
             title,
-            rules=self.rules,
+            rules=self._rules_of[mode],
             clock=self.clock,
             faults=self.faults,
             switches=self.switches,
             jurisdiction=jurisdiction,
+            mode=mode,
         )
         self.namespaces[id] = namespace
         return namespace

@@ -64,6 +64,15 @@ class Limits:
     requests_per_second: int = 200
     """Most REST requests in a second, besides the others, under ``request_limit`` (D)."""
 
+    instant_key_bytes: int = 300
+    """Longest key name of a KV Instant namespace, in bytes of UTF-8 (D)."""
+
+    instant_value_bytes: int = 1_000_000
+    """Largest value of a KV Instant namespace, in bytes: 1 MB (D; a MB of 10**6 bytes, I)."""
+
+    instant_keys: int = 10_000
+    """Most keys of a KV Instant namespace (D)."""
+
     namespaces: int = 1_000
     """Most namespaces in one account (D)."""
 
