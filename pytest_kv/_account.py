@@ -187,8 +187,8 @@ class KVAccount:
     def request_limit(self) -> int | None:
         """How many REST requests KV takes in 5 minutes before it answers all with a 429 (D).
 
-        True stands for production's 1,200; None and False for no limit. With a limit KV also takes
-        no more than 200 requests in a second, and its answers tell how many are left.
+        True stands for production's 1,200, and for no more than 200 in a second besides; None and
+        False for no limit. With a limit KV's answers tell how many requests are left.
 
         Raises ValueError when it is set to less than 0.
         """
@@ -196,13 +196,16 @@ class KVAccount:
 
     @request_limit.setter
     def request_limit(self, requests: int | bool | None) -> None:
+        second_limit = None
         if requests is True:
-            requests = self._core.rules.limits.requests
+            limits = self._core.rules.limits
+            requests, second_limit = limits.requests, limits.requests_per_second
         elif requests is False:
             requests = None
         if requests is not None and requests < 0:
             raise ValueError(f"a limit is 0 requests or more, not {requests}")
         self._core.switches.request_limit = requests
+        self._core.switches.second_limit = second_limit
 
     def propagate(self) -> None:
         """Empty the cache of every location, so that all see what the central store holds."""

@@ -181,9 +181,10 @@ class Account:
             return
         now = self.clock.time()
         self._request_rate.check(now, self.switches.request_limit)
-        self._second_rate.check(now, self.rules.limits.requests_per_second)
+        if self.switches.second_limit is not None:
+            self._second_rate.check(now, self.switches.second_limit)
+            self._second_rate.count(now)
         self._request_rate.count(now)
-        self._second_rate.count(now)
 
     def request_quota(self) -> Quota | None:
         """Under ``request_limit``, what is left of it."""

@@ -62,7 +62,7 @@ class Limits:
     """The seconds in which REST requests are counted; a client is shut out as long (D)."""
 
     requests_per_second: int = 200
-    """Most REST requests in a second, besides the others, under ``request_limit`` (D)."""
+    """Most REST requests in a second, besides, under ``request_limit = True`` (D)."""
 
     instant_key_bytes: int = 300
     """Longest key name of a KV Instant namespace, in bytes of UTF-8 (D)."""
