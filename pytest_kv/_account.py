@@ -13,7 +13,7 @@ from pytest_kv._core.clock import KVClock
 from pytest_kv._core.faults import CallFault, Delay, FaultKind
 from pytest_kv._core.journal import Call, Operation, RestOperation
 from pytest_kv._core.limits import Limits
-from pytest_kv._core.namespace import Namespace
+from pytest_kv._core.namespace import MODES, Mode, Namespace
 from pytest_kv._core.rules import Refused
 from pytest_kv._core.text import key_list, plural, shortened
 from pytest_kv._core.views import LiveView
@@ -112,11 +112,20 @@ class KVAccount:
             self._core.reset()
             self.default_namespace = self._first
 
-    def create_namespace(self, title: str, *, id: str | None = None) -> KVNamespace:
-        """Make an empty namespace; ValueError for a title or an id that KV would refuse."""
+    def create_namespace(
+        self, title: str, *, id: str | None = None, mode: Mode = "classic"
+    ) -> KVNamespace:
+        """Make an empty namespace; ValueError for a title, an id or a mode that KV would refuse.
+
+        ``mode="instant"`` makes a KV Instant namespace (D): keys of 300 bytes, values of 1 MB,
+        10,000 keys, no metadata, ``list`` without pages, and with :attr:`write_limit` one write a
+        second to the whole namespace.
+        """
+        if mode not in MODES:
+            raise ValueError(f"a namespace is {' or '.join(map(repr, MODES))}, not {mode!r}")
         with self._core.lock:
             try:
-                namespace = self._core.create_namespace(title, id=id)
+                namespace = self._core.create_namespace(title, id=id, mode=mode)
             except Refused as refused:
                 told = f"KV would not create a namespace {shortened(title, 80)}: {refused.text}"
                 raise ValueError(told) from None
@@ -178,20 +187,25 @@ class KVAccount:
     def request_limit(self) -> int | None:
         """How many REST requests KV takes in 5 minutes before it answers all with a 429 (D).
 
-        True stands for production's 1,200; None and False for no limit. Raises ValueError when it
-        is set to less than 0.
+        True stands for production's 1,200, and for no more than 200 in a second besides; None and
+        False for no limit. With a limit KV's answers tell how many requests are left.
+
+        Raises ValueError when it is set to less than 0.
         """
         return self._core.switches.request_limit
 
     @request_limit.setter
     def request_limit(self, requests: int | bool | None) -> None:
+        second_limit = None
         if requests is True:
-            requests = self._core.rules.limits.requests
+            limits = self._core.rules.limits
+            requests, second_limit = limits.requests, limits.requests_per_second
         elif requests is False:
             requests = None
         if requests is not None and requests < 0:
             raise ValueError(f"a limit is 0 requests or more, not {requests}")
         self._core.switches.request_limit = requests
+        self._core.switches.second_limit = second_limit
 
     def propagate(self) -> None:
         """Empty the cache of every location, so that all see what the central store holds."""

@@ -47,7 +47,7 @@ from pytest_kv._core.entry import Entry
 from pytest_kv._core.faults import FaultError
 from pytest_kv._core.journal import DELETES, PUTS, Call
 from pytest_kv._core.locations import Location
-from pytest_kv._core.namespace import Bulk, Namespace, Page
+from pytest_kv._core.namespace import Bulk, Mode, Namespace, Page
 from pytest_kv._core.put_assertions import Given, PutAssertions
 from pytest_kv._core.rules import Refused
 from pytest_kv._errors import KVError
@@ -246,7 +246,7 @@ class KVNamespace:
         """
         given = received("put", (key, value, options), ignored, keywords)
         name = self._understood("put", (), _name, "put", given[0], "string")
-        write = self._understood("put", (name,), to_write, self._account.rules, name, *given[1:])
+        write = self._understood("put", (name,), to_write, self._core.rules, name, *given[1:])
         ttl = write.expiration_ttl
         ttls = () if ttl is None else (ttl,)
         self._carry_out("put", (name,), self._seen.put, write, ttls=ttls)
@@ -288,7 +288,7 @@ class KVNamespace:
         Raises KVError for what KV refuses. Source: observed cases ``list/*``.
         """
         [given] = received("list", (options,), ignored, keywords)
-        chosen = self._understood("list", (), ListOptions.read, given, self._account.rules)
+        chosen = self._understood("list", (), ListOptions.read, given, self._core.rules)
         return page_result(self._carry_out("list", (), self._list, chosen))
 
     def __setattr__(self, name: str, value: object) -> None:
@@ -350,6 +350,11 @@ class KVNamespace:
     def title(self) -> str:
         """The namespace's title, unique in its account."""
         return self._core.title
+
+    @property
+    def mode(self) -> Mode:
+        """``"classic"``, or ``"instant"`` for a KV Instant namespace."""
+        return self._core.mode
 
     @property
     def data(self) -> Mapping[str, Entry]:

@@ -13,9 +13,9 @@ from pytest_kv._core.fault_plan import FaultPlan
 from pytest_kv._core.journal import Journal
 from pytest_kv._core.limits import Limits
 from pytest_kv._core.locations import Location
-from pytest_kv._core.namespace import Namespace
-from pytest_kv._core.rate_limit import RateLimit
-from pytest_kv._core.rules import Refused, Rule, Rules
+from pytest_kv._core.namespace import Mode, Namespace
+from pytest_kv._core.rate_limit import Quota, RateLimit
+from pytest_kv._core.rules import InstantRules, Refused, Rule, Rules
 from pytest_kv._core.switches import Switches
 from pytest_kv._core.uses import note_account
 
@@ -54,12 +54,14 @@ class Account:
         self.api_token: str = made_up if api_token is None else api_token
         self.clock: KVClock = clock or KVClock()
         self.rules: Rules = Rules(limits or Limits())
+        instant = InstantRules(self.rules.limits)
+        self._rules_of: dict[Mode, Rules] = {"classic": self.rules, "instant": instant}
         self.journal: Journal = Journal()
         self.faults: FaultPlan = FaultPlan(self.lock, is_watched=True)
         self.switches: Switches = Switches()
         self.namespaces: dict[str, Namespace] = {}
         self._locations: dict[tuple[Namespace, str], Location] = {}
-        self._request_rate = RateLimit(self.rules.limits.requests_window_seconds)
+        self._forget_requests()
         self._began: dict[Namespace, str] = {}
         self._drawn_before = 0
         self.number: int = note_account(self)
@@ -88,7 +90,7 @@ class Account:
         self.propagate()
         self.forget_plans()
         self.journal = Journal()
-        self._request_rate = RateLimit(self.rules.limits.requests_window_seconds)
+        self._forget_requests()
         if self._has_own_clock:
             self.clock._reset()
 
@@ -105,7 +107,12 @@ class Account:
         return self._only_token is None or token == self._only_token
 
     def create_namespace(
-        self, title: str, *, id: str | None = None, jurisdiction: str | None = None
+        self,
+        title: str,
+        *,
+        id: str | None = None,
+        jurisdiction: str | None = None,
+        mode: Mode = "classic",
     ) -> Namespace:
         """A new, empty namespace; :class:`Refused` for a bad title or one namespace too many."""
         self.rules.check_title(title, self._titles())
@@ -118,11 +125,12 @@ class Account:
         namespace = Namespace(
             id,
             title,
-            rules=self.rules,
+            rules=self._rules_of[mode],
             clock=self.clock,
             faults=self.faults,
             switches=self.switches,
             jurisdiction=jurisdiction,
+            mode=mode,
         )
         self.namespaces[id] = namespace
         return namespace
@@ -165,9 +173,28 @@ class Account:
             location.forget()
 
     def check_request_rate(self) -> None:
-        """Under ``request_limit``, count a REST request; :class:`Refused` for one too many."""
-        if self.switches.request_limit is not None:
-            self._request_rate.check(self.clock.time(), self.switches.request_limit)
+        """Under ``request_limit``, count a REST request; :class:`Refused` for one too many.
+
+        A request that one of the two limits refuses counts for none of them (I).
+        """
+        if self.switches.request_limit is None:
+            return
+        now = self.clock.time()
+        self._request_rate.check(now, self.switches.request_limit)
+        if self.switches.second_limit is not None:
+            self._second_rate.check(now, self.switches.second_limit)
+            self._second_rate.count(now)
+        self._request_rate.count(now)
+
+    def request_quota(self) -> Quota | None:
+        """Under ``request_limit``, what is left of it."""
+        if self.switches.request_limit is None:
+            return None
+        return self._request_rate.quota(self.clock.time(), self.switches.request_limit)
+
+    def _forget_requests(self) -> None:
+        self._request_rate = RateLimit(self.rules.limits.requests_window_seconds)
+        self._second_rate = RateLimit(1)
 
     def _titles(self) -> set[str]:
         return {namespace.title for namespace in self.namespaces.values()}

@@ -61,6 +61,18 @@ class Limits:
     requests_window_seconds: int = 300
     """The seconds in which REST requests are counted; a client is shut out as long (D)."""
 
+    requests_per_second: int = 200
+    """Most REST requests in a second, besides, under ``request_limit = True`` (D)."""
+
+    instant_key_bytes: int = 300
+    """Longest key name of a KV Instant namespace, in bytes of UTF-8 (D)."""
+
+    instant_value_bytes: int = 1_000_000
+    """Largest value of a KV Instant namespace, in bytes: 1 MB (D; a MB of 10**6 bytes, I)."""
+
+    instant_keys: int = 10_000
+    """Most keys of a KV Instant namespace (D)."""
+
     namespaces: int = 1_000
     """Most namespaces in one account (D)."""
 

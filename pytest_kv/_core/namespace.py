@@ -2,12 +2,22 @@
 
 from __future__ import annotations
 
-__all__ = ("Bulk", "BulkWritten", "Namespace", "Page", "Read", "Write", "expiration_ttls")
+__all__ = (
+    "MODES",
+    "Bulk",
+    "BulkWritten",
+    "Mode",
+    "Namespace",
+    "Page",
+    "Read",
+    "Write",
+    "expiration_ttls",
+)
 
 import json
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from math import inf
-from typing import NamedTuple
+from typing import Literal, NamedTuple, get_args
 
 from pytest_kv._core.clock import KVClock
 from pytest_kv._core.entry import Entry, stored_entry
@@ -17,6 +27,13 @@ from pytest_kv._core.rules import Refused, Rule, Rules
 from pytest_kv._core.store import Store
 from pytest_kv._core.switches import Switches
 from pytest_kv._core.utf import utf16_length
+
+Mode = Literal["classic", "instant"]
+MODES: tuple[Mode, ...] = get_args(Mode)
+"""What a namespace may be; instant is KV Instant (D)."""
+
+_WHOLE_NAMESPACE = ("",)
+"""What rests between two writes to a KV Instant namespace, in the form of keys; none is empty."""
 
 
 class Write(NamedTuple):
@@ -85,10 +102,12 @@ class Namespace:
         faults: FaultPlan,
         switches: Switches,
         jurisdiction: str | None = None,
+        mode: Mode = "classic",
     ) -> None:
         self.id = id
         self.title: str = title
         self.jurisdiction = jurisdiction
+        self.mode: Mode = mode
         self._rules = rules
         self._clock = clock
         self._faults = faults
@@ -99,6 +118,11 @@ class Namespace:
 
     def __repr__(self) -> str:
         return f"<Namespace {self.title!r} ({self.id})>"
+
+    @property
+    def rules(self) -> Rules:
+        """The rules of its mode."""
+        return self._rules
 
     @property
     def limits(self) -> Limits:
@@ -132,13 +156,16 @@ class Namespace:
         for entry in entries.values():
             self._rules.check_metadata(entry.metadata_json)
             self._rules.check_value(entry.value)
+        self._check_room(entries)
         for name, entry in entries.items():
             self._store.set(name, entry)
 
     def put_all(self, writes: Sequence[Write]) -> None:
         """Store all pairs, any number of them, or none; checks all rules of ``put``."""
         self._check_exists()
-        for key, entry in self._all_checked(writes).items():
+        entries = self._all_checked(writes)
+        self._check_room(entries)
+        for key, entry in entries.items():
             self._store.set(key, entry)
 
     def clear(self) -> None:
@@ -169,6 +196,7 @@ class Namespace:
     def put(self, write: Write) -> Entry:
         """Store one pair and return its entry; nothing of an older entry stays."""
         entry = self._checked(write, self._clock.seconds())
+        self._check_room((write.key,))
         if self._switches.write_limit:
             self._check_write_rate([write.key])
         self._store.set(write.key, entry)
@@ -185,12 +213,15 @@ class Namespace:
     def list_page(self, *, prefix: str, after: str | None, limit: int) -> Page:
         """At most ``limit`` names that start with ``prefix`` and come after ``after``.
 
+        A KV Instant namespace has one page, with every name (D), whatever is asked for (I).
         With ``page_size`` a page ends earlier. With ``tombstones`` names that were deleted or have
         expired take room on it (D), so that a page may be empty and still not be the last one.
         """
         self._check_exists()
         self._rules.check_key_length(prefix)
-        size = min(limit, self._switches.page_size or limit)
+        size: float = min(limit, self._switches.page_size or limit)
+        if self.mode == "instant":
+            size, after = inf, None
         page: list[tuple[str, Entry]] = []
         met, last_name = 0, ""
         for name, entry in self._walk(prefix, after):
@@ -238,6 +269,7 @@ class Namespace:
         self._check_exists()
         self._rules.check_bulk(len(writes))
         entries = self._all_checked(writes)
+        self._check_room(entries)
         if self._switches.write_limit:
             self._check_write_rate(entries)
         failing = self._faults.take_failing(entries)
@@ -280,7 +312,9 @@ class Namespace:
                 yield name, None
 
     def _check_write_rate(self, keys: Collection[str]) -> None:
-        """Refuse a second write to a key in the same second (D)."""
+        """Refuse a second write to a key, or to a KV Instant namespace, in the same second (D)."""
+        if self.mode == "instant":
+            keys = _WHOLE_NAMESPACE
         now = self.now()
         rest = self.limits.write_interval_seconds
         if any(now - self._written_at.get(key, -inf) < rest for key in keys):
@@ -303,6 +337,17 @@ class Namespace:
         self._rules.check_metadata(write.metadata_json)
         self._rules.check_value(write.value)
         return stored_entry(write.value, write.metadata_json, expiration)
+
+    def _check_room(self, keys: Collection[str]) -> None:
+        """Refuse keys for which a KV Instant namespace has no room."""
+        if self.mode == "classic":
+            return
+        limit = self.limits.instant_keys
+        # Counting what has not expired takes long; most often there is room for all.
+        if len(self._store.items()) + len(keys) > limit:
+            held = self.live_entries().keys()
+            if len(held | set(keys)) > max(limit, len(held)):
+                raise Refused(Rule.INSTANT_KEYS_TOO_MANY, limit=limit)
 
     def _check_key(self, key: str) -> None:
         if self._removed:

@@ -6,9 +6,10 @@ ours, because Cloudflare documents the rule without its text.
 
 from __future__ import annotations
 
-__all__ = ("FORBIDDEN_NAMES", "Refused", "Rule", "Rules")
+__all__ = ("FORBIDDEN_NAMES", "InstantRules", "Refused", "Rule", "Rules")
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from enum import Enum
 
 from pytest_kv._core.limits import Limits
@@ -80,6 +81,8 @@ class Rule(Enum):
     )
     BULK_GET_TOO_LARGE = (413, "Total size of request exceeds the limit of {limit}MB")
     REQUEST_TOO_LARGE = (413, "request body of {length} bytes exceeds the limit of {limit}")  # (I)
+    INSTANT_METADATA = (400, "a KV Instant namespace takes no metadata")  # (I)
+    INSTANT_KEYS_TOO_MANY = (400, "a KV Instant namespace holds at most {limit} keys")  # (I)
     WRITE_TOO_SOON = (429, "Too Many Requests")
     REQUESTS_TOO_MANY = (429, "Please wait and consider throttling your request speed")
     KEY_NOT_FOUND = (404, "key not found")
@@ -244,3 +247,23 @@ class Rules:
             raise Refused(Rule.TITLE_TOO_LONG, limit=self.limits.title_characters)
         if title in taken:
             raise Refused(Rule.TITLE_TAKEN)
+
+
+class InstantRules(Rules):
+    """The rules of a KV Instant namespace: narrower limits, and no metadata (D)."""
+
+    __slots__ = ()
+
+    def __init__(self, limits: Limits) -> None:
+        super().__init__(
+            replace(
+                limits,
+                key_bytes=min(limits.key_bytes, limits.instant_key_bytes),
+                value_bytes=min(limits.value_bytes, limits.instant_value_bytes),
+            )
+        )
+
+    def check_metadata(self, metadata_json: str | None) -> None:
+        """Refuse any metadata."""
+        if metadata_json is not None:
+            raise Refused(Rule.INSTANT_METADATA)

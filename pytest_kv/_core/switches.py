@@ -23,6 +23,9 @@ class Switches:
     request_limit: int | None = None
     """How many REST requests KV takes in 5 minutes before it refuses them all (D)."""
 
+    second_limit: int | None = None
+    """How many REST requests KV takes in a second; beside ``request_limit`` (D)."""
+
     def turn_off(self) -> None:
         """Turn every switch off."""
         for switch in fields(self):

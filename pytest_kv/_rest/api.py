@@ -19,6 +19,7 @@ from pytest_kv._rest.envelope import failure
 from pytest_kv._rest.errors import Problem, RestError, struck_error, worded
 from pytest_kv._rest.handlers import HANDLERS, keys_of
 from pytest_kv._rest.http import NoAnswer, Request, RequestLine, Response
+from pytest_kv._rest.rate_headers import telling
 from pytest_kv._rest.routes import UNKNOWN, Route, find_route
 
 
@@ -44,13 +45,14 @@ class RestApi:
         call = RestCall(self._account, request, route)
         with self._account.lock:
             response = self._answer_known(call)
+            quota = self._account.request_quota() if call.is_counted else None
             if call.has_timed_out:
                 self._account.journal.lose_answer(FaultKind.TIMED_OUT.value)
                 raise NoAnswer(FaultKind.TIMED_OUT)
         if call.warning is not None:
             self._warn(call.warning)
         self._account.faults.after_read(call.namespace_id, call.keys_read)
-        return response
+        return response if quota is None else telling(quota, response)
 
     def _answer_unknown(self, request: Request, error: RestError) -> Response:
         """The response to a request that KV has no route for."""
@@ -80,6 +82,7 @@ class RestApi:
         if namespace_id is not None and not hex_id(namespace_id):
             what = "format" if len(namespace_id) in {32, 36} else "length"
             raise RestError.of(Problem.BAD_NAMESPACE_ID, what=what, id=namespace_id)
+        call.is_counted = True
         self._account.check_request_rate()
         handler = HANDLERS[call.route.operation]
         if self._account.faults.is_empty:

@@ -36,6 +36,8 @@ class RestCall:
         """The TTL given for each of the keys; empty when none was given."""
         self.keys_read: tuple[str, ...] = ()
         """The keys that the handler has read."""
+        self.is_counted = False
+        """Whether the limits of requests have counted or refused it."""
         self.warning: str | None = None
         """The text of a KVUsageWarning, or None."""
         self.has_timed_out = False

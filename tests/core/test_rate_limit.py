@@ -1,4 +1,4 @@
-"""How many requests pass in a window, and how long a client is shut out."""
+"""How many requests pass in a window, how many are left, and how long a client is shut out."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from pytest_kv._core.rate_limit import RateLimit
+from pytest_kv._core.rate_limit import Quota, RateLimit
 from pytest_kv._core.rules import Refused, Rule
 
 
@@ -18,7 +18,15 @@ def wait(rate: RateLimit, now: float, limit: int) -> int | None:
         rate.check(now, limit)
     except Refused as refused:
         return int(str(refused.fields["retry_after"]))
+    rate.count(now)
     return None
+
+
+def left(rate: RateLimit, now: float, limit: int) -> tuple[int, int]:
+    """How many requests pass now, and the seconds until more do."""
+    quota = rate.quota(now, limit)
+    assert quota == Quota(limit, 300, quota.left, quota.reset_seconds)
+    return quota.left, quota.reset_seconds
 
 
 def test_one_too_many_shuts_the_client_out_for_a_window() -> None:
@@ -53,6 +61,41 @@ def test_a_limit_of_none_at_all_lets_nothing_pass(now: float) -> None:
 
     assert (refused.value.rule, refused.value.status) == (Rule.REQUESTS_TOO_MANY, 429)
     assert refused.value.fields == {"retry_after": 60}
+
+
+@pytest.mark.fidelity("request-quota-reset")
+def test_the_quota_tells_when_the_oldest_request_no_longer_counts() -> None:
+    rate = RateLimit(300)
+    told = [left(rate, 0, limit=3)]
+
+    for now in (0, 10, 10.5):
+        assert wait(rate, now, limit=3) is None
+        told.append(left(rate, now, limit=3))
+
+    assert told == [(3, 0), (2, 300), (1, 290), (0, 290)]
+    assert [left(rate, now, limit=3) for now in (300, 310, 310.5)] == [(1, 10), (2, 1), (3, 0)]
+
+
+@pytest.mark.fidelity("request-quota-reset")
+def test_a_client_that_is_shut_out_has_nothing_left_until_it_is_let_in() -> None:
+    rate = RateLimit(300)
+    wait(rate, 0, limit=1)
+    wait(rate, 100, limit=1)
+
+    assert [left(rate, now, limit=1) for now in (100, 300.5, 399, 400)] == [
+        (0, 300),
+        (0, 100),
+        (0, 1),
+        (1, 0),
+    ]
+
+
+def test_a_limit_that_is_lowered_leaves_no_less_than_nothing() -> None:
+    rate = RateLimit(300)
+    for now in range(3):
+        wait(rate, now, limit=3)
+
+    assert left(rate, 10, limit=1) == (0, 290)
 
 
 @given(st.lists(st.integers(0, 40), max_size=30), st.integers(0, 4))

@@ -225,6 +225,92 @@ def test_one_request_too_many_shuts_the_client_out_for_five_minutes(api: KVApi) 
     api.namespace.assert_no_deletes()
 
 
+@pytest.mark.fidelity("Limits.requests_per_second", "request-limit-second")
+def test_one_request_too_many_in_a_second_is_refused_until_the_next() -> None:
+    limits = Limits(requests=4, requests_per_second=2)
+    account = KVAccount(clock=StoppedClock(), limits=limits)
+    account.request_limit = True
+    with mock_api(account) as api:
+        passed = [sent(api, "GET", "/{ns}/keys").status_code for _ in range(2)]
+        account.clock.advance(0.9)
+        refused = sent(api, "GET", "/{ns}/keys")
+        account.clock.advance(1)
+        passed += [sent(api, "GET", "/{ns}/keys").status_code for _ in range(2)]
+
+    assert (passed, Limits().requests_per_second) == ([200] * 4, 200)
+    assert (refused.status_code, refused.json()) == (429, PLEASE_WAIT)
+    assert refused.headers["retry-after"] == "1"
+    assert refused.headers["ratelimit"] == '"default";r=2;t=300'
+
+
+@pytest.mark.fidelity("request-limit-second")
+def test_a_limit_that_a_test_names_has_no_other_for_a_second(api: KVApi) -> None:
+    api.account.request_limit = True
+    api.account.request_limit = 201
+
+    codes = [sent(api, "GET", "/{ns}/keys").status_code for _ in range(202)]
+
+    assert codes == [200] * 201 + [429]
+
+
+@pytest.mark.fidelity("request-limit-second")
+def test_the_five_minutes_of_a_client_that_is_shut_out_are_told_before_the_second() -> None:
+    limits = Limits(requests=1, requests_per_second=1)
+    account = KVAccount(clock=StoppedClock(), limits=limits)
+    account.request_limit = True
+    with mock_api(account) as api:
+        answers = [sent(api, "GET", "/{ns}/keys") for _ in range(3)]
+
+    assert [answer.headers.get("retry-after") for answer in answers] == [None, "300", "300"]
+
+
+@pytest.mark.fidelity("request-quota-headers")
+def test_every_answer_tells_how_many_requests_are_left(api: KVApi) -> None:
+    api.account.request_limit = 3
+    api.namespace.seed({"a": "v"})
+
+    answers = []
+    for method, below in (
+        ("GET", "/{ns}/values/a"),
+        ("GET", "/{ns}/values/missing"),
+        ("PUT", "/{ns}/bulk"),
+        ("GET", "/{ns}/keys"),
+    ):
+        answers.append(sent(api, method, below))
+        api.account.clock.advance(10)
+
+    assert [answer.status_code for answer in answers] == [200, 404, 400, 429]
+    assert [answer.headers["ratelimit"] for answer in answers] == [
+        '"default";r=2;t=300',
+        '"default";r=1;t=290',
+        '"default";r=0;t=280',
+        '"default";r=0;t=300',
+    ]
+    assert {answer.headers["ratelimit-policy"] for answer in answers} == {'"default";q=3;w=300'}
+
+
+@pytest.mark.fidelity("request-quota-headers")
+def test_without_the_limit_and_without_credentials_nothing_tells_of_it(api: KVApi) -> None:
+    unlimited = sent(api, "GET", "/{ns}/keys")
+    api.account.request_limit = True
+    path = f"/accounts/{api.account_id}/storage/kv/namespaces"
+    anonymous = httpx.get(api.base_url + path)
+
+    assert (unlimited.status_code, anonymous.status_code) == (200, 400)
+    assert not {"ratelimit", "ratelimit-policy"} & {*unlimited.headers, *anonymous.headers}
+
+
+def test_a_planned_fault_over_rest_tells_of_the_limit_too(api: KVApi) -> None:
+    api.account.request_limit = True
+    api.account.fail_next("list", 429)
+
+    answer = sent(api, "GET", "/{ns}/keys")
+
+    assert answer.headers["ratelimit"] == '"default";r=1199;t=300'
+    assert answer.headers["ratelimit-policy"] == '"default";q=1200;w=300'
+    assert answer.headers["retry-after"] == "0"
+
+
 async def test_the_binding_has_no_limit_of_requests(api: KVApi) -> None:
     api.account.request_limit = 0
 

@@ -73,6 +73,21 @@ async def test_a_new_number_counts_from_now_on_and_none_ends_it(kv_account: KVAc
     await namespace.delete("c")
 
 
+@pytest.mark.fidelity("deviation-operations-of-an-invocation")
+async def test_a_worker_of_more_than_1000_operations_is_found_where_a_test_asks(
+    kv_account: KVAccount,
+) -> None:
+    namespace = kv_account.default_namespace
+    for _ in range(1_001):
+        await namespace.get(["a", "b"])
+
+    kv_account.stop_after(1_000)
+    for _ in range(1_000):
+        await namespace.get(["a", "b"])
+    with pytest.raises(TooManyCalls, match=WORDS):
+        await namespace.get(["a", "b"])
+
+
 def test_no_exception_handler_catches_it() -> None:
     assert not issubclass(TooManyCalls, Exception)
 

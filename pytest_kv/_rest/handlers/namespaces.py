@@ -13,8 +13,8 @@ __all__ = (
 from collections.abc import Mapping
 from typing import TypeVar
 
-from pytest_kv._core.namespace import Namespace
-from pytest_kv._rest.bodies import json_body, object_member
+from pytest_kv._core.namespace import MODES, Mode, Namespace
+from pytest_kv._rest.bodies import json_body, malformed, object_member
 from pytest_kv._rest.call import RestCall
 from pytest_kv._rest.envelope import NOTHING, success
 from pytest_kv._rest.errors import Problem, RestError
@@ -44,14 +44,18 @@ def list_namespaces(call: RestCall) -> Response:
 
 
 def create_namespace(call: RestCall) -> Response:
-    """Create a namespace; it keeps its jurisdiction (D)."""
+    """Create a namespace; it keeps its jurisdiction or its mode (D)."""
     body = _body(call)
     jurisdiction = object_member(body, "jurisdiction", str, "") or None
     if jurisdiction is not None and jurisdiction not in _JURISDICTIONS:
         raise RestError.of(Problem.BAD_PARAMETER, name="jurisdiction", given=jurisdiction)
-    return success(
-        _described(call.account.create_namespace(_title(body), jurisdiction=jurisdiction))
+    mode = _mode(body)
+    if mode is not None and jurisdiction is not None:
+        raise malformed("mode and jurisdiction exclude each other")
+    created = call.account.create_namespace(
+        _title(body), jurisdiction=jurisdiction, mode=mode or "classic"
     )
+    return success(_described(created))
 
 
 def get_namespace(call: RestCall) -> Response:
@@ -84,7 +88,12 @@ def remove_namespace(call: RestCall) -> Response:
 
 
 def _described(namespace: Namespace) -> dict[str, object]:
-    described = {"id": namespace.id, "title": namespace.title, "supports_url_encoding": True}
+    described = {
+        "id": namespace.id,
+        "title": namespace.title,
+        "supports_url_encoding": True,
+        "mode": namespace.mode,
+    }
     if namespace.jurisdiction is not None:
         described["jurisdiction"] = namespace.jurisdiction
     return described
@@ -96,6 +105,16 @@ def _body(call: RestCall) -> dict[str, object]:
 
 def _title(body: dict[str, object]) -> str:
     return object_member(body, "title", str, "")
+
+
+def _mode(body: dict[str, object]) -> Mode | None:
+    given = object_member(body, "mode", str, "")
+    for mode in MODES:
+        if given == mode:
+            return mode
+    if given:
+        raise RestError.of(Problem.BAD_PARAMETER, name="mode", given=given)
+    return None
 
 
 def _sorted(call: RestCall) -> list[Namespace]:

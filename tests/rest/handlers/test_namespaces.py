@@ -52,7 +52,7 @@ def five() -> Client:
 
 
 def described(title: str, id: str) -> dict[str, object]:
-    return {"id": id, "title": title, "supports_url_encoding": True}
+    return {"id": id, "title": title, "supports_url_encoding": True, "mode": "classic"}
 
 
 def page_of(titles: str, *, page: int = 1, per_page: int = 20) -> Answer:
