@@ -48,7 +48,7 @@ def hints(call: Call, account: KVAccount) -> list[str]:
     if call.via != "rest" or call.planned:
         return []
     code, line = call.code, RequestLine.of(call.request or "")
-    if code in _ADDRESS:
+    if code in _ADDRESS or (call.status == Problem.NO_KEY.value[0] and code is None):
         known = _known_ids(call, code, account)
         return [*_of_address(call, line, known), *_of_token(line, code, account)]
     lines = [*_of_namespace(call, line, code), *_of_query(call, line)]
@@ -144,7 +144,7 @@ def _otherwise_encoded(key: str) -> Iterator[str]:
     yield from (unquote(key), unquote_plus(key))
     raw = key.encode("utf-8", "surrogateescape")
     yield from (quote(raw), quote(raw, safe=""), quote_plus(raw), quote_plus(raw, safe="/"))
-    yield from (key.rstrip("/"), key.lstrip("/"))
+    yield from (key.rstrip("/"), key.lstrip("/"), f"/{key}")
 
 
 def _encoded(key: str) -> str:

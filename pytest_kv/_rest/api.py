@@ -6,6 +6,7 @@ __all__ = ("RestApi",)
 
 from collections.abc import Callable
 from functools import partial
+from types import MappingProxyType
 
 from pytest_kv._core.account import Account, hex_id
 from pytest_kv._core.faults import CallFault, FaultError, FaultKind
@@ -21,6 +22,8 @@ from pytest_kv._rest.handlers import HANDLERS, keys_of
 from pytest_kv._rest.http import NoAnswer, Request, RequestLine, Response
 from pytest_kv._rest.rate_headers import telling
 from pytest_kv._rest.routes import UNKNOWN, Route, find_route
+
+_TEXT = MappingProxyType({"content-type": "text/plain; charset=UTF-8"})
 
 
 class RestApi:
@@ -104,10 +107,12 @@ class RestApi:
         return self._fail(struck, struck_error(fault))
 
     def _fail(self, call: Call, error: RestError, path: str = "") -> Response:
-        told = f"{error.status} {error.code}: {error.message}{path}"
+        told = f"{error}{path}"
         self._account.journal.append(
             call._replace(error=told, status=error.status, code=error.code)
         )
+        if error.code is None:
+            return Response(error.status, _TEXT, error.message.encode())
         return failure(error.status, error.code, error.message, error.headers)
 
 

@@ -63,6 +63,7 @@ class Problem(Enum):
     """
 
     NO_ROUTE = (404, 7000, "No route for that URI")
+    NO_KEY = (404, None, "404 Not Found")  # the text is X's
     BAD_ACCOUNT_ID = (
         404,
         7003,
@@ -104,15 +105,16 @@ class RestError(Exception):
     def __init__(
         self,
         status: int,
-        code: int,
+        code: int | None,
         message: str,
         *,
         problem: Problem | None = None,
         retry_after: object = None,
     ) -> None:
-        super().__init__(f"{status} {code}: {message}")
+        super().__init__(message if code is None else f"{status} {code}: {message}")
         self.status = status
         self.code = code
+        """None for an answer that is not KV's and has no envelope."""
         self.message = message
         self.problem = problem
         """What is wrong with the request itself, if that is why it fails."""

@@ -86,6 +86,8 @@ def find_route(method: str, target: str) -> Route | RestError:
     shape, namespace_id, raw_key = _shape(below.removeprefix(NAMESPACES_PATH))
     if shape not in _SHAPES:
         return RestError.of(Problem.NO_ROUTE)
+    if raw_key == "":
+        return RestError.of(Problem.NO_KEY)
     operation = OPERATIONS.get((method, shape))
     if operation is None:
         return RestError.of(Problem.WRONG_METHOD)
@@ -113,6 +115,7 @@ def _shape(path: str) -> tuple[str, str | None, str | None]:
     namespace_id, _, below = path[1:].partition("/")
     collection, _, raw_key = below.partition("/")
     if collection in _KEYED and below != collection:
-        # (I) The key goes to the end of the path; an unescaped slash is part of it.
-        return f"/{{ns}}/{collection}/{{key}}", namespace_id, raw_key
+        # An unescaped slash at its beginning is lost (R; of several, all: I). Any other is part of
+        # the key, which goes to the end of the path (I).
+        return f"/{{ns}}/{collection}/{{key}}", namespace_id, raw_key.lstrip("/")
     return f"/{{ns}}/{below}".rstrip("/"), namespace_id, None

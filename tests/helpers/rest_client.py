@@ -5,6 +5,7 @@ from __future__ import annotations
 __all__ = (
     "ACCOUNT_ID",
     "NAMESPACE_ID",
+    "NO_KEY",
     "Answer",
     "Case",
     "Client",
@@ -75,6 +76,10 @@ def refusal(status: int, code: int, message: str) -> Answer:
 def raw(value: bytes, **headers: str) -> Answer:
     """The whole answer to a value that was read."""
     return Answer(200, {"content-type": "application/octet-stream", **headers}, value)
+
+
+NO_KEY = Answer(404, {"content-type": "text/plain; charset=UTF-8"}, b"404 Not Found")
+"""The whole answer to a request whose path has an empty key."""
 
 
 def form(*parts: tuple[str, bytes], boundary: str = "frontier") -> tuple[dict[str, str], bytes]:

@@ -204,7 +204,7 @@ NOTHING_WRONG = (
     row(f"GET {ROOT}", None),
     row(f"DELETE {HERE}/values/a", None),
     row(f"POST {HERE}/bulk/delete", None),
-    row(f"GET {HERE}/values/", None),
+    row(f"GET {HERE}/values/", GET, "'/{key}' is missing"),
 )
 
 ROWS = (*PATHS, *METHODS, *IDS, *MEANT_OTHERWISE, *QUERIES, *NOTHING_WRONG)
@@ -245,7 +245,8 @@ def test_a_request_has_these_lines_below_its_call(client: Client, wrong: Wrong) 
         ("a%20b", "a+b", "a%2Bb"),
         ("a", "a#b", "a%23b"),
         ("a/", "a", "a"),
-        ("/a", "a", "a"),
+        ("%2Fa", "a", "a"),
+        ("/a", "/a", "%2Fa"),
         ("caf%25C3%25A9", "café", "caf%C3%A9"),
         ("a%2F%20b", "a%2F%20b", "a%252F%2520b"),
         ("a%2F%20b", "a%2F+b", "a%252F%2Bb"),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 from random import Random
 from typing import Any, NoReturn
 from urllib.parse import quote
@@ -25,6 +26,8 @@ REQUESTS = int(os.environ.get("PYTEST_KV_FUZZ_REQUESTS", "20000"))
 PER_EXAMPLE = 100
 
 KINDS = ("values", "metadata")
+WITHOUT_KEY = re.compile(r"/(values|metadata)/+($|\?)")
+"""A target whose key is empty."""
 NAMES = {"success", "errors", "messages", "result"}
 REFUSALS = {
     *((404, 7000), (404, 7003), (405, 10405), (400, 9106), (403, 10000), (404, 10009)),
@@ -60,6 +63,8 @@ class Fuzzed:
             assert self._state == before
         if call.operation == "get" and response.status == 200:
             check_value(response, before, call)
+        elif WITHOUT_KEY.search(request.target):
+            check_text(response, call)
         else:
             check_envelope(response, call)
         check_new_entries(before, self._state)
@@ -87,6 +92,15 @@ def check_value(response: Response, before: Snapshot, call: Call) -> None:
     expires = {} if expiration is None else {"expiration": str(expiration)}
     assert response.body == value
     assert dict(response.headers) == {"content-type": "application/octet-stream", **expires}
+
+
+def check_text(response: Response, call: Call) -> None:
+    """A request without a key does not reach KV, unless something before the key is wrong."""
+    if response.headers["content-type"] == "application/json":
+        check_envelope(response, call)
+        return
+    assert response == (404, {"content-type": "text/plain; charset=UTF-8"}, b"404 Not Found")
+    assert (call.operation, call.status, call.code) == ("unknown", 404, None)
 
 
 def check_envelope(response: Response, call: Call) -> None:

@@ -9,8 +9,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from pytest_kv._core.text import shortened
 from pytest_kv._rest.routes import OPERATIONS, Route, find_route
-from tests.helpers.rest_client import ACCOUNT_ID, NAMESPACE_ID, Client, raw, refusal, success
+from tests.helpers.rest_client import (
+    ACCOUNT_ID,
+    NAMESPACE_ID,
+    NO_KEY,
+    Client,
+    raw,
+    refusal,
+    success,
+)
 
 ROOT = f"/client/v4/accounts/{ACCOUNT_ID}/storage/kv/namespaces"
 HERE = f"{ROOT}/{NAMESPACE_ID}"
@@ -32,6 +41,10 @@ KEYS_IN_PATHS = (
     pytest.param("plain", "plain", id="plain"),
     pytest.param("a%2Fb", "a/b", id="escaped slash"),
     pytest.param("a/b//c/", "a/b//c/", id="unescaped slash"),
+    pytest.param("/a", "a", id="unescaped slash at the beginning"),
+    pytest.param("//a/", "a/", id="two of them"),
+    pytest.param("%2Fa", "/a", id="escaped slash at the beginning"),
+    pytest.param("/%2Fa", "/a", id="unescaped slash before an escaped one"),
     pytest.param("a%2fb", "a/b", id="escape in lower case"),
     pytest.param("a%252Fb", "a%2Fb", id="decoded once"),
     pytest.param("a+b", "a+b", id="plus"),
@@ -113,6 +126,7 @@ BAD_ACCOUNT_IDS = (
 )
 
 keys = st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=100)
+keys_with_a_name = keys.filter(lambda key: key.strip("/") != "")
 
 
 @pytest.mark.fidelity("rest-routing", "rest-slashes-at-the-end")
@@ -154,10 +168,26 @@ def test_any_key_quoted_whole_comes_out_as_it_was(key: str) -> None:
     assert found("GET", f"{HERE}/values/{quote(key, safe='')}").key == key
 
 
+@pytest.mark.fidelity("NO_KEY", "rest-key-slashes-and-dots")
+@pytest.mark.parametrize("in_path", ["", "/", "//", "?page=2"])
+@pytest.mark.parametrize("collection", ["values", "metadata"])
+@pytest.mark.parametrize("method", ["GET", "PUT", "DELETE", "PATCH"])
+def test_a_path_without_a_key_does_not_reach_kv(
+    client: Client, method: str, collection: str, in_path: str
+) -> None:
+    client.namespace.seed({"kept": "v"})
+    below = f"/{{ns}}/{collection}/{in_path}"
+
+    assert client.send(method, below) == NO_KEY
+    (call,) = client.account.calls
+    told = f"404 Not Found for {method} {shortened(client.path(below), 80)}"
+    assert (call.operation, call.error, call.status, call.code) == ("unknown", told, 404, None)
+
+
 @pytest.mark.fidelity("rest-key-slashes-and-dots")
-@given(keys)
-def test_any_key_quoted_but_for_its_slashes_comes_out_as_it_was(key: str) -> None:
-    assert found("GET", f"{HERE}/values/{quote(key)}").key == key
+@given(keys_with_a_name)
+def test_any_key_quoted_but_for_its_slashes_comes_out_without_those_before_it(key: str) -> None:
+    assert found("GET", f"{HERE}/values/{quote(key)}").key == key.lstrip("/")
 
 
 @given(st.binary(min_size=1))
