@@ -3,6 +3,7 @@
 Some texts are filled in when a fact is run. They may stand in paths, headers, bodies and answers:
 
 - ``$ns``: the id of the run's own namespace;
+- ``$NS``: the same in capitals;
 - ``$title``: its title, with which the titles of all its other namespaces begin;
 - ``$missing``: the id of a namespace that is not there;
 - ``$account``: the account's id;
@@ -16,6 +17,7 @@ from __future__ import annotations
 __all__ = (
     "CURSOR",
     "ID",
+    "NO_ENVELOPE",
     "NUMBER",
     "About",
     "Answer",
@@ -24,6 +26,7 @@ __all__ = (
     "In",
     "Items",
     "Like",
+    "Maybe",
     "Step",
     "ask",
     "form",
@@ -55,6 +58,17 @@ class Like:
 ID = Like("<32 hex digits>", lambda came: isinstance(came, str) and bool(_HEX_ID.fullmatch(came)))
 NUMBER = Like("<a number>", lambda came: type(came) is int and came >= 0)
 CURSOR = Like("<a cursor>", lambda came: isinstance(came, str) and came != "")
+
+
+NO_ENVELOPE = Like("<no JSON>", lambda came: isinstance(came, bytes) and came[:1] != b"{")
+"""In place of a whole body."""
+
+
+@dataclass(frozen=True, slots=True)
+class Maybe:
+    """A member of an object that may be missing: another fact is about it."""
+
+    part: object
 
 
 @dataclass(frozen=True, slots=True)
