@@ -38,9 +38,7 @@ __all__ = (
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
-from types import MappingProxyType
 
-_NO_HEADERS: Mapping[str, str] = MappingProxyType({})
 _HEX_ID = re.compile("[0-9a-f]{32}")
 NOTHING = object()
 """No JSON at all; None is JSON's null."""
@@ -110,7 +108,7 @@ class Answer:
 
     status: int
     body: object
-    headers: Mapping[str, str | About] = _NO_HEADERS
+    headers: Mapping[str, str | About] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,7 +120,7 @@ class Step:
     """What follows ``/accounts/$account/storage/kv/namespaces``; raw, so ``..`` stays."""
     json: object = NOTHING
     body: Body = b""
-    headers: Mapping[str, str] = _NO_HEADERS
+    headers: Mapping[str, str] = field(default_factory=dict)
     is_below_api: bool = False
     """Whether the path follows the base URL itself."""
     token: str | None = "$token"
@@ -171,12 +169,12 @@ def ask(
     *,
     json: object = NOTHING,
     body: Body = b"",
-    headers: Mapping[str, str] = _NO_HEADERS,
+    headers: Mapping[str, str] | None = None,
     token: str | None = "$token",
     is_below_api: bool = False,
 ) -> Step:
     """A step that sends a request."""
-    return Step(method, path, json, body, headers, is_below_api, token)
+    return Step(method, path, json, body, headers or {}, is_below_api, token)
 
 
 def ok(result: object, result_info: Mapping[str, object] | None = None) -> Answer:
