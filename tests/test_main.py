@@ -1,4 +1,4 @@
-"""``python -m pytest_kv``: a process of its own, its banner, its log and its end."""
+"""``pytest-kv serve``, or ``python -m pytest_kv``: a process, its banner, its log and its end."""
 
 from __future__ import annotations
 
@@ -66,9 +66,9 @@ class Served:
 
 
 @contextmanager
-def served(*arguments: str) -> Iterator[Served]:
+def served(*arguments: str, verb: str | None = None) -> Iterator[Served]:
     """A process with a free port and the ids above."""
-    command = [*COMMAND, "--port", "0", *IDS, *arguments]
+    command = [*COMMAND, *filter(None, [verb]), "--port", "0", *IDS, *arguments]
     process = subprocess.Popen(
         command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, env=VARIABLES
     )
@@ -110,6 +110,24 @@ def test_it_serves_and_logs_until_it_is_stopped() -> None:
         assert process.logged() == f"GET {NAMESPACE}/keys 403"
 
         assert process.stop(signal.SIGINT) == (0, "")
+
+
+def test_serve_is_the_verb_where_none_is_given() -> None:
+    with served(verb="serve") as process:
+        assert process.banner[1] == f"account   {ACCOUNT_ID}"
+        assert process.stop(signal.SIGINT) == (0, "")
+
+
+def test_the_command_pytest_kv_is_the_same() -> None:
+    script = Path(sys.executable).with_name("pytest-kv")
+    run = subprocess.run([script, "--port", "x"], capture_output=True, text=True, env=VARIABLES)
+
+    told = "argument --port: a port is a number from 0 to 65535, not 'x'"
+    assert run.stderr.splitlines() == [
+        "usage: pytest-kv [serve] [options]",
+        "       pytest-kv verify [options]",
+        f"pytest-kv: error: {told}",
+    ]
 
 
 def test_sigterm_stops_it_too_with_clients_connected() -> None:

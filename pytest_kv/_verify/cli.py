@@ -185,7 +185,7 @@ def _check(options: Namespace) -> None:
     _check_url(options.base_url)
     if options.json is not None:
         folder = Path(options.json).parent
-        if Path(options.json).is_dir() or not os.access(folder, os.W_OK):
+        if os.path.isdir(options.json) or not os.access(folder, os.W_OK):
             raise _Problem(f"--json: {options.json} cannot be written")
 
 

@@ -29,6 +29,10 @@ class Unreachable(Exception):
     """There is no answer; the text says why, in one sentence."""
 
 
+class NotSent(Unreachable):
+    """There is not even a connection, so nothing can have been done."""
+
+
 class Request(NamedTuple):
     """A request as it is sent."""
 
@@ -122,7 +126,7 @@ class Endpoint:
         self._origin = url.copy_with(raw_path=b"/")
         self._token = token
         self._writes: dict[str, float] = {}
-        self._creation_without_answer = False
+        self._may_have_lost = False
         self._is_removing = False
         # A proxy cannot reach a server of this machine.
         trust_env = Patience.of(url.host) != Patience(0.0, ())
@@ -178,10 +182,17 @@ class Endpoint:
         wait = last + self.patience.write_interval - self.clock()
         if last and wait > 0:
             self.sleep(wait)
-        self._creation_without_answer |= self._creates(request)
         self._writes |= dict.fromkeys(keys, self.clock())
-        came = self._sent(request)
+        had_lost = self._may_have_lost
+        self._may_have_lost |= self._creates(request)
+        try:
+            came = self._sent(request)
+        except NotSent:
+            self._may_have_lost = had_lost
+            raise
         self._note_namespace(request, came)
+        if came.status not in _SERVER_ERRORS:
+            self._may_have_lost = had_lost
         return self._without_others(request, came)
 
     def _sent(self, request: Request) -> Came:
@@ -199,8 +210,10 @@ class Endpoint:
         try:
             answer = self._client.send(asked, auth=None)
         except httpx.TransportError as error:
+            is_connected = not isinstance(error, httpx.ConnectError | httpx.ConnectTimeout)
             words = self.redacted(str(error) or type(error).__name__)
-            raise Unreachable(f"{self._origin.host} gives no answer: {words}") from None
+            kind = Unreachable if is_connected else NotSent
+            raise kind(f"{self._origin.host} gives no answer: {words}") from None
         return Came(answer.status_code, answer.headers, answer.content)
 
     @property
@@ -213,7 +226,6 @@ class Endpoint:
             result = came.envelope.get("result")
             if isinstance(result, dict) and isinstance(result.get("id"), str):
                 self.own.ids.append(result["id"])
-            self._creation_without_answer = False
         elif request.method == "DELETE" and came.status == 200:
             below = request.target.removeprefix(f"{self.own.collection}/").rstrip("/")
             if below in self.own.ids:
@@ -243,7 +255,7 @@ class Endpoint:
         self._is_removing = True
         left = []
         try:
-            if self._creation_without_answer:
+            if self._may_have_lost:
                 self._find_lost()
         except Unreachable as error:
             left.append(f"one that may have the title {self.own.title} ({error})")

@@ -13,11 +13,13 @@ from importlib.metadata import version as installed_version
 from pytest_kv._verify.facts import Fact
 from pytest_kv._verify.run import Outcome, Verdict
 
+_NAME = "pytest-kv"
+
 
 def version() -> str:
     """The version of pytest-kv, where it is installed."""
     try:
-        return installed_version("pytest-kv")
+        return installed_version(_NAME)
     except PackageNotFoundError:
         return "unknown"
 

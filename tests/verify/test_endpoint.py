@@ -193,9 +193,8 @@ def test_after_three_facts_without_an_answer_the_others_are_not_tried() -> None:
     account, outcomes = KVAccount(), list[Outcome]()
     account.drop_next("put", times=9)
 
-    with serve(account) as server, endpoint_of(server) as endpoint:
-        with with_namespace(endpoint) as id:
-            run_facts(endpoint, id, [fact(put("a").gives(ok({})))] * 5, outcomes.append)
+    with serve(account) as server, endpoint_of(server) as endpoint, with_namespace(endpoint) as id:
+        run_facts(endpoint, id, [fact(put("a").gives(ok({})))] * 5, outcomes.append)
 
     assert [one.reason for one in outcomes[3:]] == ["3 facts before it got no answer"] * 2
 
@@ -205,9 +204,8 @@ def test_an_answer_between_them_begins_the_count_anew() -> None:
     account.drop_next("put", times=6)
     a, b = fact(put("a").gives(ok({}))), fact(ask("GET", "/$ns/keys").gives(Answer(200, {})))
 
-    with serve(account) as server, endpoint_of(server) as endpoint:
-        with with_namespace(endpoint) as id:
-            run_facts(endpoint, id, [a, a, b, a], outcomes.append)
+    with serve(account) as server, endpoint_of(server) as endpoint, with_namespace(endpoint) as id:
+        run_facts(endpoint, id, [a, a, b, a], outcomes.append)
 
     assert [one.verdict.value for one in outcomes] == ["not tried", "not tried", "differs", "held"]
 
@@ -286,6 +284,17 @@ def test_a_namespace_whose_creation_had_no_answer_is_found_and_removed() -> None
             "127.0.0.1 gives no answer: Server disconnected without sending a response.",
             ["KV"],
         )
+
+
+def test_so_is_one_whose_creation_had_a_server_error() -> None:
+    account = KVAccount()
+    account.fail_next("create_namespace", 502, done=True)
+
+    with serve(account) as server, endpoint_of(server) as endpoint:
+        told, titles = titles_after(account, endpoint)
+
+    assert titles == ["KV"]
+    assert told.endswith("(400 10014: a namespace with this account ID and title already exists)")
 
 
 def test_one_that_cannot_be_found_is_told() -> None:
