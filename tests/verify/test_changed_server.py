@@ -218,7 +218,7 @@ def refuse_the_own_title(call: RestCall) -> None:
 
 
 def ignore_base64(patch: pytest.MonkeyPatch) -> None:
-    patch.setattr(bulk, "_decoded", str.encode)
+    patch.setattr(bulk, "_decoded", lambda _, value: value.encode())
 
 
 def open_every_account(patch: pytest.MonkeyPatch) -> None:

@@ -12,7 +12,7 @@ _TOO_LONG = refused(400, 10012, "title must have at most 512 characters")
 
 
 def _namespace(title: str, id: object) -> Answer:
-    return ok({"id": id, "title": title, "supports_url_encoding": True})
+    return ok({"id": id, "title": title, "supports_url_encoding": True, "mode": "classic"})
 
 
 def _created() -> Step:
