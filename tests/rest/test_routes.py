@@ -192,7 +192,7 @@ def test_any_key_quoted_but_for_its_slashes_comes_out_without_those_before_it(ke
 
 @given(st.binary(min_size=1))
 def test_the_bytes_of_a_key_come_out_as_they_were(octets: bytes) -> None:
-    key = found("GET", f"{HERE}/metadata/{quote_from_bytes(octets)}").key
+    key = found("GET", f"{HERE}/metadata/{quote_from_bytes(octets, safe='')}").key
 
     assert key is not None
     assert key.encode("utf-8", "surrogateescape") == octets
@@ -239,8 +239,7 @@ def test_a_namespace_is_found_by_any_spelling_of_its_id(client: Client, id: str)
     assert client.send("PUT", f"/{id}/values/k", body=b"v") == success({})
     assert client.data == {"k": (b"v", None, None)}
 
-    found = success({"id": NAMESPACE_ID, "title": "KV", "supports_url_encoding": True})
-    assert client.send("GET", f"/{id}") == found
+    assert client.send("GET", f"/{id}").json["result"]["id"] == NAMESPACE_ID
     assert {call.namespace_id for call in client.account.calls} == {NAMESPACE_ID}
 
 

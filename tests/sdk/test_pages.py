@@ -66,7 +66,8 @@ def test_pages_are_as_short_as_the_server_likes(sdk: Sdk, face: Endpoint) -> Non
 @pytest.mark.kv(bindings=["B", "C", "D"])
 def test_namespaces_are_walked_until_an_empty_page(sdk: Sdk) -> None:
     """The SDK knows no last page here and asks for one more than there are."""
-    namespaces = sdk.every(sdk.kv.list(account_id=sdk.ids["account_id"], per_page=2))
+    account_id = sdk.ids["account_id"]
+    namespaces = sdk.every(sdk.kv.list(account_id=account_id, per_page=2, order="title"))
 
-    assert [namespace.title for namespace in namespaces] == ["KV", "B", "C", "D"]
+    assert [namespace.title for namespace in namespaces] == ["B", "C", "D", "KV"]
     assert [request.url.params.get("page") for request in sdk.sent] == [None, "2", "3"]

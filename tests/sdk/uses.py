@@ -63,9 +63,10 @@ def on_namespaces() -> list[Use]:
     kv, pages, sessions, cache = (namespace(title) for title in ("KV", *TITLES))
     created = ("KV", *TITLES, "NEW")
     return [
-        Use("list", {}, [kv, pages, sessions, cache]),
+        # By their ids, which are drawn from the account's seed.
+        Use("list", {}, [pages, sessions, kv, cache]),
         Use("list", {"page": 2, "per_page": 3}, [cache]),
-        Use("list", {"per_page": 3}, [kv, pages, sessions, cache]),
+        Use("list", {"per_page": 3}, [pages, sessions, kv, cache]),
         Use("list", {"order": "title"}, [cache, kv, pages, sessions]),
         Use("list", {"order": "title", "direction": "desc"}, [sessions, pages, kv, cache]),
         Use("create", {"title": "NEW"}, namespace("NEW"), titles=created),
