@@ -190,6 +190,8 @@ class Endpoint:
         except NotSent:
             self._may_have_lost = had_lost
             raise
+        # A long body may have arrived only now.
+        self._writes |= dict.fromkeys(keys, self.clock())
         self._note_namespace(request, came)
         if came.status not in _SERVER_ERRORS:
             self._may_have_lost = had_lost
