@@ -187,6 +187,16 @@ def test_every_row_names_its_sources_where_the_heading_does_not() -> None:
 # The facts of pytest-kv verify
 
 
+ASKED = {
+    "Limits",
+    "What KV refuses",
+    "What the REST API answers before KV's rules",
+    "The operations of the REST API",
+    "How the REST API reads a request",
+}
+"""The tables whose rows a request to the REST API can show."""
+
+
 def is_inferred(row: Row) -> bool:
     """Whether something of a row is marked as inferred."""
     return row.heading == "Inferred" or any(
@@ -199,6 +209,16 @@ def test_every_fact_of_verify_names_a_row() -> None:
 
     assert [fact.id for fact in FACTS if fact.row not in known] == []
     assert [row for row in LEFT_OUT if row not in known] == []
+
+
+def test_every_row_about_the_rest_api_has_a_fact_or_a_reason_to_have_none() -> None:
+    known = {fact.row for fact in FACTS} | set(LEFT_OUT)
+
+    assert [
+        row.subject
+        for row in BEHAVIOURS
+        if row.heading in ASKED and not {row.subject, row.id} & known
+    ] == []
 
 
 def test_no_row_that_verify_leaves_out_has_a_fact() -> None:

@@ -21,7 +21,7 @@ from typing import TextIO
 import httpx
 
 from pytest_kv._verify.cases import FACTS
-from pytest_kv._verify.endpoint import Endpoint, Unreachable
+from pytest_kv._verify.endpoint import Endpoint, Unreachable, redacted
 from pytest_kv._verify.facts import Fact
 from pytest_kv._verify.report import Report
 from pytest_kv._verify.run import Outcome, Unusable, Verdict, run_facts, with_namespace
@@ -118,7 +118,7 @@ def verify(
             problem = "interrupted; nothing is left behind"
         except Exception:
             # A message of a library may have the token in it.
-            told = traceback.format_exc().replace(options.api_token, "[token]")
+            told = redacted(traceback.format_exc(), options.api_token, options.account_id)
             problem = f"this is an error in pytest-kv, please report it\n{told}"
         if report.outcomes:
             print(report.text)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-__all__ = ("Came", "Endpoint", "Patience", "Request", "Unreachable")
+__all__ = ("Came", "Endpoint", "Patience", "Request", "Unreachable", "redacted")
 
 import json
 from collections.abc import Callable, Iterable, Mapping
@@ -150,7 +150,7 @@ class Endpoint:
 
     def redacted(self, text: str) -> str:
         """A text without the token and without the account's id."""
-        return text.replace(self._token, "[token]").replace(self.account_id, "[account]")
+        return redacted(text, self._token, self.account_id)
 
     def send(self, request: Request, written: Iterable[str] = ()) -> Came:
         """The answer to a request; ``written`` are the keys that it writes, with their namespace.
@@ -190,6 +190,8 @@ class Endpoint:
         except NotSent:
             self._may_have_lost = had_lost
             raise
+        # A long body may have arrived only now.
+        self._writes |= dict.fromkeys(keys, self.clock())
         self._note_namespace(request, came)
         if came.status not in _SERVER_ERRORS:
             self._may_have_lost = had_lost
@@ -278,6 +280,11 @@ class Endpoint:
             title, id = str(one.get("title")), str(one.get("id"))
             if title.startswith(self.own.title) and id not in self.own.ids:
                 self.own.ids.append(id)
+
+
+def redacted(text: str, token: str, account_id: str) -> str:
+    """A text without the token and without the account's id, which anyone may read then."""
+    return text.replace(token, "[token]").replace(account_id, "[account]")
 
 
 def _objects(result: object) -> list[dict[str, object]]:

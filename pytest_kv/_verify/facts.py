@@ -3,6 +3,7 @@
 Some texts are filled in when a fact is run. They may stand in paths, headers, bodies and answers:
 
 - ``$ns``: the id of the run's own namespace;
+- ``$NS``: the same in capitals;
 - ``$title``: its title, with which the titles of all its other namespaces begin;
 - ``$missing``: the id of a namespace that is not there;
 - ``$account``: the account's id;
@@ -16,6 +17,7 @@ from __future__ import annotations
 __all__ = (
     "CURSOR",
     "ID",
+    "NO_ENVELOPE",
     "NUMBER",
     "About",
     "Answer",
@@ -24,6 +26,7 @@ __all__ = (
     "In",
     "Items",
     "Like",
+    "Maybe",
     "Step",
     "ask",
     "form",
@@ -35,9 +38,7 @@ __all__ = (
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
-from types import MappingProxyType
 
-_NO_HEADERS: Mapping[str, str] = MappingProxyType({})
 _HEX_ID = re.compile("[0-9a-f]{32}")
 NOTHING = object()
 """No JSON at all; None is JSON's null."""
@@ -55,6 +56,17 @@ class Like:
 ID = Like("<32 hex digits>", lambda came: isinstance(came, str) and bool(_HEX_ID.fullmatch(came)))
 NUMBER = Like("<a number>", lambda came: type(came) is int and came >= 0)
 CURSOR = Like("<a cursor>", lambda came: isinstance(came, str) and came != "")
+
+
+NO_ENVELOPE = Like("<no JSON>", lambda came: isinstance(came, bytes) and came[:1] != b"{")
+"""In place of a whole body."""
+
+
+@dataclass(frozen=True, slots=True)
+class Maybe:
+    """A member of an object that may be missing: another fact is about it."""
+
+    part: object
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +108,7 @@ class Answer:
 
     status: int
     body: object
-    headers: Mapping[str, str | About] = _NO_HEADERS
+    headers: Mapping[str, str | About] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +120,7 @@ class Step:
     """What follows ``/accounts/$account/storage/kv/namespaces``; raw, so ``..`` stays."""
     json: object = NOTHING
     body: Body = b""
-    headers: Mapping[str, str] = _NO_HEADERS
+    headers: Mapping[str, str] = field(default_factory=dict)
     is_below_api: bool = False
     """Whether the path follows the base URL itself."""
     token: str | None = "$token"
@@ -157,12 +169,12 @@ def ask(
     *,
     json: object = NOTHING,
     body: Body = b"",
-    headers: Mapping[str, str] = _NO_HEADERS,
+    headers: Mapping[str, str] | None = None,
     token: str | None = "$token",
     is_below_api: bool = False,
 ) -> Step:
     """A step that sends a request."""
-    return Step(method, path, json, body, headers, is_below_api, token)
+    return Step(method, path, json, body, headers or {}, is_below_api, token)
 
 
 def ok(result: object, result_info: Mapping[str, object] | None = None) -> Answer:

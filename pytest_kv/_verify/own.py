@@ -58,7 +58,7 @@ class Own:
     def _is_harmless(self, id: str) -> bool:
         """Whether this part of a path names a namespace of the run, or none at all."""
         digits = re.sub("[^0-9a-f]", "", id.lower())
-        return len(digits) < 32 or id in self.ids or id == self.missing_id
+        return len(digits) < 32 or digits in self.ids or digits == self.missing_id
 
 
 def _normalised(path: str) -> str:

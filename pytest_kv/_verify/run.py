@@ -22,6 +22,7 @@ from pytest_kv._verify.facts import (
     In,
     Items,
     Like,
+    Maybe,
     Step,
 )
 
@@ -123,6 +124,7 @@ class _FactRun:
         self._now = int(endpoint.clock())
         self._texts = {
             "ns": namespace_id,
+            "NS": namespace_id.upper(),
             "title": endpoint.own.title,
             "missing": endpoint.own.missing_id,
             "account": endpoint.account_id,
@@ -274,6 +276,8 @@ def _is_as_expected(expected: Answer, came: Came, now: float) -> bool:
         return False
     if isinstance(expected.body, bytes):
         return came.body == expected.body
+    if isinstance(expected.body, Like):
+        return expected.body.fits(came.body)
     try:
         return _is_same(expected.body, came.json, now)
     except ValueError:
@@ -288,9 +292,14 @@ def _is_same(expected: object, came: object, now: float) -> bool:
         seconds = int(came) if isinstance(came, str) and came.isdecimal() else came
         ahead = now + expected.seconds
         return type(seconds) is int and abs(seconds - ahead) <= expected.tolerance
+    if isinstance(expected, Maybe):
+        return _is_same(expected.part, came, now)
     if isinstance(expected, dict) and isinstance(came, dict):
-        return expected.keys() == came.keys() and all(
-            _is_same(member, came[name], now) for name, member in expected.items()
+        missing = expected.keys() - came.keys()
+        return (
+            came.keys() <= expected.keys()
+            and all(isinstance(expected[name], Maybe) for name in missing)
+            and all(_is_same(expected[name], member, now) for name, member in came.items())
         )
     if isinstance(expected, list) and isinstance(came, list):
         return len(expected) == len(came) and all(
@@ -322,6 +331,8 @@ def _shown(status: int, headers: object, body: object) -> str:
 def _hole(part: object) -> str:
     if isinstance(part, Like):
         return part.told
+    if isinstance(part, Maybe):
+        return f"<perhaps {part.part}>"
     assert isinstance(part, About), "an answer holds JSON, and nothing else is left to fill in"
     return f"<about {part.seconds} seconds from now>"
 

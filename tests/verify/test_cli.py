@@ -294,7 +294,7 @@ def test_an_error_of_our_own_tells_no_token_and_leaves_nothing_behind(
     server: KVServer, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     def fail(*arguments: Any) -> None:
-        raise RuntimeError(f"Bearer {TOKEN}")
+        raise RuntimeError(f"Bearer {TOKEN} of {server.account_id}")
 
     monkeypatch.setattr(cli, "run_facts", fail)
 
@@ -302,7 +302,7 @@ def test_an_error_of_our_own_tells_no_token_and_leaves_nothing_behind(
 
     told = capsys.readouterr().err
     assert told.startswith("pytest-kv verify: this is an error in pytest-kv, please report it\n")
-    assert told.endswith("RuntimeError: Bearer [token]\n\n")
+    assert told.endswith("RuntimeError: Bearer [token] of [account]\n\n")
 
 
 # Interruptions

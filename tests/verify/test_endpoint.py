@@ -7,9 +7,22 @@ import pytest
 from pytest_kv import KVAccount, serve
 from pytest_kv._verify import endpoint as module
 from pytest_kv._verify.endpoint import Came, Endpoint, Patience, Request, Unreachable
-from pytest_kv._verify.facts import Answer, Fact, Step, ask, ok, value
+from pytest_kv._verify.facts import (
+    CURSOR,
+    ID,
+    NO_ENVELOPE,
+    NUMBER,
+    About,
+    Answer,
+    Fact,
+    Maybe,
+    Step,
+    ask,
+    ok,
+    value,
+)
 from pytest_kv._verify.own import OtherNamespace
-from pytest_kv._verify.run import Outcome, Unusable, Verdict, run_facts, with_namespace
+from pytest_kv._verify.run import Outcome, Unusable, Verdict, _is_same, run_facts, with_namespace
 from tests.helpers.verifying import TOKEN, Time, endpoint_of
 
 SLOW = Patience(1.0, (1.0, 2.0, 4.0))
@@ -234,6 +247,83 @@ def test_a_preparation_that_lacks_what_is_needed_is_told() -> None:
     assert outcome.verdict is Verdict.NOT_TRIED
     assert outcome.reason is not None
     assert outcome.reason.endswith("/keys has no result.id")
+
+
+# What is compared
+
+
+def difference_of(*steps: Step) -> tuple[str, str]:
+    """What was expected of the last of some steps, and what came."""
+    outcome = outcome_at(KVAccount(), Time(), *steps)
+    assert outcome.difference is not None
+    return outcome.difference.expected, outcome.difference.came
+
+
+def test_a_part_that_cannot_be_known_is_told_by_its_kind() -> None:
+    answer = Answer(
+        404, [ID, NUMBER, CURSOR, Maybe("classic"), About(60)], {"expiration": About(9)}
+    )
+
+    expected, _ = difference_of(ask("GET", "/$ns").gives(answer))
+
+    assert expected == (
+        '404 {"expiration": "<about 9 seconds from now>"} ["<32 hex digits>", "<a number>", '
+        '"<a cursor>", "<perhaps classic>", "<about 60 seconds from now>"]'
+    )
+    expected, _ = difference_of(ask("GET", "/$ns").gives(Answer(404, NO_ENVELOPE)))
+    assert expected == '404 "<no JSON>"'
+
+
+def test_what_is_not_json_is_told_as_it_came() -> None:
+    _, came = difference_of(put("a"), ask("GET", "/$ns/values/a").gives(ok({})))
+
+    assert came == "200 b'v'"
+
+
+def test_a_name_that_is_not_known_is_a_text() -> None:
+    outcome = outcome_at(
+        KVAccount(),
+        Time(),
+        put("$nothing"),
+        ask("GET", "/$ns/values/%24nothing").gives(value(b"v")),
+    )
+
+    assert outcome.verdict is Verdict.HELD
+
+
+@pytest.mark.parametrize(
+    ("expected", "came"),
+    [
+        (1, True),
+        (1, 1.0),
+        (None, 0),
+        ([1], [1, 2]),
+        ({"a": 1}, {"a": 1, "b": 2}),
+        ({"a": 1}, {}),
+        ({"a": Maybe(1)}, {"a": 2}),
+        (About(60), 1_400),
+        (About(60), "soon"),
+        (ID, "A" * 32),
+        (NUMBER, -1),
+        (CURSOR, ""),
+    ],
+)
+def test_values_of_another_type_or_shape_differ(expected: object, came: object) -> None:
+    assert not _is_same(expected, came, 1_000.0)
+
+
+@pytest.mark.parametrize(
+    ("expected", "came"),
+    [
+        ({"a": Maybe(1)}, {}),
+        ({"a": Maybe(1)}, {"a": 1}),
+        (About(60), 1_350),
+        (About(60), "770"),
+        ([{"b": None}], [{"b": None}]),
+    ],
+)
+def test_values_that_fit_are_the_same(expected: object, came: object) -> None:
+    assert _is_same(expected, came, 1_000.0)
 
 
 # Limits

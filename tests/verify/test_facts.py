@@ -7,12 +7,13 @@ from collections.abc import Iterator
 
 import pytest
 
-from pytest_kv import mock_api, serve
+from pytest_kv import KVAccount, mock_api, serve
 from pytest_kv._verify.cases import FACTS
-from pytest_kv._verify.endpoint import MOST_REQUESTS, Endpoint
+from pytest_kv._verify.endpoint import MOST_REQUESTS, Endpoint, Patience
 from pytest_kv._verify.facts import Fact
 from pytest_kv._verify.run import Outcome, Verdict, run_facts, with_namespace
-from tests.helpers.verifying import endpoint_of, outcomes_of
+from tests.helpers.stopped_clock import StoppedClock
+from tests.helpers.verifying import TOKEN, endpoint_of, outcomes_of
 
 # One fact is about what this warns of.
 pytestmark = pytest.mark.filterwarnings("ignore:DELETE .* removes the whole namespace")
@@ -74,6 +75,34 @@ def test_a_run_needs_few_requests_and_leaves_nothing_behind() -> None:
             assert endpoint.request_count < MOST_REQUESTS / 2
 
         assert dict(server.account.namespaces) == before
+
+
+def test_all_facts_hold_under_the_limits_of_production() -> None:
+    clock, sleeps, outcomes = StoppedClock(), list[float](), list[Outcome]()
+    account = KVAccount(clock=clock)
+    account.write_limit = account.request_limit = True
+
+    def sleep(seconds: float) -> None:
+        sleeps.append(seconds)
+        clock.advance(seconds)
+
+    with (
+        serve(account) as server,
+        Endpoint(
+            server.base_url,
+            server.account_id,
+            TOKEN,
+            clock=clock.time,
+            sleep=sleep,
+            patience=Patience.of("api.cloudflare.com"),
+        ) as endpoint,
+        with_namespace(endpoint) as id,
+    ):
+        run_facts(endpoint, id, FACTS, outcomes.append)
+
+    assert [one for one in outcomes if one.verdict is not Verdict.HELD] == []
+    assert [call for call in account.calls if call.status == 429] == []
+    assert sleeps
 
 
 def test_facts_hold_in_any_order() -> None:

@@ -70,6 +70,46 @@ FACTS = (
         ),
     ),
     Fact(
+        "bulk-put-base64-lines",
+        "rest-base64",
+        "Line breaks in base64 are skipped.",
+        _write(_pair("a", "AAH/\r\nAAH/", base64=True)).gives(_done(1)),
+        ask("GET", "/$ns/values/$key%2Fa").gives(value(b"\x00\x01\xff\x00\x01\xff")),
+        inferred=True,
+    ),
+    Fact(
+        "bulk-put-bad-base64",
+        "BAD_BASE64",
+        "A value that is not base64 is refused.",
+        _write(_pair("a", "AAH/A!", base64=True)).gives(
+            refused(
+                400,
+                10012,
+                "bulk put: 'could not base64 decode value for key: \"$key/a\", err: 'illegal "
+                "base64 data at input byte 5''",
+            )
+        ),
+    ),
+    Fact(
+        "bulk-put-equal-pairs",
+        "bulk-put-equal-pairs",
+        "Equal pairs of one key count once.",
+        _write(_pair("a"), _pair("a")).gives(_done(1)),
+    ),
+    Fact(
+        "bulk-put-repeated-key",
+        "BULK_REPEATED_KEY",
+        "A key that is given two values is refused.",
+        _write(_pair("a", "1"), _pair("a", "2")).gives(
+            refused(
+                400,
+                10012,
+                'received duplicate key with different values or expiration parameters: "$key/a"',
+            )
+        ),
+        inferred=True,
+    ),
+    Fact(
         "bulk-put-nothing",
         "rest-bulk-empty",
         "A bulk write of no pairs succeeds.",
@@ -94,6 +134,20 @@ FACTS = (
                 "bulk put: 'Invalid expiration_ttl of 59. Expiration TTL must be at least 60.'",
             )
         ),
+    ),
+    Fact(
+        "bulk-put-expiration-text",
+        "rest-unreadable-times",
+        "An expiration that is a text is refused.",
+        _write(_pair("a", expiration="soon")).gives(
+            refused(
+                400,
+                10034,
+                'bulk put: \'Invalid expiration of "soon". Please specify integer greater than the '
+                "current number of seconds since the UNIX epoch.'",
+            )
+        ),
+        inferred=True,
     ),
     Fact(
         "bulk-put-all-or-nothing",
@@ -200,6 +254,35 @@ FACTS = (
         "rest-bulk-empty",
         "A bulk delete of no keys succeeds.",
         ask("POST", "/$ns/bulk/delete", json=[]).gives(_done(0)),
+    ),
+    Fact(
+        "bulk-delete-repeated-name",
+        "bulk-delete-repeated-name",
+        "A name that a bulk delete repeats counts once.",
+        ask("POST", "/$ns/bulk/delete", json=["$key/a", "$key/a"]).gives(_done(1)),
+    ),
+    Fact(
+        "bulk-delete-no-array",
+        "BAD_KEYS",
+        "A bulk delete of what is no array is refused.",
+        ask("POST", "/$ns/bulk/delete", json={"keys": ["$key/a"]}).gives(
+            refused(
+                400,
+                10012,
+                "could not parse array of keys from request body: "
+                "'it is not an array of key names'",
+            )
+        ),
+        inferred=True,
+    ),
+    Fact(
+        "bulk-delete-too-many-repeats",
+        "bulk-limit-counts-repeats",
+        "The limit of a bulk delete counts a repeated name each time.",
+        ask("POST", "/$ns/bulk/delete", body=Items(10_001, '"$key"')).gives(
+            refused(400, 10012, f"bulk delete: '{_TOO_MANY}'")
+        ),
+        inferred=True,
     ),
     Fact(
         "bulk-delete-too-many",

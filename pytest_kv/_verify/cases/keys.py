@@ -108,6 +108,13 @@ FACTS = (
         inferred=True,
     ),
     _is_key(
+        "key-leading-slash",
+        "rest-key-slashes-and-dots",
+        "An unescaped slash at the beginning of a key is lost.",
+        "/$key",
+        "$key",
+    ),
+    _is_key(
         "key-decoded-once",
         _DECODED,
         "A path is percent-decoded once.",

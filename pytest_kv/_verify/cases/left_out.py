@@ -7,10 +7,19 @@ __all__ = ("LEFT_OUT",)
 _TOO_MUCH = "it would take too many requests, or too many bytes, for one run"
 _QUOTA = "it would use up what a free plan may write or delete in a day"
 _WAITS = "it would take minutes of waiting"
+_BINDING = "it is about the binding"
 _NO_CONTROL = "no client can bring it about"
 
 LEFT_OUT: dict[str, str] = {
     "Limits.bulk_items": _QUOTA,
+    "Limits.cache_ttl_seconds": _BINDING,
+    "Limits.default_cache_ttl_seconds": _BINDING,
+    "CACHE_TTL_TOO_SHORT": _BINDING,
+    "Limits.instant_keys": _QUOTA,
+    "Limits.requests_per_second": _TOO_MUCH,
+    "INSTANT_KEYS_TOO_MANY": _QUOTA,
+    "instant-list": _QUOTA,
+    "request-quota-headers": "the fake sends them only where a test asks for request_limit",
     "Limits.request_bytes": _TOO_MUCH,
     "Limits.bulk_get_units": _TOO_MUCH,
     "Limits.requests": _TOO_MUCH,

@@ -4,7 +4,20 @@ from __future__ import annotations
 
 __all__ = ("FACTS",)
 
-from pytest_kv._verify.facts import ID, NUMBER, Answer, Fact, Step, ask, ok, refused, value
+from pytest_kv._verify.facts import (
+    ID,
+    NUMBER,
+    Answer,
+    Bytes,
+    Fact,
+    Maybe,
+    Step,
+    ask,
+    form,
+    ok,
+    refused,
+    value,
+)
 
 _TAKEN = refused(400, 10014, "a namespace with this account ID and title already exists")
 _NO_TITLE = refused(400, 10019, "title must not be empty")
@@ -12,12 +25,15 @@ _TOO_LONG = refused(400, 10012, "title must have at most 512 characters")
 
 
 def _namespace(title: str, id: object) -> Answer:
-    return ok({"id": id, "title": title, "supports_url_encoding": True, "mode": "classic"})
+    # Only one fact is about the mode, since an older API may not show it.
+    shown = {"id": id, "title": title, "supports_url_encoding": True, "mode": Maybe("classic")}
+    return ok(shown)
 
 
-def _created() -> Step:
+def _created(**members: str) -> Step:
     """The creation of one more namespace, whose id is `$other` from then on."""
-    return ask("POST", "", json={"title": "$title $key"}).saving(other=("result", "id"))
+    asked = ask("POST", "", json={"title": "$title $key", **members})
+    return asked.saving(other=("result", "id"))
 
 
 def _empty_page(query: str) -> Step:
@@ -123,10 +139,10 @@ FACTS = (
         "namespace-title-of-512-characters",
         "Limits.title_characters",
         "A title of 512 characters is accepted.",
-        ask("PUT", "/$ns", json={"title": f"$title {'t' * 478}"}).gives(
-            _namespace(f"$title {'t' * 478}", "$ns")
+        _created(),
+        ask("PUT", "/$other", json={"title": f"$title {'t' * 478}"}).gives(
+            _namespace(f"$title {'t' * 478}", "$other")
         ),
-        ask("PUT", "/$ns", json={"title": "$title"}),
     ),
     Fact(
         "namespace-title-of-513-characters",
@@ -152,6 +168,81 @@ FACTS = (
             refused(400, 10012, "invalid jurisdiction: 'moon'")
         ),
         inferred=True,
+    ),
+    Fact(
+        "namespace-mode",
+        "namespace-mode",
+        "A namespace shows its mode.",
+        ask("GET", "/$ns").gives(
+            ok(
+                {
+                    "id": "$ns",
+                    "title": "$title",
+                    "supports_url_encoding": True,
+                    "mode": "classic",
+                }
+            )
+        ),
+    ),
+    Fact(
+        "namespace-other-mode",
+        "namespace-mode-refused",
+        "A mode that does not exist is refused.",
+        ask("POST", "", json={"title": "$title $key", "mode": "moon"}).gives(
+            refused(400, 10012, "invalid mode: 'moon'")
+        ),
+        inferred=True,
+    ),
+    Fact(
+        "namespace-mode-and-jurisdiction",
+        "namespace-mode-refused",
+        "A mode beside a jurisdiction is refused.",
+        ask(
+            "POST", "", json={"title": "$title $key", "mode": "instant", "jurisdiction": "eu"}
+        ).gives(
+            refused(
+                400,
+                10012,
+                "could not parse the request body: mode and jurisdiction exclude each other",
+            )
+        ),
+        inferred=True,
+    ),
+    Fact(
+        "instant-metadata",
+        "INSTANT_METADATA",
+        "A KV Instant namespace takes no metadata.",
+        _created(mode="instant"),
+        form("/$other/values/a", ("value", "v"), ("metadata", "1")).gives(
+            refused(400, 10012, "put: 'a KV Instant namespace takes no metadata'")
+        ),
+        inferred=True,
+    ),
+    Fact(
+        "instant-key-of-301-bytes",
+        "KEY_TOO_LONG",
+        "A KV Instant namespace takes no key of 301 bytes.",
+        _created(mode="instant"),
+        ask("PUT", f"/$other/values/{'k' * 301}", body=b"v").gives(
+            refused(
+                414, 10012, "put: 'UTF-8 encoded length of 301 exceeds key length limit of 300.'"
+            )
+        ),
+        inferred=True,
+    ),
+    Fact(
+        "instant-key-of-300-bytes",
+        "Limits.instant_key_bytes",
+        "A KV Instant namespace takes a key of 300 bytes.",
+        _created(mode="instant"),
+        ask("PUT", f"/$other/values/{'k' * 300}", body=b"v").gives(ok({})),
+    ),
+    Fact(
+        "instant-value-of-1-mb",
+        "Limits.instant_value_bytes",
+        "A KV Instant namespace takes a value of 1 MB.",
+        _created(mode="instant"),
+        ask("PUT", "/$other/values/a", body=Bytes(1_000_000)).gives(ok({})),
     ),
     Fact(
         "namespaces-page",

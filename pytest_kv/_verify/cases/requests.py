@@ -4,7 +4,7 @@ from __future__ import annotations
 
 __all__ = ("FACTS",)
 
-from pytest_kv._verify.facts import Fact, ask, refused
+from pytest_kv._verify.facts import NO_ENVELOPE, Answer, Fact, ask, ok, refused
 
 _PATH = "/accounts/$account/storage/kv"
 
@@ -22,6 +22,54 @@ FACTS = (
         "NO_ROUTE",
         "A path in a namespace that is no operation has no route.",
         ask("GET", "/$ns/buckets").gives(refused(404, 7000, "No route for that URI")),
+    ),
+    Fact(
+        "route-other-method",
+        "WRONG_METHOD",
+        "Another method on a known path is refused.",
+        ask("POST", "/$ns/keys").gives(
+            refused(405, 10405, "Method not allowed for this authentication scheme")
+        ),
+    ),
+    Fact(
+        "route-without-a-key",
+        "NO_KEY",
+        "A path whose key is empty does not reach KV.",
+        ask("GET", "/$ns/values/").gives(Answer(404, NO_ENVELOPE)),
+    ),
+    Fact(
+        "namespace-id-malformed",
+        "BAD_NAMESPACE_ID",
+        "A namespace's id of another length is refused.",
+        ask("GET", "/no-id/keys").gives(
+            refused(
+                400,
+                10011,
+                "could not parse UUID from request's namespace_id: 'uuid: incorrect UUID length: "
+                "no-id'",
+            )
+        ),
+    ),
+    Fact(
+        "namespace-id-no-hex-digits",
+        "BAD_NAMESPACE_ID",
+        "A namespace's id of other letters is refused.",
+        ask("GET", f"/{'z' * 32}/keys").gives(
+            refused(
+                400,
+                10011,
+                "could not parse UUID from request's namespace_id: 'uuid: incorrect UUID format: "
+                f"{'z' * 32}'",
+            )
+        ),
+        inferred=True,
+    ),
+    Fact(
+        "namespace-id-in-capitals",
+        "rest-spellings-of-an-id",
+        "A namespace's id in capitals is read.",
+        ask("GET", "/$NS/keys?prefix=$key").gives(ok([], {"count": 0, "cursor": ""})),
+        inferred=True,
     ),
     Fact(
         "account-malformed",

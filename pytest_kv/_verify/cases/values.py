@@ -128,6 +128,20 @@ FACTS = (
         _READ.gives(value(b"v")),
     ),
     Fact(
+        "form-repeated-part",
+        "rest-form-repeated-part",
+        "Of two parts of one name the first counts.",
+        form(_KEY, ("value", "1"), ("value", "2"), ("metadata", "1")),
+        _READ.gives(value(b"1")),
+    ),
+    Fact(
+        "form-other-part",
+        "rest-form-parts",
+        "A part of another name is left out.",
+        form(_KEY, ("value", "v"), ("metadata", "1"), ("banana", "1")).gives(ok({})),
+        inferred=True,
+    ),
+    Fact(
         "form-without-value",
         "NO_VALUE_PART",
         "A form without a value is refused.",
@@ -243,6 +257,12 @@ FACTS = (
         "Of a TTL and an expiration the TTL counts.",
         ask("PUT", f"{_KEY}?expiration_ttl=86400&expiration=$now+7200", body=b"v").gives(ok({})),
         _READ.gives(value(b"v", expiration=About(86_400))),
+    ),
+    Fact(
+        "expiration-ttl-60-5",
+        "rest-times-with-a-fraction",
+        "A TTL of 60.5 seconds is accepted.",
+        ask("PUT", f"{_KEY}?expiration_ttl=60.5", body=b"v").gives(ok({})),
     ),
     _expiration(
         "expiration-ttl-59",
