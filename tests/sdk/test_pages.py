@@ -68,5 +68,5 @@ def test_namespaces_are_walked_until_an_empty_page(sdk: Sdk) -> None:
     """The SDK knows no last page here and asks for one more than there are."""
     namespaces = sdk.every(sdk.kv.list(account_id=sdk.ids["account_id"], per_page=2))
 
-    assert [namespace.title for namespace in namespaces] == ["D", "C", "KV", "B"]
+    assert [namespace.title for namespace in namespaces] == ["KV", "B", "C", "D"]
     assert [request.url.params.get("page") for request in sdk.sent] == [None, "2", "3"]
