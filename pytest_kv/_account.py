@@ -13,7 +13,7 @@ from pytest_kv._core.clock import KVClock
 from pytest_kv._core.faults import CallFault, Delay, FaultKind
 from pytest_kv._core.journal import Call, Operation, RestOperation
 from pytest_kv._core.limits import Limits
-from pytest_kv._core.namespace import MODES, Mode, Namespace
+from pytest_kv._core.namespace import Namespace
 from pytest_kv._core.rules import Refused
 from pytest_kv._core.text import key_list, plural, shortened
 from pytest_kv._core.views import LiveView
@@ -112,20 +112,11 @@ class KVAccount:
             self._core.reset()
             self.default_namespace = self._first
 
-    def create_namespace(
-        self, title: str, *, id: str | None = None, mode: Mode = "classic"
-    ) -> KVNamespace:
-        """Make an empty namespace; ValueError for a title, an id or a mode that KV would refuse.
-
-        With ``mode="instant"`` it is a namespace of KV Instant, with that product's lower limits
-        (docs/production.md).
-        """
-        if mode not in MODES:
-            known = " or ".join(map(repr, MODES))
-            raise ValueError(f"the mode of a namespace is {known}, not {mode!r}")
+    def create_namespace(self, title: str, *, id: str | None = None) -> KVNamespace:
+        """Make an empty namespace; ValueError for a title or an id that KV would refuse."""
         with self._core.lock:
             try:
-                namespace = self._core.create_namespace(title, id=id, mode=mode)
+                namespace = self._core.create_namespace(title, id=id)
             except Refused as refused:
                 told = f"KV would not create a namespace {shortened(title, 80)}: {refused.text}"
                 raise ValueError(told) from None

@@ -13,7 +13,7 @@ from pytest_kv._core.fault_plan import FaultPlan
 from pytest_kv._core.journal import Journal
 from pytest_kv._core.limits import Limits
 from pytest_kv._core.locations import Location
-from pytest_kv._core.namespace import Mode, Namespace
+from pytest_kv._core.namespace import Namespace
 from pytest_kv._core.rate_limit import RateLimit
 from pytest_kv._core.rules import Refused, Rule, Rules
 from pytest_kv._core.switches import Switches
@@ -105,12 +105,7 @@ class Account:
         return self._only_token is None or token == self._only_token
 
     def create_namespace(
-        self,
-        title: str,
-        *,
-        id: str | None = None,
-        jurisdiction: str | None = None,
-        mode: Mode = "classic",
+        self, title: str, *, id: str | None = None, jurisdiction: str | None = None
     ) -> Namespace:
         """A new, empty namespace; :class:`Refused` for a bad title or one namespace too many."""
         self.rules.check_title(title, self._titles())
@@ -128,7 +123,6 @@ class Account:
             faults=self.faults,
             switches=self.switches,
             jurisdiction=jurisdiction,
-            mode=mode,
         )
         self.namespaces[id] = namespace
         return namespace

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 __all__ = ("Limits",)
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,20 +69,3 @@ class Limits:
 
     namespaces_per_page: int = 1_000
     """Largest ``per_page`` of the list of namespaces (D)."""
-
-    instant_key_bytes: int = 300
-    """Longest key name in a namespace of KV Instant, in bytes of UTF-8 (D)."""
-
-    instant_value_bytes: int = 1000 * 1000
-    """Largest value there, in bytes: 1 MB (D; a MB of 10**6 bytes is inferred)."""
-
-    instant_keys: int = 10_000
-    """Most keys there (D)."""
-
-    def of_instant(self) -> Limits:
-        """The limits of a namespace of KV Instant; none is higher than a classic one's."""
-        return replace(
-            self,
-            key_bytes=min(self.key_bytes, self.instant_key_bytes),
-            value_bytes=min(self.value_bytes, self.instant_value_bytes),
-        )

@@ -2,22 +2,12 @@
 
 from __future__ import annotations
 
-__all__ = (
-    "MODES",
-    "Bulk",
-    "BulkWritten",
-    "Mode",
-    "Namespace",
-    "Page",
-    "Read",
-    "Write",
-    "expiration_ttls",
-)
+__all__ = ("Bulk", "BulkWritten", "Namespace", "Page", "Read", "Write", "expiration_ttls")
 
 import json
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from math import inf
-from typing import Literal, NamedTuple, get_args
+from typing import NamedTuple
 
 from pytest_kv._core.clock import KVClock
 from pytest_kv._core.entry import Entry, stored_entry
@@ -27,11 +17,6 @@ from pytest_kv._core.rules import Refused, Rule, Rules
 from pytest_kv._core.store import Store
 from pytest_kv._core.switches import Switches
 from pytest_kv._core.utf import utf16_length
-
-Mode = Literal["classic", "instant"]
-"""What a namespace is; "instant" is one of KV Instant, which has lower limits (D)."""
-
-MODES: tuple[Mode, ...] = get_args(Mode)
 
 
 class Write(NamedTuple):
@@ -100,15 +85,10 @@ class Namespace:
         faults: FaultPlan,
         switches: Switches,
         jurisdiction: str | None = None,
-        mode: Mode = "classic",
     ) -> None:
         self.id = id
         self.title = title
         self.jurisdiction = jurisdiction
-        self.mode: Mode = mode
-        self._is_instant = mode == "instant"
-        if self._is_instant:
-            rules = Rules(rules.limits.of_instant(), takes_metadata=False)
         self._rules = rules
         self._clock = clock
         self._faults = faults
@@ -152,16 +132,13 @@ class Namespace:
         for entry in entries.values():
             self._rules.check_metadata(entry.metadata_json)
             self._rules.check_value(entry.value)
-        self._check_room(entries)
         for name, entry in entries.items():
             self._store.set(name, entry)
 
     def put_all(self, writes: Sequence[Write]) -> None:
         """Store all pairs, any number of them, or none; checks all rules of ``put``."""
         self._check_exists()
-        entries = self._all_checked(writes)
-        self._check_room(entries)
-        for key, entry in entries.items():
+        for key, entry in self._all_checked(writes).items():
             self._store.set(key, entry)
 
     def clear(self) -> None:
@@ -192,8 +169,6 @@ class Namespace:
     def put(self, write: Write) -> Entry:
         """Store one pair and return its entry; nothing of an older entry stays."""
         entry = self._checked(write, self._clock.seconds())
-        if self._is_instant:
-            self._check_room([write.key])
         if self._switches.write_limit:
             self._check_write_rate([write.key])
         self._store.set(write.key, entry)
@@ -211,14 +186,10 @@ class Namespace:
         """At most ``limit`` names that start with ``prefix`` and come after ``after``.
 
         With ``page_size`` a page ends earlier. With ``tombstones`` names that were deleted or have
-        expired take room on it (D), so that a page may be empty and still not be the last one. A
-        namespace of KV Instant has no pages (D): all names with the prefix come at once.
+        expired take room on it (D), so that a page may be empty and still not be the last one.
         """
         self._check_exists()
         self._rules.check_key_length(prefix)
-        if self._is_instant:
-            walked = self._walk(prefix, None)
-            return Page([(name, entry) for name, entry in walked if entry], complete=True)
         size = min(limit, self._switches.page_size or limit)
         page: list[tuple[str, Entry]] = []
         met, last_name = 0, ""
@@ -267,7 +238,6 @@ class Namespace:
         self._check_exists()
         self._rules.check_bulk(len(writes))
         entries = self._all_checked(writes)
-        self._check_room(entries)
         if self._switches.write_limit:
             self._check_write_rate(entries)
         failing = self._faults.take_failing(entries)
@@ -310,22 +280,12 @@ class Namespace:
                 yield name, None
 
     def _check_write_rate(self, keys: Collection[str]) -> None:
-        """Refuse a second write to a key in the same second, or to all of KV Instant (D)."""
+        """Refuse a second write to a key in the same second (D)."""
         now = self.now()
-        if self._is_instant:
-            keys = [""]
         rest = self.limits.write_interval_seconds
         if any(now - self._written_at.get(key, -inf) < rest for key in keys):
             raise Refused(Rule.WRITE_TOO_SOON)
         self._written_at.update(dict.fromkeys(keys, now))
-
-    def _check_room(self, names: Collection[str]) -> None:
-        """Refuse one key too many in a namespace of KV Instant (D)."""
-        limit = self.limits.instant_keys
-        if not self._is_instant or len(self._store.items()) + len(names) <= limit:
-            return
-        if len(self.live_entries().keys() | set(names)) > limit:
-            raise Refused(Rule.KEYS_TOO_MANY, limit=limit)
 
     def _all_checked(self, writes: Sequence[Write]) -> dict[str, Entry]:
         now = self._clock.seconds()

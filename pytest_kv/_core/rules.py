@@ -29,7 +29,6 @@ class Rule(Enum):
     VALUE_TOO_LARGE = (413, "Value length of {length} exceeds limit of {limit}.")
     METADATA_TOO_LARGE = (413, "Metadata length of {length} exceeds limit of {limit}.")
     METADATA_NOT_JSON = (400, "metadata must be valid json")  # (I)
-    METADATA_NOT_TAKEN = (400, "a KV Instant namespace takes no metadata")  # (I)
     TTL_NOT_POSITIVE = (
         400,
         "Invalid expiration_ttl of {value}. Please specify integer greater than 0.",
@@ -64,7 +63,6 @@ class Rule(Enum):
         400,
         "Invalid key_count_limit of {value}. Please specify an integer of at least {limit}.",
     )  # (I)
-    KEYS_TOO_MANY = (400, "a KV Instant namespace holds at most {limit} keys")  # (I)
     BULK_TOO_MANY = (
         400,
         "received {count} key/value pairs, but max allowed per request is: {limit}",
@@ -118,11 +116,10 @@ class Refused(Exception):
 class Rules:
     """Checks requests against the limits of one account; both faces use the same object."""
 
-    __slots__ = ("_short_characters", "_takes_metadata", "limits")
+    __slots__ = ("_short_characters", "limits")
 
-    def __init__(self, limits: Limits, *, takes_metadata: bool = True) -> None:
+    def __init__(self, limits: Limits) -> None:
         self.limits: Limits = limits
-        self._takes_metadata = takes_metadata
         self._short_characters = limits.key_bytes // _LONGEST_CHARACTER_BYTES
 
     def check_key(self, key: str) -> None:
@@ -168,11 +165,9 @@ class Rules:
             raise Refused(Rule.VALUE_TOO_LARGE, length=len(value), limit=self.limits.value_bytes)
 
     def check_metadata(self, metadata_json: str | None) -> None:
-        """Refuse metadata where none is taken, or whose compact JSON is over the limit in bytes."""
+        """Refuse metadata whose compact JSON is over the limit in bytes of UTF-8."""
         if metadata_json is None:
             return
-        if not self._takes_metadata:
-            raise Refused(Rule.METADATA_NOT_TAKEN)
         length = len(metadata_json.encode("utf-8"))
         if length > self.limits.metadata_bytes:
             raise Refused(Rule.METADATA_TOO_LARGE, length=length, limit=self.limits.metadata_bytes)

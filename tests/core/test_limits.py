@@ -27,9 +27,6 @@ PRODUCTION = {
     "namespaces": 1_000,
     "title_characters": 512,
     "namespaces_per_page": 1_000,
-    "instant_key_bytes": 300,
-    "instant_value_bytes": 1_000_000,
-    "instant_keys": 10_000,
 }
 
 

@@ -45,7 +45,7 @@ FULL_READ = {"value": "f\ufffd", "metadata": {"m": [0, None]}, "expiration": NOW
 
 
 def described(title: str, id: str = NAMESPACE_ID) -> dict[str, object]:
-    return {"id": id, "title": title, "supports_url_encoding": True, "mode": "classic"}
+    return {"id": id, "title": title, "supports_url_encoding": True}
 
 
 class Row(NamedTuple):

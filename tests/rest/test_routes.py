@@ -239,7 +239,8 @@ def test_a_namespace_is_found_by_any_spelling_of_its_id(client: Client, id: str)
     assert client.send("PUT", f"/{id}/values/k", body=b"v") == success({})
     assert client.data == {"k": (b"v", None, None)}
 
-    assert client.send("GET", f"/{id}").json["result"]["id"] == NAMESPACE_ID
+    found = success({"id": NAMESPACE_ID, "title": "KV", "supports_url_encoding": True})
+    assert client.send("GET", f"/{id}") == found
     assert {call.namespace_id for call in client.account.calls} == {NAMESPACE_ID}
 
 

@@ -41,7 +41,7 @@ TITLES = ("PAGES", "SESSIONS", "CACHE")
 
 def namespace(title: str, **more: object) -> dict[str, object]:
     id = NAMESPACE_ID if title == "KV" else ANY
-    return {"id": id, "title": title, "supports_url_encoding": True, "mode": "classic", **more}
+    return {"id": id, "title": title, "supports_url_encoding": True, **more}
 
 
 @dataclass(frozen=True)

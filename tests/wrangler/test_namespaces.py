@@ -25,13 +25,8 @@ def test_list_prints_the_namespaces_by_title(
 
     assert done.code == 0
     assert done.json == [
-        {"id": cache.id, "title": "CACHE", "supports_url_encoding": True, "mode": "classic"},
-        {
-            "id": kv_server.namespace_id,
-            "title": "KV",
-            "supports_url_encoding": True,
-            "mode": "classic",
-        },
+        {"id": cache.id, "title": "CACHE", "supports_url_encoding": True},
+        {"id": kv_server.namespace_id, "title": "KV", "supports_url_encoding": True},
     ]
     # It asks on until a page is empty, whatever `total_count` says.
     assert requests == [f"GET ?{LARGE_PAGE}", f"GET ?{LARGE_PAGE}&page=2"]

@@ -13,7 +13,7 @@ __all__ = (
 from collections.abc import Mapping
 from typing import TypeVar
 
-from pytest_kv._core.namespace import MODES, Mode, Namespace
+from pytest_kv._core.namespace import Namespace
 from pytest_kv._rest.bodies import json_body, object_member
 from pytest_kv._rest.call import RestCall
 from pytest_kv._rest.envelope import NOTHING, success
@@ -25,7 +25,6 @@ _T = TypeVar("_T")
 _PER_PAGE = 20
 _ORDERS = {"": "id", "id": "id", "title": "title"}
 _DIRECTIONS = {"": False, "asc": False, "desc": True}
-_MODES: dict[str, Mode] = {mode: mode for mode in MODES}
 _JURISDICTIONS = {"eu", "fedramp", "us"}
 
 
@@ -45,21 +44,14 @@ def list_namespaces(call: RestCall) -> Response:
 
 
 def create_namespace(call: RestCall) -> Response:
-    """Create a namespace; it keeps its jurisdiction and its mode (D)."""
+    """Create a namespace; it keeps its jurisdiction (D)."""
     body = _body(call)
-    mode = object_member(body, "mode", str, "")
-    if mode and mode not in _MODES:
-        raise RestError.of(Problem.BAD_PARAMETER, name="mode", given=mode)
     jurisdiction = object_member(body, "jurisdiction", str, "") or None
     if jurisdiction is not None and jurisdiction not in _JURISDICTIONS:
         raise RestError.of(Problem.BAD_PARAMETER, name="jurisdiction", given=jurisdiction)
-    if mode and jurisdiction:
-        name = "jurisdiction beside a mode"
-        raise RestError.of(Problem.BAD_PARAMETER, name=name, given=jurisdiction)
-    namespace = call.account.create_namespace(
-        _title(body), jurisdiction=jurisdiction, mode=_MODES.get(mode, "classic")
+    return success(
+        _described(call.account.create_namespace(_title(body), jurisdiction=jurisdiction))
     )
-    return success(_described(namespace))
 
 
 def get_namespace(call: RestCall) -> Response:
@@ -92,12 +84,7 @@ def remove_namespace(call: RestCall) -> Response:
 
 
 def _described(namespace: Namespace) -> dict[str, object]:
-    described = {
-        "id": namespace.id,
-        "title": namespace.title,
-        "supports_url_encoding": True,
-        "mode": namespace.mode,
-    }
+    described = {"id": namespace.id, "title": namespace.title, "supports_url_encoding": True}
     if namespace.jurisdiction is not None:
         described["jurisdiction"] = namespace.jurisdiction
     return described

@@ -52,7 +52,7 @@ def five() -> Client:
 
 
 def described(title: str, id: str) -> dict[str, object]:
-    return {"id": id, "title": title, "supports_url_encoding": True, "mode": "classic"}
+    return {"id": id, "title": title, "supports_url_encoding": True}
 
 
 def page_of(titles: str, *, page: int = 1, per_page: int = 20) -> Answer:
@@ -167,45 +167,6 @@ def test_a_new_namespace_has_an_id_of_its_own_and_holds_nothing(
     assert re.fullmatch("[0-9a-f]{32}", created.id)
     assert created.id != NAMESPACE_ID
     assert dict(created.data) == {}
-
-
-@pytest.mark.fidelity("rest-mode")
-@pytest.mark.parametrize("given", ["instant", "classic", "", None])
-def test_a_namespace_keeps_the_mode_it_was_created_with(client: Client, given: str | None) -> None:
-    answer = client.send("POST", "", json={"title": "new", "mode": given})
-
-    id = answer.json["result"]["id"]
-    expected = success({**described("new", id), "mode": given or "classic"})
-    assert answer == client.send("GET", f"/{id}") == expected
-    renamed = client.send("PUT", f"/{id}", json={"title": "other", "mode": "classic"})
-    assert renamed == success({**described("other", id), "mode": given or "classic"})
-
-
-@pytest.mark.fidelity("rest-mode")
-@pytest.mark.parametrize(
-    ("members", "answer"),
-    [
-        ({"mode": "fast"}, bad_parameter("mode", "fast")),
-        ({"mode": "Instant"}, bad_parameter("mode", "Instant")),
-        (
-            {"mode": 1},
-            refusal(400, 10012, "could not parse the request body: mode is not of the right type"),
-        ),
-        (
-            {"mode": "instant", "jurisdiction": "eu"},
-            bad_parameter("jurisdiction beside a mode", "eu"),
-        ),
-        (
-            {"mode": "classic", "jurisdiction": "us"},
-            bad_parameter("jurisdiction beside a mode", "us"),
-        ),
-    ],
-)
-def test_an_unknown_mode_and_one_beside_a_jurisdiction_are_refused(
-    client: Client, members: dict[str, object], answer: Answer
-) -> None:
-    assert client.send("POST", "", json={"title": "new", **members}) == answer
-    assert len(client.account.namespaces) == 1
 
 
 @pytest.mark.fidelity("rest-jurisdiction")
