@@ -69,7 +69,9 @@ def test_some_batches_have_one_duplicate_and_some_have_many() -> None:
 
 
 def test_batches_have_tricky_names_and_names_that_look_alike() -> None:
-    batches = [set(keys) for batch in runs("up to 25,000") for keys in batch]
+    # In 300 examples one of them is missed once in a while, in 600 hardly ever.
+    drawn_in_runs = (*runs("up to 10,000"), *runs("up to 25,000"))
+    batches = [set(keys) for batch in drawn_in_runs for keys in batch]
 
     for alike in ({"/"}, {"x/../.."}, {"é", "e\u0301"}, {"a b", "a+b"}, {"a", "A"}):
         assert any(alike <= keys for keys in batches)
