@@ -300,6 +300,7 @@ def mock_api(account: KVAccount | None = None) -> Block[KVApi]:
 
 @contextmanager
 def _checked(account: KVAccount) -> Iterator[KVApi]:
+    __tracebackhide__ = True
     with mounted(account) as api:
         yield api
     account.assert_all_faults_fired()
