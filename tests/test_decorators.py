@@ -227,7 +227,8 @@ def test_unittest_alone_runs_a_decorated_class() -> None:
     assert "reached" in failure
     assert "planned fault" not in failure
     assert MISSED in missed
-    assert (result.testsRun, len(result.errors), len(result.skipped), len(seen)) == (4, 0, 1, 1)
+    # Not testsRun: Python 3.12.1 does not count a test that is skipped.
+    assert (len(result.errors), len(result.skipped), len(seen)) == (0, 1, 1)
 
 
 # What cannot be decorated

@@ -308,6 +308,15 @@ def test_an_error_of_our_own_tells_no_token_and_leaves_nothing_behind(
 # Interruptions
 
 
+@pytest.fixture
+def _sighup_is_heard() -> Iterator[None]:
+    """nohup lets a process and its children, these tests included, ignore SIGHUP."""
+    earlier = signal.signal(signal.SIGHUP, signal.SIG_DFL)
+    yield
+    signal.signal(signal.SIGHUP, earlier)
+
+
+@pytest.mark.usefixtures("_sighup_is_heard")
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
 def test_a_signal_ends_the_run_and_removes_its_namespaces(
     number: signal.Signals, server: KVServer, capsys: pytest.CaptureFixture[str]

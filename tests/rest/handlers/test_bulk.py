@@ -226,9 +226,13 @@ def test_what_is_not_base64_is_refused_with_the_byte_that_go_names(
 @given(st.text("dg0=+/\r\n -", max_size=12))
 def test_base64_is_taken_where_it_decodes_strictly_without_its_line_ends(text: str) -> None:
     client = Client()
+    digits = re.sub("[\r\n]", "", text)
     try:
-        value = binascii.a2b_base64(re.sub("[\r\n]", "", text), strict_mode=True)
+        value = binascii.a2b_base64(digits, strict_mode=True)
     except binascii.Error:
+        value = None
+    # Before Python 3.14 the strict mode takes "0000=".
+    if value is not None and len(b64encode(value)) != len(digits):
         value = None
 
     answer = client.send(*WRITE, json=[pair(base64=True, value=text)])
