@@ -1,4 +1,4 @@
-"""A Worker's ``env``: its KV namespaces, its variables, and what stands for other products."""
+"""A Worker's ``env``: its KV namespaces, its variables, and stand-ins for other products."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ class KVEnv(SimpleNamespace):
     __slots__ = ("_missing",)
 
     _missing: Callable[[str], str]
-    """What is said of a name that is not bound; a copy of the env has none."""
+    """Makes the message about a name that is not bound; a copy of the env lacks this function."""
 
     def __getattr__(self, name: str) -> NoReturn:
         if name.startswith("__") or name == "_missing":
@@ -32,7 +32,7 @@ class KVEnv(SimpleNamespace):
 
 
 class OtherBinding:
-    """A binding of another product than KV: it is there, and every use is an error."""
+    """The binding of a product other than KV: it exists, and every use of it is an error."""
 
     __slots__ = ("_name", "_product")
 
@@ -66,7 +66,7 @@ class OtherBinding:
 
 
 def to_variable(value: object) -> object:
-    """A variable as a Python Worker sees it: a text, or the JSON that it is as JavaScript has it.
+    """A variable as a Python Worker sees it: a text, or the JavaScript value of its JSON.
 
     Unlike what a binding returns, it is not converted to Python (R: workers-runtime-sdk 1.9.5,
     ``_EnvWrapper``; O: Pyodide 314.0.6). JavaScript's null is None here.
@@ -94,22 +94,22 @@ class JsObject:
 
     def __getitem__(self, name: object) -> NoReturn:
         raise TypeError(
-            "a JavaScript object is not subscriptable, in production neither; "
+            "a JavaScript object is not subscriptable, as in production; "
             f"read the attribute, or .to_py()[{name!r}]"
         )
 
     def __iter__(self) -> NoReturn:
         raise TypeError(
-            "a JavaScript object is not iterable, in production neither; iterate over .to_py()"
+            "a JavaScript object is not iterable, as in production; iterate over .to_py()"
         )
 
     def to_py(self) -> dict[str, Any]:
-        """A dict with the same members, which are dicts and lists themselves."""
+        """A dict of the members; objects and arrays among them become dicts and lists."""
         return {name: _to_py(member) for name, member in vars(self).items()}
 
 
 class JsArray(UserList[Any]):
-    """A JavaScript array as Pyodide shows it: a sequence that is no list and equal to none."""
+    """A JavaScript array as Pyodide shows it: a sequence, no list, equal only to itself."""
 
     __hash__ = None  # as in Pyodide
 
@@ -118,11 +118,11 @@ class JsArray(UserList[Any]):
 
     @property
     def length(self) -> int:
-        """How many members it has, as JavaScript calls it."""
+        """The number of members; JavaScript's name for ``len``."""
         return len(self)
 
     def to_py(self) -> list[Any]:
-        """A list of the same members, which are dicts and lists themselves."""
+        """A list of the members; objects and arrays among them become dicts and lists."""
         return [_to_py(member) for member in self]
 
 
