@@ -1,4 +1,4 @@
-"""Which account stands behind ``session_kv_server``: the ``kv_account`` of the running test."""
+"""Gives ``session_kv_server`` the account that it answers from: the running test's own."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 _ACCOUNT, _SERVER = "kv_account", "session_kv_server"
 
 _CIRCLE = (
-    "kv_account stands behind session_kv_server, so it cannot be made from the server: let "
+    "session_kv_server answers from kv_account, so kv_account cannot use session_kv_server: let "
     "kv_account return a KVAccount(…), or do not override it"
 )
 
@@ -29,30 +29,30 @@ class Behind:
         self._server: SessionServer | None = None
         self._item: pytest.Item | None = None
         self._lasting: KVAccount | None = None
-        """The account of a ``kv_account`` that lasts longer than a test."""
+        """The account of a ``kv_account`` whose scope is wider than a test."""
 
     def enter_test(self, item: pytest.Item) -> SessionServer | None:
         """Give the test a ``kv_account`` if the server is open; return the server."""
         self._item = item
         names: list[str] | None = getattr(item, "fixturenames", None)
         if self._server is not None and names is not None:
-            # First, so that fixtures that call the server find the account behind it.
+            # First, because other fixtures of the test may call the server.
             names[:] = [_ACCOUNT, *(name for name in names if name != _ACCOUNT)]
             if self._lasting is not None:
                 self._put(self._lasting)
         return self._server
 
     def leave_test(self) -> None:
-        """Let no account stand behind the server until the next test begins."""
+        """Let the server answer from no account until the next test begins."""
         self._item = None
         if self._server is not None:
             self._server.leave_test()
 
     @contextmanager
     def opened(self, server: SessionServer) -> Iterator[pytest.Item]:
-        """During the block the accounts of the tests stand behind ``server``.
+        """During the block ``server`` answers from the account of each test.
 
-        It gives the test that is running now.
+        Gives the test that is running now.
         """
         item: Any = self._item
         if _needs_server(item._fixtureinfo.name2fixturedefs, _ACCOUNT):
@@ -65,7 +65,7 @@ class Behind:
             self._server = None
 
     def stand(self, fixturedef: pytest.FixtureDef[object]) -> None:
-        """Put what a fixture named ``kv_account`` has made behind the server."""
+        """Let the server answer from the account that a fixture ``kv_account`` has made."""
         from pytest_kv._account import KVAccount
 
         assert fixturedef.cached_result is not None, "it was set up"
@@ -79,7 +79,7 @@ class Behind:
             self._put(account)
 
     def _put(self, account: KVAccount) -> None:
-        assert self._server is not None, "its callers have looked"
+        assert self._server is not None, "the callers have checked that the server is open"
         problem = self._server.enter_test(account)
         if problem and _SERVER in getattr(self._item, "fixturenames", ()):
             raise pytest.fail.Exception(problem, pytrace=False)
@@ -89,7 +89,7 @@ class Behind:
 
 
 def _needs_server(known: Mapping[str, Sequence[pytest.FixtureDef[object]]], name: str) -> bool:
-    """Whether a fixture has the session server among its arguments, or those of its arguments."""
+    """Whether a fixture uses the session server, by itself or through other fixtures."""
     arguments = {argument for fixture in known.get(name, ()) for argument in fixture.argnames}
     return _SERVER in arguments or any(_needs_server(known, n) for n in arguments - {name})
 

@@ -1,4 +1,4 @@
-"""A Worker's ``env``: its bindings, and what stands for those of other products."""
+"""A Worker's ``env``: its bindings, and stand-ins for those of other products."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ class KVEnv(SimpleNamespace):
     __slots__ = ("_missing",)
 
     _missing: Callable[[str], str]
-    """What is said of a name that is not bound; a copy of the env has none."""
+    """Makes the message about a name that is not bound; a copy of the env lacks this function."""
 
     def __getattr__(self, name: str) -> NoReturn:
         if name.startswith("__") or name == "_missing":
@@ -28,7 +28,7 @@ class KVEnv(SimpleNamespace):
 
 
 class OtherBinding:
-    """A binding of another product than KV: it is there, and every use is an error."""
+    """The binding of a product other than KV: it exists, and every use of it is an error."""
 
     __slots__ = ("_name", "_product")
 

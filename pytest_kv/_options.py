@@ -15,7 +15,7 @@ _MEANINGS = {
     "account_id": "the account's id, 32 hex digits",
     "namespace_id": "the default namespace's id, 32 hex digits",
     "title": "the default namespace's title",
-    "api_token": "the only API token the account accepts; without it any credentials do",
+    "api_token": "the only API token the account accepts; without it the account accepts any",
     "seed": "the whole number that ids are drawn from",
     "host": "the address at which kv_server listens; 127.0.0.1 unless set",
     "port": "the port of kv_server; any free one unless set",
@@ -114,7 +114,7 @@ def _check_names(marker: pytest.Mark) -> None:
     unknown = sorted(set(marker.kwargs) - set(_MEANINGS))
     if marker.args or unknown:
         wrong = f"positional arguments {marker.args}" if marker.args else ", ".join(unknown)
-        reject(f"it takes {', '.join(_MEANINGS)}, each as a keyword, not {wrong}")
+        reject(f"the marker takes {', '.join(_MEANINGS)}, each as a keyword, not {wrong}")
 
 
 def _whole_number(name: str, given: object) -> int:
@@ -144,7 +144,7 @@ def _wrangler(given: Mapping[str, object]) -> dict[str, str | None]:
 
 
 def _limits(given: object) -> Iterator[tuple[str, int]]:
-    """The limits as a marker gives them, a dict, or as the ini file does, a list of lines."""
+    """The limits, which a marker gives as a dict and the ini file as a list of lines."""
     if isinstance(given, Mapping):
         pairs = list(given.items())
     elif isinstance(given, list) and all(isinstance(line, str) for line in given):

@@ -50,12 +50,12 @@ def begin(item: pytest.Item) -> None:
 
 
 def begin_teardown(item: pytest.Item) -> None:
-    """Forget which faults did not strike so far: the test has failed, or has been told."""
+    """Let the teardown report only its own faults: those of the test were checked, or it failed."""
     item.stash[_USE].planner.missed()
 
 
 def end(item: pytest.Item) -> None:
-    """What comes from now on is no part of the test."""
+    """End the test: forget its faults, and leave later calls out of its report."""
     item.stash[_USE].end()
 
 
@@ -73,7 +73,7 @@ def check_marker(item: pytest.Item) -> None:
     from pytest_kv._account import KVAccount
 
     if isinstance(account, KVAccount):
-        options_for(item)  # An override has not looked whether there are such options.
+        options_for(item)  # The overriding fixture did not check the marker's options.
         given = {n: v for m in reversed([*item.iter_markers("kv")]) for n, v in m.kwargs.items()}
         ignored = [name for name, value in given.items() if not _has(account, name, value)]
         if ignored:
@@ -81,7 +81,7 @@ def check_marker(item: pytest.Item) -> None:
 
 
 def _has(account: KVAccount, option: str, value: object) -> bool:
-    """Whether an account is as an option of the marker says."""
+    """Whether an account has what an option of the marker sets; True for any other option."""
     core, namespace = account._core, account.default_namespace
     if option == "bindings":
         titles = {namespace.title for namespace in core.namespaces.values()}
@@ -118,12 +118,12 @@ def report_section(item: pytest.Item, report: pytest.TestReport) -> None:
 
 
 def check_fixture(fixturedef: pytest.FixtureDef[Any]) -> None:
-    """Fail for a fixture below which a block decorates the function."""
+    """Fail a fixture whose function is decorated with ``mock_api()`` or another block."""
     name = getattr(fixturedef.func, "_pytest_kv_block", None)
     if isinstance(name, str):
         told = (
-            f"@{name}() cannot decorate the fixture {fixturedef.argname!r}: it goes on after the "
-            f"block; write with {name}() in it, and yield"
+            f"@{name}() cannot decorate the fixture {fixturedef.argname!r}: tests use it after the "
+            f"block has ended; write with {name}() in it, and yield"
         )
         raise pytest.fail.Exception(told, pytrace=False)
 
@@ -149,7 +149,7 @@ def keep_until_finalized(planner: Planner, fixturedef: pytest.FixtureDef[Any]) -
 def each_example(item: pytest.Item) -> Iterator[None]:
     """During the block, let each example of a Hypothesis test have its own calls and faults.
 
-    Of a state machine, an example has its own calls.
+    An example of a state machine has its own calls only; its faults belong to the test.
     """
     test = getattr(item, "obj", None)
     handle: Any = getattr(test, "hypothesis", None)
@@ -158,12 +158,12 @@ def each_example(item: pytest.Item) -> Iterator[None]:
         if hasattr(handle, "inner_test"):
             patch.setattr(handle, "inner_test", _as_example(handle.inner_test, item.stash[_USE]))
         if machine is not None:
-            patch.setattr(machine, "__init__", _as_beginning(machine.__init__, item.stash[_USE]))
+            patch.setattr(machine, "__init__", _restarting(machine.__init__, item.stash[_USE]))
         yield
 
 
-def _as_beginning(begin: Callable[..., None], use: Use) -> Callable[..., None]:
-    """The ``__init__`` of a state machine, of which Hypothesis makes one for each example."""
+def _restarting(begin: Callable[..., None], use: Use) -> Callable[..., None]:
+    """The ``__init__`` of a state machine; Hypothesis makes a machine for each example."""
 
     @wraps(begin)
     def init(machine: object, *args: Any, **kwargs: Any) -> None:

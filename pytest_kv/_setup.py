@@ -1,4 +1,4 @@
-"""The account and the ``env`` of a test, as its options say."""
+"""Makes the account and the ``env`` of a test from its options."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ def new_account(options: Options, root: Path) -> KVAccount:
 
 
 def new_env(account: KVAccount, options: Options, root: Path) -> KVEnv:
-    """What a Worker with this account's namespaces has as its ``env``.
+    """The ``env`` of a Worker that uses this account's namespaces.
 
     Raises ValueError for an option that makes no sense.
     """
@@ -98,7 +98,7 @@ def _configuration(options: Options, root: Path) -> Configuration | None:
 
 
 def _bound(account: KVAccount, configuration: Configuration) -> dict[str, KVNamespace]:
-    """The namespaces by their bindings; one that the account does not have yet is created."""
+    """The namespaces by their bindings; creates those that the account does not have yet."""
     bound: dict[str, KVNamespace] = {}
     by_id: dict[str, KVNamespace] = {}
     for binding, id in configuration.namespaces.items():
@@ -118,7 +118,7 @@ def _namespace(account: KVAccount, title: str, id: str | None) -> KVNamespace:
 
 
 def _hex(id: object) -> str | None:
-    """An id of Cloudflare's form; others, as for Wrangler's own simulator, are only names."""
+    """An id of 32 hex digits; None for other ids, which only Wrangler's own simulator takes."""
     return id if isinstance(id, str) and hex_id(id) else None
 
 

@@ -1,4 +1,4 @@
-"""No real waiting: in a block, a sleep moves the time forward and returns at once."""
+"""A block without real waiting: a sleep moves the clocks forward and returns at once."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ class SkippedTime:
 
 @contextmanager
 def skip_sleep(skipped: SkippedTime | None = None) -> Iterator[SkippedTime]:
-    """Make every sleep in this block return at once, and the clocks show the time it skipped.
+    """Make every sleep in this block return at once; the clocks include the time it skipped.
 
     The sleeps are ``time.sleep``, ``asyncio.sleep``, ``anyio.sleep`` and ``trio.sleep``, also when
     a module has imported one of them under the name ``sleep``; the clocks are ``time.time`` and

@@ -44,7 +44,7 @@ _PRODUCTS = {
     "version_metadata": "version metadata",
     "workflows": "Workflows",
 }
-"""The products by their fields; a field that is not here, such as a new one, is its own name."""
+"""The product of each field; a message names any other field by itself."""
 
 _NAMED_BY_NAME = ("ratelimits", "send_email")
 _INHERITED = ("assets", "logfwdr")
@@ -59,17 +59,17 @@ class Configuration:
     environment: str | None
     account_id: str | None
     namespaces: Mapping[str, str]
-    """The ids of the KV namespaces by their bindings, each as the file has it, maybe empty."""
+    """The id of each binding's KV namespace, as the file has it; empty if the file has none."""
     variables: Mapping[str, object]
     others: Mapping[str, str]
-    """The products other than KV by their bindings: ``D1 (d1_databases)``."""
+    """The product of each binding that is not of KV: ``D1 (d1_databases)``."""
     secrets: tuple[str, ...]
     top_level_only: Mapping[str, str]
-    """What the environment does not inherit: the fields by the names that they bind."""
+    """The names that only the top level binds, each with its field."""
 
 
 def read_configuration(path: Path, environment: str | None, root: Path) -> Configuration:
-    """Read a Wrangler configuration, or the one in a folder; None is its top level.
+    """Read the configuration in a file or folder; without an environment, its top level.
 
     Raises ValueError, with one sentence that says what to write instead.
     """
@@ -78,7 +78,7 @@ def read_configuration(path: Path, environment: str | None, root: Path) -> Confi
     return _read(found, environment, root, (file.st_mtime_ns, file.st_size))
 
 
-@lru_cache  # a suite asks for it in each test, and a parser of JSON in Python is slow
+@lru_cache  # each test reads it, and json5 is slow
 def _read(path: Path, environment: str | None, root: Path, _: object) -> Configuration:
     file = _shown(path, root)
     whole = _table(_parsed(path, file), f"{file} is")
@@ -134,7 +134,7 @@ def _bound_in(section: Mapping[str, Any], where: str) -> Iterator[tuple[str, str
 
 
 def _entries(field: str, value: Any) -> tuple[list[Any], str]:
-    """The tables of a field that each bind one name, and the key of that name in them."""
+    """The tables of a field that bind a name each, and the key under which they have it."""
     if field in _NO_BINDINGS:
         return [], ""
     if field == "queues" and isinstance(value, dict):
@@ -194,7 +194,7 @@ def _unique(bound: list[tuple[str, str]], where: str) -> dict[str, str]:
 
 
 def _check_no_date(value: object, subject: str) -> None:
-    # Wrangler refuses dates, too.
+    # Wrangler rejects dates, too.
     if isinstance(value, date | time):
         raise ValueError(f"{subject} is a date or a time; write it as a text, in quotes")
     if isinstance(value, dict):

@@ -72,7 +72,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_load_initial_conftests(early_config: pytest.Config) -> None:
-    # A conftest.py may import its Worker.
+    # Before any conftest.py is imported: it may import a Worker.
     if early_config.getini("kv_workers"):
         from pytest_kv.workers._install import install_for_run
 
@@ -90,7 +90,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker(pytest.mark.filterwarnings("error::pytest_kv.KVUsageWarning"))
 
 
-# A wrapper of the older kind is in no traceback of what others raise.
+# A hookwrapper does not appear in the traceback of an error that another hook raises.
 @pytest.hookimpl(hookwrapper=True, tryfirst=True)
 def pytest_runtest_setup(item: pytest.Item) -> Generator[None, Result[None], None]:
     begin(item)
@@ -149,7 +149,7 @@ def pytest_runtest_makereport(
 ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
     report = yield
     report_section(item, report)
-    # It is loaded only when a test has used what keeps attempts.
+    # The module is loaded only when a test has used a fixture or block that records attempts.
     attempts = sys.modules.get("pytest_kv._transports.attempts")
     if attempts is not None:
         attempts.report_attempts(report)
@@ -157,7 +157,7 @@ def pytest_runtest_makereport(
 
 
 def _unless_failed(outcome: Result[_T], act: Callable[[*_Args], object], *args: *_Args) -> None:
-    """Call ``act`` after a hook that did not raise; what it raises is the hook's."""
+    """Call ``act`` if the hook did not raise; an error of ``act`` becomes the hook's error."""
     if outcome.exception is None:
         try:
             act(*args)
@@ -166,7 +166,7 @@ def _unless_failed(outcome: Result[_T], act: Callable[[*_Args], object], *args: 
 
 
 def _watch_server(server: Served, item: pytest.Item) -> None:
-    """Tell the test what the server's threads meet."""
+    """Let the test report the warnings and errors of the server's threads."""
     item.stash.setdefault(_SERVERS, []).append(server)
 
 
@@ -244,7 +244,7 @@ def kv_server(request: pytest.FixtureRequest, kv_account: KVAccount) -> Iterator
 
 @pytest.fixture(scope="session")
 def session_kv_server(request: pytest.FixtureRequest) -> Iterator[KVServer]:
-    """One kv_server for the whole run; behind it stands the account of the test that is running."""
+    """One server for the whole run; it answers from the kv_account of the test that is running."""
     from pytest_kv._core.uses import unwatch
     from pytest_kv._transports.session_server import session_serving
 

@@ -273,8 +273,8 @@ def older_fixture() -> None: ...
 
 older_fixture._pytestfixturefunction = True  # type: ignore[attr-defined]  # as pytest before 8.4 does
 
-GENERATOR = "a generator goes on after the block; write with mock_api() in it"
-FIXTURE = "a fixture goes on after the block; write with mock_api() in it, and yield"
+GENERATOR = "a generator runs on after the block has ended; write with mock_api() in it"
+FIXTURE = "tests use a fixture after the block has ended; write with mock_api() in it, and yield"
 PROPERTY = property(len)
 NO_TESTS = "the class has no method whose name begins with test"
 WRONG: dict[str, tuple[Any, str]] = {
@@ -287,8 +287,8 @@ WRONG: dict[str, tuple[Any, str]] = {
     "argument": (
         two_cases()[1],
         (
-            "two_cases.<locals>.Arguments: a TestCase has self.kv_api, "
-            "and test_it needs no argument for it"
+            "two_cases.<locals>.Arguments: a TestCase has self.kv_api; "
+            "remove the argument kv_api of test_it"
         ),
     ),
     "property": (
@@ -297,7 +297,7 @@ WRONG: dict[str, tuple[Any, str]] = {
     ),
     "staticmethod": (
         staticmethod(older_fixture),
-        "older_fixture: it comes below @staticmethod, not above it",
+        "older_fixture: write @mock_api() below @staticmethod, not above it",
     ),
     "number": (1, "1: it decorates a function or a class, not an int"),
     "partial": (
@@ -316,7 +316,7 @@ def test_what_cannot_be_decorated_is_an_error_at_once(decorated: Any, told: str)
 
 
 def test_a_fixture_cannot_be_decorated() -> None:
-    with pytest.raises(TypeError, match=r"^@mock_api\(\) cannot decorate .*: a fixture goes on"):
+    with pytest.raises(TypeError, match=r"^@mock_api\(\) cannot decorate .*: tests use a fixture"):
         mock_api()(a_fixture)
 
 
@@ -369,6 +369,6 @@ def test_a_fixture_whose_function_is_decorated_is_an_error(pytester: pytest.Pyte
     result = pytester.runpytest_inprocess(*ASYNCIO)
 
     assert failures_in(result)["ERROR at setup of test_client"][0] == (
-        "@mock_api() cannot decorate the fixture 'client': it goes on after the block; write with "
-        "mock_api() in it, and yield"
+        "@mock_api() cannot decorate the fixture 'client': tests use it after the block has ended; "
+        "write with mock_api() in it, and yield"
     )

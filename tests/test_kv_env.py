@@ -343,11 +343,11 @@ def test_a_json_object_used_as_a_dict_says_what_to_write() -> None:
         list(settings)
 
     assert str(of_item.value) == (
-        "a JavaScript object is not subscriptable, in production neither; "
+        "a JavaScript object is not subscriptable, as in production; "
         "read the attribute, or .to_py()['retries']"
     )
     assert str(of_loop.value) == (
-        "a JavaScript object is not iterable, in production neither; iterate over .to_py()"
+        "a JavaScript object is not iterable, as in production; iterate over .to_py()"
     )
 
 

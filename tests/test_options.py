@@ -45,8 +45,8 @@ FROM_INI = Options(
 )
 
 TAKEN = (
-    "it takes account_id, namespace_id, title, api_token, seed, host, port, bindings, limits, "
-    "wrangler, wrangler_env, strict"
+    "the marker takes account_id, namespace_id, title, api_token, seed, host, port, bindings, "
+    "limits, wrangler, wrangler_env, strict"
 )
 
 NO_SENSE = {
@@ -321,8 +321,8 @@ def test_options_that_make_no_sense_are_one_line_and_no_traceback(
     assert failures_in(result) == {
         "ERROR at setup of test_unknown": [
             (
-                "the options of kv: it takes account_id, namespace_id, title, api_token, seed, "
-                "host, port, "
+                "the options of kv: the marker takes account_id, namespace_id, title, api_token, "
+                "seed, host, port, "
                 "bindings, limits, wrangler, wrangler_env, strict, each as a keyword, not titel"
             )
         ],

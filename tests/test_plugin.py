@@ -120,7 +120,7 @@ FIXTURES = {
     "declares.",
     "kv_api": "The account's REST API, mocked with respx for httpx and httpx2, sync and async.",
     "kv_server": "The account's REST API over HTTP on a port of this machine, for any client.",
-    "session_kv_server": "One kv_server for the whole run; behind it stands the account of the "
+    "session_kv_server": "One server for the whole run; it answers from the kv_account of the "
     "test that is running.",
     "kv_intercept": "The account's REST API at https://api.cloudflare.com, for any client of this "
     "process.",
@@ -166,7 +166,7 @@ def test_pytest_explains_each_option_of_the_ini_file(
         (
             "kv_api_token",
             "string",
-            "pytest-kv: the only API token the account accepts; without it any credentials do",
+            "pytest-kv: the only API token the account accepts; without it the account accepts any",
         ),
         ("kv_seed", "string", "pytest-kv: the whole number that ids are drawn from"),
         (

@@ -255,7 +255,7 @@ def test_between_tests_and_afterwards_the_server_says_so(pytester: pytest.Pytest
     result = pytester.runpytest_subprocess("-s", "-p", "no:randomly")
 
     no_test = (
-        "no test is running: behind session_kv_server stands the kv_account of the test that is "
+        "no test is running: session_kv_server answers from the kv_account of the test that is "
         "running, so call it in a test or in a fixture"
     )
     closed = (
@@ -289,8 +289,8 @@ def test_an_account_that_is_made_from_the_server_has_none_behind_it(
     result = run(pytester, suite)
 
     assert (
-        "\nkv_account stands behind session_kv_server, so it cannot be made from the server: let "
-        "kv_account return a KVAccount(…), or do not override it\n"
+        "\nsession_kv_server answers from kv_account, so kv_account cannot use session_kv_server: "
+        "let kv_account return a KVAccount(…), or do not override it\n"
     ) in str(result.stdout)
 
 

@@ -26,22 +26,22 @@ _KEPT = 20
 
 
 class Planner:
-    """Somebody who plans faults: a test, an example of it, or a fixture of a wider scope."""
+    """Who plans faults: a test, an example of it, or a fixture of a wider scope."""
 
     def __init__(self) -> None:
         self._plans: dict[FaultPlan, None] = {}
 
     @property
     def has_planned(self) -> bool:
-        """Whether it has planned a fault."""
+        """Whether this planner has planned a fault."""
         return bool(self._plans)
 
     def note(self, plan: FaultPlan) -> None:
-        """Remember that it planned a fault there, also when nobody else holds the account."""
+        """Remember a plan with faults of this planner, also when nobody else holds the account."""
         self._plans[plan] = None
 
     def missed(self) -> str:
-        """A line that names each of its faults that did not strike and was not named before."""
+        """A line with the faults that did not strike; it names each once, and is empty for none."""
         missed = dict.fromkeys(text for plan in [*self._plans] for text in plan.missed_of(self))
         return f"not every planned fault fired: {'; '.join(missed)}" if missed else ""
 
@@ -70,12 +70,12 @@ class Use:
             }
 
     def end(self) -> None:
-        """Forget the faults that the test planned; what comes later is no part of it."""
+        """Forget the faults that the test planned; later calls and faults are not the test's."""
         self.planner.end()
         _NOW.use, _NOW.planner = self._outer
 
     def accounts(self) -> list[tuple[Account, int]]:
-        """The accounts that got calls, oldest first, each with its number of calls before."""
+        """The accounts with new calls, oldest first, each with the number of its earlier calls."""
         with _LOCK:
             known = {*_ACCOUNTS, *self._made}
         before = [(account, self._marks.get(account.journal, 0)) for account in known]
@@ -83,7 +83,7 @@ class Use:
         return sorted(used, key=lambda found: found[0].number)
 
     def note(self, account: Account) -> None:
-        """Keep an account that the test made, in case that nobody else does."""
+        """Keep an account that the test made, also when nobody else holds it."""
         self._made.append(account)
 
     def leave_out(self, account: Account) -> None:
@@ -96,7 +96,7 @@ class _Now:
     """The test that is running."""
 
     planner: Planner | None = None
-    """Who plans a fault now; None where nobody would check it."""
+    """Who plans a fault now; None when nobody will check whether it strikes."""
 
 
 _NOW = _Now()
@@ -115,7 +115,7 @@ def note_account(account: Account) -> int:
 
 
 def unwatch(account: Account) -> None:
-    """Leave an account out of every report, and its faults unchecked."""
+    """Leave an account out of every report, and do not check its faults."""
     account.faults.is_watched = False
     with _LOCK:
         _ACCOUNTS.discard(account)
@@ -124,7 +124,7 @@ def unwatch(account: Account) -> None:
 
 
 def note_plan(plan: FaultPlan) -> Planner | None:
-    """Who plans a fault in ``plan`` now."""
+    """The planner of a fault that is planned now; it remembers ``plan``."""
     if _NOW.planner is not None:
         _NOW.planner.note(plan)
     return _NOW.planner

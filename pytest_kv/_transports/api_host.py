@@ -15,12 +15,12 @@ While at least one block is open, this is patched, and nothing else:
 - ``wrap_socket`` and ``wrap_bio`` of ``ssl.SSLContext``, and of those subclasses that have their
   own, such as truststore's: a connection to the host is made with a context of ours, which trusts
   nothing but our certificate. A client that has reached the real host in spite of the rest fails
-  here, before it sends a request, also one that verifies nothing.
+  here, before it sends a request, even if it verifies no certificate.
 - Look-ups of aiodns and uvloop, if these are installed, which do not use ``socket.getaddrinfo``:
   they fail for the host.
 
-What is asked for any other host goes on to the original. When the last block closes, each name has
-its original again.
+The wrappers pass whatever is for another host on to the originals. When the last block closes,
+each name has its original again.
 """
 
 from __future__ import annotations
@@ -47,7 +47,7 @@ _PATCHES: list[Patch] = []
 def refused(words: Words) -> Iterator[None]:
     """During the block an attempt to reach the API's host is an OSError with these words.
 
-    Unless a block of :func:`answered_by` is open, too.
+    If a block of :func:`answered_by` is open too, its server answers instead.
     """
     yield from _claimed(Claim(words))
 

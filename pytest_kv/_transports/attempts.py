@@ -33,7 +33,7 @@ _OWN = __name__.partition(".")[0]
 
 
 class Report(Protocol):
-    """What is used of a report of pytest."""
+    """The part of pytest's report that this module uses."""
 
     failed: bool
     when: str | None
@@ -41,7 +41,7 @@ class Report(Protocol):
 
 
 def keep_attempt(words: str) -> None:
-    """Keep an attempt of the caller's client, which fails with these words."""
+    """Record that the client which is calling now fails to reach the host, with these words."""
     attempt = f"{_client(sys._getframe(1))}: {words}"
     with _LOCK:
         _ATTEMPTS[attempt] = _ATTEMPTS.get(attempt, 0) + 1
@@ -74,7 +74,7 @@ def _client(frame: FrameType | None) -> str:
         elif package not in sys.stdlib_module_names:
             library = library if is_in_loop else package
         elif package == "asyncio":
-            # It runs the library's task; what runs asyncio is not the client.
+            # asyncio runs the library's task; a package that runs asyncio is not the client.
             is_in_loop = bool(library)
         elif package in _STANDARD_CLIENTS:
             standard = module

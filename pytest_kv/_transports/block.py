@@ -33,11 +33,11 @@ def check_account(name: str, account: object) -> None:
 
 
 class Block(AbstractContextManager[_T], Generic[_T]):
-    """A block that is opened once by ``with``, and as a decorator anew for each call.
+    """A block that opens once as a ``with`` statement, and once for each call as a decorator.
 
-    A function gets what the block gives as its argument ``gives``, if it has one of this name; an
-    instance of a ``unittest.TestCase`` has it as an attribute. Raises TypeError for what it cannot
-    decorate.
+    A decorated function receives what the block gives as its argument ``gives``, if it has this
+    argument; an instance of a ``unittest.TestCase`` has it as an attribute. Raises TypeError for
+    what it cannot decorate.
     """
 
     def __init__(
@@ -85,7 +85,8 @@ class Block(AbstractContextManager[_T], Generic[_T]):
             raise self._wrong(function, _why_not(function, self._name))
         if inspect.isgeneratorfunction(function) or inspect.isasyncgenfunction(function):
             raise self._wrong(
-                function, f"a generator goes on after the block; write with {self._name}() in it"
+                function,
+                f"a generator runs on after the block has ended; write with {self._name}() in it",
             )
         if hasattr(function, "_pytestfixturefunction"):
             raise self._wrong(function, _FIXTURE.format(self._name))
@@ -120,7 +121,7 @@ class Block(AbstractContextManager[_T], Generic[_T]):
         return {**kwargs, self._gives: opened} if is_given else kwargs
 
     def _decorate_tests(self, class_: type) -> bool:
-        """Decorate the tests of a class, inherited ones too; whether it has any."""
+        """Decorate the tests of a class, inherited ones too; return whether it has any."""
         tests = list(_tests(class_))
         for name, found in tests:
             if isinstance(found, staticmethod | classmethod):
@@ -140,8 +141,9 @@ class Block(AbstractContextManager[_T], Generic[_T]):
             raise self._wrong(class_, "the class has no method whose name begins with test")
         for name, found in tests.items():
             if inspect.isfunction(found) and self._gives in inspect.signature(found).parameters:
-                has = f"a TestCase has self.{self._gives}, and {name} needs no argument for it"
-                raise self._wrong(class_, has)
+                gives = self._gives
+                told = f"a TestCase has self.{gives}; remove the argument {gives} of {name}"
+                raise self._wrong(class_, told)
 
     def _around_run(self, run: Callable[..., Any]) -> Callable[..., Any]:
         """``TestCase.run`` in a block, which includes ``setUp`` and the cleanups."""
@@ -162,7 +164,7 @@ class Block(AbstractContextManager[_T], Generic[_T]):
                     else:
                         block.__exit__(_NotPassed, _NotPassed(), None)
 
-            # A cleanup, since unittest reports what it raises. A test that is skipped has none.
+            # A cleanup, because unittest reports its errors; a skipped test runs no cleanups.
             case.addCleanup(leave)
             try:
                 return run(case, result)
@@ -181,7 +183,7 @@ class _NotPassed(Exception):
 
 
 def _noting_success(case: TestCase) -> Callable[[], bool]:
-    """Says whether the method of ``case`` has returned; an outcome of unittest does not say it."""
+    """Tells whether the test method has returned, which unittest's own outcome does not tell."""
     name = case.id().rpartition(".")[2]
     method = getattr(case, name)
     passed: list[None] = []
@@ -205,13 +207,13 @@ def _noting_success(case: TestCase) -> Callable[[], bool]:
     return lambda: bool(passed)
 
 
-_FIXTURE = "a fixture goes on after the block; write with {0}() in it, and yield"
+_FIXTURE = "tests use a fixture after the block has ended; write with {0}() in it, and yield"
 
 
 def _why_not(other: object, name: str) -> str:
     if isinstance(other, staticmethod | classmethod):
         kind = type(other).__name__
-        return f"it comes below @{kind}, not above it"
+        return f"write @{name}() below @{kind}, not above it"
     if type(other).__name__ == "FixtureFunctionDefinition":
         return _FIXTURE.format(name)
     return f"it decorates a function or a class, not {_an(type(other).__name__)}"

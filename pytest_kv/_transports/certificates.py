@@ -33,7 +33,7 @@ class Certificate(NamedTuple):
 
     server_context: ssl.SSLContext
     authority: str
-    """What a client has to trust, as PEM."""
+    """The certificate that a client must trust, as PEM."""
 
     def client_context(self) -> ssl.SSLContext:
         """A new context that trusts nothing but this certificate, for the API's host alone.
@@ -57,7 +57,7 @@ def certificate() -> Certificate:
         raise ImportError(_NEEDS, name="trustme") from None
     authority = trustme.CA()
     context = CONTEXT(ssl.PROTOCOL_TLS_SERVER)
-    # trustme's own methods for a context refuse this one while truststore is in place of ssl's.
+    # trustme's own methods for a context reject this one while truststore is in place of ssl's.
     with authority.issue_cert(HOST).private_key_and_cert_chain_pem.tempfile() as path:
         context.load_cert_chain(path)
     context.set_alpn_protocols(_PROTOCOLS)

@@ -23,7 +23,7 @@ from pytest_kv._rest.http import Request, Response
 from pytest_kv._rest.seeding import seed_pairs
 
 CONTROL_PATH = "/_pytest_kv"
-"""What the path of each such request begins with."""
+"""The beginning of the path of each such request."""
 
 _JSON = MappingProxyType({"content-type": "application/json"})
 _PLANNERS = ("fail_next", "refuse_next", "drop_next", "time_out_next", "delay_next")
@@ -39,7 +39,7 @@ _KINDS: Mapping[str, tuple[type, ...]] = {
     "retry_after": (int,),
     "seconds": (int, float),
 }
-"""What each member of a fault may be; the JSON for a bool is no number."""
+"""The types of each member of a fault; a JSON true or false is no number."""
 
 _NAMES = {str: "a text", int: "a whole number", bool: "true or false", float: "a number"}
 

@@ -1,4 +1,4 @@
-"""What ``kv_api`` and ``kv_server`` have in common."""
+"""What ``kv_api``, ``kv_server`` and ``kv_intercept`` have in common."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The environment variables from which clients take their credentials."""
+"""The environment variables from which clients take credentials, addresses and proxies."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ def fake_environment(
     The token and the account's id are always set, under today's names and the older ones. Any
     other variable that could lead a request elsewhere is replaced only where it is set already, so
     that a client sees no more kinds of credentials than before. The variables in ``also`` are
-    always set. At the end of the block all are as they were.
+    always set. At the end of the block, all have their old values.
     """
     fake = {**_variables(account_id, api_token, base_url), **also}
     before = {name: os.environ.get(name) for name in fake}

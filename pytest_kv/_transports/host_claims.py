@@ -1,7 +1,8 @@
 """Which block of ours decides on Cloudflare's API host.
 
 Each block makes a *claim* on the host: either a server of ours answers for it, or every attempt to
-reach it fails with the block's words. A server goes before words, an inner block before an outer.
+reach it fails with the block's words. A claim with a server
+decides before one with words; among equals, the innermost block decides.
 """
 
 from __future__ import annotations
@@ -22,7 +23,7 @@ STAND_IN = "127.75.86.1"
 _STAND_INS = (STAND_IN, f"::ffff:{STAND_IN}")
 
 Words = Callable[[], str]
-"""They say why the host cannot be reached, and what to use instead."""
+"""Returns a text: why the host cannot be reached, and what to use instead."""
 
 
 class Server(NamedTuple):
@@ -31,7 +32,7 @@ class Server(NamedTuple):
     host: str
     port: int
     context: ssl.SSLContext
-    """It trusts the server."""
+    """The TLS context for clients; it trusts the server."""
 
 
 class Claim(NamedTuple):
@@ -42,13 +43,13 @@ class Claim(NamedTuple):
 
     @property
     def server(self) -> Server:
-        """The server that answers; an OSError if there is none."""
+        """The server that answers; raises OSError with the block's words if there is none."""
         if isinstance(self.outcome, Server):
             return self.outcome
         raise _failed(errno.EHOSTUNREACH, self.outcome())
 
     def error(self, number: int, words: str) -> OSError:
-        """The error for an attempt that no server can answer; ``words`` are for where one does."""
+        """The error of a failed attempt: ``words`` if there is a server, else the block's words."""
         if isinstance(self.outcome, Server):
             return _failed(number, words)
         return _failed(errno.EHOSTUNREACH, self.outcome())

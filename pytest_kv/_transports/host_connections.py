@@ -56,10 +56,10 @@ def connection_patches() -> Iterator[Patch]:
     yield Patch(_SOCKETS, "send", _send)
     yield Patch(_SOCKETS, "sendall", _send)
     yield Patch(_SOCKETS, "sendmsg", _sendmsg)
-    # To a proxy that is itself reached over TLS.
+    # For a proxy that is itself reached over TLS.
     yield Patch(ssl.SSLSocket, "send", _send)
     yield Patch(ssl.SSLObject, "write", _send)
-    # trio has kept the methods of sockets since it was imported.
+    # trio took the methods of sockets when it was imported, so the patches do not reach it.
     trio_streams = getattr(sys.modules.get("trio"), "SocketStream", None)
     if trio_streams is not None:
         yield Patch(trio_streams, "send_all", _send)
@@ -97,7 +97,7 @@ def _sendto(original: Callable[..., Any]) -> Callable[..., Any]:
 
 def _sendmsg(original: Callable[..., Any]) -> Callable[..., Any]:
     def sendmsg(self: socket.socket, buffers: Any, *rest: Any) -> Any:
-        # The third of the rest is an address.
+        # The third item of the rest is an address.
         _check_datagram(rest[2:])
         buffers = list(buffers)
         for first in buffers[:1]:

@@ -44,7 +44,7 @@ def _wrap_socket(original: Callable[..., Any], base: Callable[..., Any]) -> Call
         how = (server_side, do_handshake_on_connect, suppress_ragged_eofs)
         claim = claim_on(server_hostname)
         if claim is not None:
-            # A session belongs to the client's own context.
+            # A session of the client's own context does not fit another context.
             return base(claim.server.context, sock, *how, HOST)
         return original(self, sock, *how, server_hostname, session)
 

@@ -1,9 +1,10 @@
-"""respx for httpx2: what ``kv_api`` does for httpx, its router does for httpx2 too.
+"""Lets the respx router of ``kv_api`` answer clients of httpx2, too.
 
-httpx2 stands on httpcore2 as httpx does on httpcore, and respx can mock httpcore2 with a mocker of
-one's own (lundberg/respx#324). If pytest-httpx2 is loaded, its mocker is used, so that routes of
-``httpx2_mock`` stand beside those of ``kv_api``; otherwise one of ours. Requests and responses are
-httpx's on the way through the router; errors become httpcore2's, and httpx2 makes its own of them.
+httpx2 uses httpcore2 as httpx uses httpcore, and respx can mock httpcore2 with a mocker that is
+written for it (lundberg/respx#324). If pytest-httpx2 is loaded, this module uses its mocker, so
+that the routes of ``httpx2_mock`` and of ``kv_api`` work together; otherwise it makes a mocker. The
+router works with httpx's requests and responses. Its errors become httpcore2's, and httpx2 turns
+those into its own.
 """
 
 from __future__ import annotations
@@ -26,14 +27,14 @@ from respx.mocks import HTTPCoreMocker, Mocker
 from pytest_kv._transports.patch import Patch
 
 ROUTERS = "pytest_kv.routers"
-"""The extension of a request of httpx2 with the routers that may answer it."""
+"""The name of the request extension that holds the routers for a request of httpx2."""
 
 _THEIR_NAME = "httpcore2"
 _OUR_NAME = "httpcore2 of pytest-kv"
 
 
 class Httpx2Route(respx.Route):
-    """A route that takes responses and errors of httpx2, too, where respx takes httpx's."""
+    """A route to which a test can give responses and errors of httpx2, as well as httpx's."""
 
     @property
     def return_value(self) -> httpx.Response | None:
@@ -47,7 +48,7 @@ class Httpx2Route(respx.Route):
 
     @property
     def side_effect(self) -> Any:
-        """What a test has the route do."""
+        """The side effect that a test gave the route."""
         return super().side_effect
 
     @side_effect.setter
@@ -68,7 +69,7 @@ class Httpx2Route(respx.Route):
             result = effect(*args, **options)
             return _awaited(result) if inspect.isawaitable(result) else _of_httpx(result)
 
-        # respx looks at the signature for what the effect wants.
+        # respx reads the signature to see which arguments the effect takes.
         of_httpx.__signature__ = inspect.signature(effect)  # type: ignore[attr-defined]
         return super()._call_side_effect(of_httpx, request, **context)
 
@@ -78,7 +79,7 @@ async def _awaited(result: Any) -> Any:
 
 
 def _of_httpx(given: Any) -> Any:
-    """A response or a class of errors of httpx2 as that of httpx; anything else itself."""
+    """httpx's counterpart of a response or error class of httpx2; anything else unchanged."""
     httpx2 = sys.modules.get("httpx2")
     if httpx2 is None:
         return given
@@ -96,7 +97,7 @@ def _of_httpx(given: Any) -> Any:
 
 @contextmanager
 def answering_httpx2(router: respx.MockRouter) -> Iterator[None]:
-    """During the block ``router`` answers httpx2's clients, before other routers, if there are any.
+    """During the block ``router`` answers httpx2's clients, before any other router.
 
     httpcore2 is imported where it is installed: a test may import httpx2 only later.
     """
@@ -116,7 +117,7 @@ def answering_httpx2(router: respx.MockRouter) -> Iterator[None]:
 
 
 class _Adapter:
-    """What a mocker asks in place of the router; its errors are httpcore2's."""
+    """Passes a mocker's requests to the router, and turns its errors into httpcore2's."""
 
     def __init__(self, router: respx.MockRouter, mocker: type[Mocker]) -> None:
         self.routes = router.routes

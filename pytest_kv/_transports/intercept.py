@@ -63,7 +63,7 @@ class KVIntercept(Served):
         }
 
     def explain(self, error: BaseException) -> None:
-        """Add to an error of the test what a client did not like, if it was our certificate."""
+        """Add a note to an error of the test if a client has rejected our certificate."""
         if rejections() > self._rejections:
             error.add_note(_PINNED)
 

@@ -96,7 +96,7 @@ class Listener(TCPServer):
         self._thread = self._start(self._accept)
 
     def get_request(self) -> tuple[socket.socket, Any]:
-        """The next connection; its own thread shakes hands on it."""
+        """The next connection; the TLS handshake follows in the connection's own thread."""
         connection, address = super().get_request()
         if self._tls is not None:
             connection = self._tls.wrap_socket(
@@ -112,7 +112,7 @@ class Listener(TCPServer):
         self._connections[thread] = request
 
     def handle_error(self, request: Any, client_address: Any) -> None:
-        """Hand an error of a connection's thread over."""
+        """Call ``keep`` with the error of a connection's thread."""
         error = sys.exception()
         assert error is not None, "it is called where one was caught"
         self._keep(error)
@@ -129,7 +129,7 @@ class Listener(TCPServer):
                 self.handle_request()
 
     def _serve(self, request: Any, client_address: Any) -> None:
-        """Serve a connection to its end; keep what is raised, also a BaseException."""
+        """Serve a connection to its end; keep every error, also a BaseException."""
         try:
             self.finish_request(request, client_address)
         except BaseException:

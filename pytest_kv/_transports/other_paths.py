@@ -1,4 +1,4 @@
-"""Answers of a test for paths of Cloudflare's API that are not KV's."""
+"""The answers that a test gives for paths of Cloudflare's API that are not KV's."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _WITHOUT_BODY = (204, 304)
 
 
 class OtherPaths:
-    """The handlers by method and path."""
+    """Keeps the answer for each method and path, as a handler."""
 
     def __init__(self) -> None:
         self._handlers: dict[tuple[str, str], Callable[[Request], Response]] = {}

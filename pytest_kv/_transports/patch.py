@@ -1,4 +1,4 @@
-"""One attribute of another package that has a wrapper of ours for a while."""
+"""Replaces one attribute of another package by a wrapper for a while."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ from weakref import WeakKeyDictionary
 class _Replaced(NamedTuple):
     original: Any
     is_own: bool
-    """Whether the owner had it itself, not from a base class."""
+    """Whether the owner itself defined the attribute, and did not inherit it."""
 
 
 _WRAPPERS: WeakKeyDictionary[Any, _Replaced] = WeakKeyDictionary()
-"""Our wrappers. An attribute of a wrapper would not do: a mock has every attribute, and
-``functools.wraps`` copies them."""
+"""Our wrappers, and what each has replaced. An attribute could not mark a wrapper: a mock has every
+attribute, and ``functools.wraps`` copies attributes to other functions."""
 
 
 class Patch:
@@ -53,6 +53,6 @@ def _replaced_by(found: Any) -> _Replaced | None:
 
 
 def original_of(found: Any) -> Any:
-    """What a wrapper of ours stands for; anything else itself."""
+    """The original that a wrapper of ours has replaced; anything else unchanged."""
     replaced = _replaced_by(found)
     return found if replaced is None else replaced.original

@@ -47,7 +47,7 @@ _NO_ANSWERS = {
 
 
 class _Found(NamedTuple):
-    """What was found for the request that has this URL object."""
+    """The route that was found for the request with this URL object."""
 
     url: httpx.URL
     route: Route | RestError | None
@@ -111,7 +111,7 @@ class _Router(respx.MockRouter):
 
 
 class _Routes(RouteList):
-    """Routes that say which there are when one is asked for by another name."""
+    """Routes by name; the error for an unknown name lists the names that there are."""
 
     def __getitem__(self, key: int | str) -> respx.Route:
         __tracebackhide__ = True
@@ -266,7 +266,7 @@ def mounted(account: KVAccount) -> Iterator[KVApi]:
         account_id=api.account_id,
         api_token=api.api_token,
         base_url=api.base_url,
-        # A proxy would reach the real host, where nothing must.
+        # A proxy would send requests to the real host, and none may reach it.
         also=without_proxy(HOST),
     )
     with environment, refused(_words):

@@ -71,7 +71,7 @@ class Served(Endpoint):
             warn(self._warnings.pop(0))
 
     def explain(self, error: BaseException) -> None:
-        """Add to an error of the test what only the server knows of it."""
+        """Add a note to an error of the test, if the server knows its cause."""
 
     def _answer(self, request: Request) -> Response:
         return self._others.response(request) or self._rest.handle(request)
@@ -178,7 +178,7 @@ def running(server: KVServer) -> Iterator[None]:
             account_id=server.account_id,
             api_token=server.api_token,
             base_url=server.base_url,
-            # A proxy would reach the real host, where nothing must.
+            # A proxy would send requests to the real host, and none may reach it.
             also=server.env | without_proxy(server.host, HOST),
         )
         with own_server(server.host, server.port), environment, refused(server._words):
@@ -200,10 +200,9 @@ def serve(
 ) -> Block[KVServer]:
     """Serve the REST API of ``account``, or of a new one, over HTTP during the block.
 
-    It listens on a free port of 127.0.0.1 unless told otherwise, for clients of any kind, in this
-    process and others.
-    During the block the environment variables for the API's token, account and base URL are the
-    server's.
+    Without arguments it listens on a free port of 127.0.0.1. Any client can use it, in this process
+    and in others. During the block the environment variables for the API's token, account and base
+    URL are the server's.
 
     At the end of a block that did not raise, it gives the warnings and raises the errors of the
     server's threads, and raises AssertionError when a planned fault did not strike. Opening the

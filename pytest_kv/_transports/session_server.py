@@ -1,4 +1,4 @@
-"""One server for a whole test run; the account behind it changes from test to test."""
+"""One server for a whole test run; for each test it answers from that test's account."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from pytest_kv._transports.server import THIS_MACHINE, KVServer, running
 __tracebackhide__ = True
 
 _NO_TEST = (
-    "no test is running: behind session_kv_server stands the kv_account of the test that is "
+    "no test is running: session_kv_server answers from the kv_account of the test that is "
     "running, so call it in a test or in a fixture"
 )
 _CLOSED = (
@@ -33,7 +33,7 @@ _NOT_AVAILABLE = 503
 
 
 class SessionServer(KVServer):
-    """A server that keeps its address, ids and token while accounts come and go behind it."""
+    """A server that keeps its address, ids and token, and answers from changing accounts."""
 
     _name = "session_kv_server"
 
@@ -73,7 +73,7 @@ class SessionServer(KVServer):
         return self._fixed[2]
 
     def enter_test(self, account: KVAccount) -> str:
-        """Put ``account`` behind the server; what is wrong with it, or an empty text."""
+        """Answer from ``account``; return why that is impossible, or an empty text."""
         account_id, namespace_id, token = self._fixed
         is_alike = (account.id, account.default_namespace.id) == (account_id, namespace_id)
         if is_alike and account._core.accepts(token):
@@ -84,7 +84,7 @@ class SessionServer(KVServer):
         return self._problem
 
     def leave_test(self) -> None:
-        """Let no account stand behind the server."""
+        """Answer from no account."""
         self._leave(_NO_TEST)
 
     def stop(self) -> None:

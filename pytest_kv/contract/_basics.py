@@ -28,7 +28,7 @@ A_CALL_OF_EACH_METHOD: Mapping[str, tuple[Any, ...]] = {
 """Each method of an adapter, with the arguments of a simple call."""
 
 _OTHER_FORM = "the client stores values in a form that stored_value does not say"
-"""A cause without the form, which may hold the time."""
+"""The cause does not quote the stored bytes: they may contain the time, and then change."""
 
 _WAY_OUT = {
     "respx": 'For a client that is not built on httpx set over = "intercept", or over = "http" and '
@@ -41,7 +41,7 @@ _WAY_OUT = {
 
 
 def check_basics(subject: Subject) -> None:
-    """Raise Broken when no case means anything: with the reason, which is the same in each clause.
+    """Raise Broken when the cases of a clause could say nothing about the client.
 
     Either no request of the client reaches the fake, or the client stores 'k' or 'v' in a form that
     no hook says. Raises TypeError or ValueError for a hook that returns what no store can hold.
@@ -93,7 +93,7 @@ def _check_reached(run: CaseRun) -> None:
 
 
 def _check_put(run: CaseRun, key: str, outcome: Outcome) -> None:
-    """Raise Broken when a plain entry is not stored under the name and in the form that is said."""
+    """Raise Broken when a plain entry has not the stored name and form that the hooks say."""
     __tracebackhide__ = True
     data, name = run.data(), run.habits.name(key)
     if outcome.raised:
@@ -121,7 +121,7 @@ def _check_put(run: CaseRun, key: str, outcome: Outcome) -> None:
 
 
 def _check_without_put(run: CaseRun, key: str) -> None:
-    """The same for a client that does not put."""
+    """Raise Broken when a client without a put uses another name or form than the hooks say."""
     __tracebackhide__ = True
     run.seed({key: "v"})
     if run.has("get"):
@@ -146,18 +146,18 @@ def _check_without_put(run: CaseRun, key: str) -> None:
 
 
 def _reads_back(run: CaseRun, key: str) -> bool:
-    """Whether the client gets its own 'v' back, or cannot get: else its form is no habit."""
+    """Whether the client reads its 'v' back, or has no ``get``; if not, the form is a mistake."""
     return not run.has("get") or to_bytes(run.call("get", key).value) == b"v"
 
 
 def _check_read(run: CaseRun, outcome: Outcome, value: object, item: str = "") -> None:
-    """Raise Broken when the client reads another value than 'v', and does not say it is missing.
+    """Raise Broken unless the client reads 'v', or says that the key is missing.
 
     ``item`` is the code that takes the value out of the result.
     """
     __tracebackhide__ = True
     is_missing = outcome.error is not None and run.subject.is_missing(outcome.error)
-    # A cache of best effort may take a form that it does not know for an error.
+    # A best-effort client may treat a form that it does not know as a missing key.
     is_none = value is None and not outcome.raised and not run.subject.best_effort
     if not is_missing and not is_none and to_bytes(value) != b"v":
         [entry] = run.data().values()
@@ -228,7 +228,7 @@ def _fail(
     *,
     cause: str | None = None,
 ) -> NoReturn:
-    """Raise Broken with a cause; the claim is one unless its text may vary."""
+    """Raise Broken with a cause, which is the claim unless another cause is given."""
     __tracebackhide__ = True
     try:
         run.fail(claim, assertion=assertion, outcome=outcome)

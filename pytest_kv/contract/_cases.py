@@ -18,7 +18,7 @@ from pytest_kv.contract._subject import Subject
 _T = TypeVar("_T")
 
 _SUPPRESSED = (HealthCheck.too_slow, HealthCheck.filter_too_much)
-"""Neither a busy machine nor a client that refuses many keys is a mistake of the client."""
+"""Hypothesis's checks that fail on a busy machine, or when the hook refuses excludes many keys."""
 
 _SHRINKING_RUNS = 120
 """The most runs that Hypothesis may use to make a failing case smaller."""
@@ -65,7 +65,7 @@ def run_drawn(
     """Run cases that Hypothesis draws, each with a fresh client.
 
     Their number is one in ``share`` of the profile's ``max_examples``, because a clause has several
-    parts; a subject that wants to be quick has none.
+    parts; a subject with ``quick`` has no drawn cases.
     """
     __tracebackhide__ = True
     if subject.quick:
@@ -92,8 +92,8 @@ def run_drawn(
 def _fewer(share: int) -> settings:
     """The settings of the current profile, with one in ``share`` of its examples.
 
-    The checks of time are off: a correct client must pass on a machine that is busy. So is the one
-    of filters, since the client's author says which keys it refuses.
+    The checks of time are off: a correct client must pass on a machine that is busy. The check of
+    filters is off too, since the hook ``refuses`` may exclude many keys.
     """
     profile = settings.default
     assert profile is not None, "Hypothesis always has a profile"

@@ -106,9 +106,9 @@ def check_contract(
     attributes of :class:`KVContract`.
 
     Returns the outcome of each clause by its name: ``"kept"``, or why it was skipped. Raises
-    :class:`ContractBroken`, an AssertionError, with the message of every broken clause. What breaks
-    several clauses for one reason is reported once, and the others are skipped. What
-    ``make_client`` raises is raised as it is.
+    :class:`ContractBroken`, an AssertionError, with the message of every broken clause. A cause
+    that breaks several clauses is reported once, and the other clauses are skipped. An exception of
+    ``make_client`` reaches the caller unchanged.
     """
     subject = Subject(
         make_client=make_client,

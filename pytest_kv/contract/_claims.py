@@ -45,7 +45,7 @@ def check_succeeded(run: CaseRun, outcome: Outcome, *, keys: int = 1) -> None:
 
 
 def check_said_done(run: CaseRun, outcome: Outcome, *, keys: int = 1) -> None:
-    """The same for a client that says False instead of raising."""
+    """Raise Broken when a write returned False although nothing was wrong."""
     __tracebackhide__ = True
     if outcome.failed:
         run.fail(
@@ -62,7 +62,7 @@ def _keys_hint(keys: int) -> str:
 def check_read(run: CaseRun, outcome: Outcome, key: str) -> None:
     """Raise Broken when ``get`` returned a wrong result; a client that raised claims nothing.
 
-    After an error, a client of best effort may return nothing, or a value that the key has had.
+    After an error, a best-effort client may return None, or a value that the key had before.
     """
     __tracebackhide__ = True
     subject, stored = run.subject, run.value(key)
@@ -114,7 +114,7 @@ def _check_value(run: CaseRun, outcome: Outcome, key: str, stored: bytes | None)
 
 
 def best_effort_hint(run: CaseRun) -> str:
-    """What to say of a cache; only after something went wrong, and once it is said no more."""
+    """The hint for a cache: only after something went wrong, and unless ``best_effort`` is set."""
     return _BEST_EFFORT_HINT if run.is_troubled and not run.is_lenient else ""
 
 
@@ -150,7 +150,7 @@ def check_values(run: CaseRun, outcome: Outcome, keys: Iterable[str]) -> None:
         )
     if found:
         run.fail(
-            f"{outcome.code} has keys it was not asked for: {key_list(list(found))}",
+            f"{outcome.code} returned keys that it was not asked for: {key_list(list(found))}",
             assertion=f"found = {outcome.code}\n"
             f"assert found.get({code_of(next(iter(found)))}) is None",
             outcome=outcome,
@@ -160,7 +160,7 @@ def check_values(run: CaseRun, outcome: Outcome, keys: Iterable[str]) -> None:
 def check_names(run: CaseRun, outcome: Outcome, prefix: str) -> None:
     """Raise Broken unless ``list`` returned each key with the prefix once, as the client knows it.
 
-    A client that raised claims nothing. After an error, one of best effort may leave keys out.
+    A client that raised claims nothing. After an error, a best-effort client may leave keys out.
     """
     __tracebackhide__ = True
     if outcome.raised:
@@ -179,9 +179,9 @@ def check_names(run: CaseRun, outcome: Outcome, prefix: str) -> None:
     if missing and not run.is_lenient:
         wrong.append(f"left out {_some(missing)}")
     if repeated := [name for name, times in counted.items() if times > 1]:
-        wrong.append(f"gave {_some(repeated)} more than once")
+        wrong.append(f"returned {_some(repeated)} more than once")
     if strange := sorted(counted.keys() - set(expected)):
-        wrong.append(f"gave {_some(strange)}, which {_is(strange)} not there")
+        wrong.append(f"returned {_some(strange)}, which {_is(strange)} not there")
     if wrong:
         hint = best_effort_hint(run) if missing else ""
         run.fail(
@@ -200,7 +200,7 @@ def _as_known(run: CaseRun, names: Iterable[str], expected: Iterable[str]) -> li
 
 
 def _has_names(run: CaseRun, outcome: Outcome, expected: str) -> str:
-    """The assertion about the names of a list; one of best effort may leave names out."""
+    """The assertion about listed names; a lenient one allows that names are left out."""
     if not run.is_lenient:
         return f"assert sorted({outcome.code}) == {expected}"
     return (

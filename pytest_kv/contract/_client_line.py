@@ -24,7 +24,7 @@ _INSTALLED = ("site-packages", "dist-packages")
 def client_line(error: BaseException, client: object) -> str:
     """The innermost line of the client in the traceback of ``error``; empty when there is none.
 
-    Of a client that is installed in site-packages it is the innermost line of the same package.
+    For a client in site-packages, it is the innermost line of the client's own package.
     """
     frames = list(_frames(error))
     own = [frame for frame in frames if _is_of_a_project(frame[0])]

@@ -38,7 +38,7 @@ class Driver:
         self.is_async = False
         """Whether the client has returned anything to await so far."""
         self._template = "{}"
-        """How code gets the result of the last call, with the call for ``{}``."""
+        """The expression for the result of the last call; ``{}`` stands for the call."""
 
     def __enter__(self) -> Driver:
         return self
@@ -67,7 +67,7 @@ class Driver:
         return value
 
     def awaited(self, code: str) -> str:
-        """The expression for the result of ``code``, the call that :meth:`finish` had last."""
+        """The expression for the result of ``code``, the call that :meth:`finish` finished last."""
         return self._template.replace("{}", code)
 
     async def _awaited(self, value: Awaitable[Any]) -> Any:

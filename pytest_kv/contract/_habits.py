@@ -1,4 +1,4 @@
-"""Under which names and as which bytes a client stores what it is given."""
+"""How a client stores what it is given: under which names, and in which form."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def _without_time(content: bytes) -> bytes:
 
 
 class _Foreign(bytes):
-    """What is stored in a form that is not the client's; it is unequal to every value."""
+    """Stored bytes that the client's hook has not returned; they are unequal to every value."""
 
     def __eq__(self, other: object) -> bool:
         return self is other
@@ -48,7 +48,8 @@ class _Foreign(bytes):
 class Habits:
     """The client's hooks, and what they returned so far.
 
-    A hook is never inverted: a key and a value are found again because they were given before.
+    A stored value is recognised only if the hook has returned it before. A stored name is
+    recognised in the same way, or by what the hook puts before and after each key.
     """
 
     def __init__(self, subject: Subject) -> None:
@@ -72,7 +73,7 @@ class Habits:
 
     @property
     def shares_namespace(self) -> bool:
-        """Whether the client tells its own names from others, by their beginning or end."""
+        """Whether the client's own names can be told from others, by their beginning or end."""
         return self._affixes not in (None, ("", ""))
 
     def _found_affixes(self) -> tuple[str, str] | None:
@@ -102,7 +103,7 @@ class Habits:
             raise ValueError(f"stored_value('v') returned more than {_LIMITS.value_bytes:,} bytes")
 
     def name(self, key: str) -> str:
-        """The name under which the client stores ``key``; TypeError when the hook returns none."""
+        """The name under which the client stores ``key``; TypeError if the hook returns no str."""
         if self._stored_key is None:
             return key
         if key in self._names:
@@ -117,9 +118,9 @@ class Habits:
         return name
 
     def name_or_none(self, key: str) -> str | None:
-        """The same; None for a key that the hook does not take, or for which KV has no such name.
+        """The stored name; None when the hook raises for the key, or returns an illegal name.
 
-        Without a hook it is the key itself, legal or not.
+        Without a hook, the name is the key itself, legal or not.
         """
         if self._stored_key is None:
             return key
@@ -146,7 +147,7 @@ class Habits:
         return content
 
     def takes(self, value: str | bytes) -> bool:
-        """Whether the hook takes a value; one that raises says that the client does not."""
+        """Whether the client takes a value; a hook that raises says that the client does not."""
         try:
             self.content(value)
         except Exception:
@@ -154,9 +155,9 @@ class Habits:
         return True
 
     def takes_bytes(self) -> bool:
-        """Whether the hook takes a value of bytes; one that raises says that the client does not.
+        """Whether the client takes bytes; a hook that raises says that the client does not.
 
-        Only bytes that are no UTF-8 tell a hook for bytes from one that decodes them.
+        A hook that decodes its value accepts b"v" too, so bytes that are no UTF-8 are tried also.
         """
         return self.takes(b"v") and self.takes(b"\xff")
 
@@ -177,7 +178,7 @@ class Habits:
     def meaning(self, content: bytes) -> bytes:
         """The value that the client stores as ``content``.
 
-        Content that the client stores for no value that it was given equals no value.
+        If the hook has not returned this content for a value, the result is unequal to every value.
         """
         if self._stored_value is None:
             return content

@@ -15,7 +15,7 @@ _HOOKS = ("stored_key", "stored_value")
 def message(claim: str, explanations: Iterable[str], test: str, calls: str) -> str:
     """The whole message; ``explanations`` are lines below the claim.
 
-    Of ``calls`` only the last lines are shown when the message would be too long.
+    If the message would be too long, it shows only the last lines of ``calls``.
     """
     hooks = [hook for hook in _HOOKS if f"{hook}(" in test]
     *others, last = ["make_client", *hooks]

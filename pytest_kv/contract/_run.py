@@ -91,9 +91,9 @@ class CaseRun:
         self._record = Record()
         self._client: Any = None
         self._asked: defaultdict[str, set[bytes | None]] = defaultdict(set)
-        """The values that each key was given, for a client of best effort."""
+        """The values that each key was given so far; kept for a best-effort client only."""
         self.is_troubled = False
-        """Whether something went wrong that a client of best effort may not have survived."""
+        """Whether something went wrong after which a best-effort client may lose writes."""
         self._may_raise = False
         """Whether the client may raise: a fault is planned, or the key is illegal."""
         self._last = Outcome("", 0)
@@ -125,7 +125,7 @@ class CaseRun:
         self._record.add(f"{self._namespace}.seed({code})")
 
     def seed_lookalikes(self, key: str) -> None:
-        """Store what a careless client may take for ``key``, its own keys and those of others."""
+        """Store names that a careless client may take for ``key``: its own, and others."""
         own = own_names(self.habits, lookalikes(key), but=key)
         self._seed_raw(dict.fromkeys(own, self.habits.content("other")))
         self._seed_raw(dict.fromkeys(self._strange_names(key), "other"))
@@ -143,7 +143,7 @@ class CaseRun:
         self._seed_raw(dict.fromkeys((name for name in strange if name not in taken), "stays"))
 
     def _strange_names(self, key: str) -> list[str]:
-        """Names that are not the client's own, if the client can tell them from its own."""
+        """Names that are not the client's own; none if the client cannot tell them from its own."""
         if self.habits.shares_namespace:
             return strange_names(self.habits, key)
         is_safe = self.habits.has_names and not self.has("list") and not self.has("delete_prefix")
@@ -181,18 +181,18 @@ class CaseRun:
         given += [f"{key}={value!r}" for key, value in keywords.items()]
         self._record.add(f"{self._account}.{method}({', '.join(given)})")
         if keywords.get("after"):
-            # A test fails for a fault that does not strike, and a repaired client may send less.
+            # A repaired client may call less, and a fault that does not strike fails a test.
             self._record.last_step = f"{self._account}.reset()  # also the fault, if it is left"
         self.is_troubled = True
         self.allow_exception()
 
     @property
     def is_lenient(self) -> bool:
-        """Whether the client may lose writes and miss keys: one of best effort, after an error."""
+        """Whether the client may lose writes and miss keys: a best-effort one, after an error."""
         return self.subject.best_effort and self.is_troubled
 
     def may_return(self, key: str, value: bytes) -> bool:
-        """Whether a client of best effort may return this value of a key after an error."""
+        """Whether a best-effort client may return this value of a key after an error."""
         return self.is_lenient and value in self._asked[key]
 
     def is_legal(self, key: str) -> bool:
@@ -285,7 +285,7 @@ class CaseRun:
         return self._last
 
     def _note_writes(self, method: str, args: tuple[Any, ...]) -> None:
-        """Note the values that a call is to write, so that they are known when they are stored."""
+        """Note the values that a call should write, to recognise them in the store afterwards."""
         pairs: Mapping[str, str | bytes] = {}
         if method == "put":
             pairs = dict([args])
@@ -327,7 +327,7 @@ class CaseRun:
     ) -> NoReturn:
         """Raise Broken with ``claim`` and a printed test, in which ``assertion`` fails.
 
-        An ``assertion`` that contains the call of an ``outcome`` takes the place of that call.
+        With an ``outcome``, the printed test has the ``assertion`` instead of the outcome's call.
         ``may_say_false`` says whether a write that returns False would be right.
         """
         __tracebackhide__ = True
@@ -452,8 +452,8 @@ class CaseRun:
     def _removal_claim(self) -> str:
         return (
             f"the client removed the whole namespace {self.namespace.title!r} and every key in it: "
-            "a request for a key landed on DELETE …/namespaces/{id}, because a path with '..' in "
-            "it is shortened before it is sent"
+            "a request for a key became DELETE …/namespaces/{id}, because a path with '..' in it "
+            "is shortened before it is sent"
         )
 
     def _message(self, claim: str, outcome: Outcome) -> str:

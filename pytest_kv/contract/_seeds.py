@@ -31,7 +31,7 @@ def stored(habits: Habits, value: str | bytes | Entry) -> str | bytes | Entry:
 
 
 def given(value: bytes) -> str | bytes:
-    """A value as a client may be given it: text where it is text."""
+    """A value as the client is given it: a str if the bytes are UTF-8, else the bytes."""
     try:
         return value.decode()
     except UnicodeDecodeError:
@@ -39,7 +39,7 @@ def given(value: bytes) -> str | bytes:
 
 
 def own_names(habits: Habits, keys: Iterable[str], *, but: str | None = None) -> list[str]:
-    """The legal names under which the client stores ``keys``, without that of one key."""
+    """The legal names under which the client stores ``keys``, without the name of ``but``."""
     left_out = None if but is None else habits.name_or_none(but)
     names = dict.fromkeys(map(habits.name_or_none, keys))
     return [name for name in names if name not in (None, left_out) and is_legal_key(name or "")]

@@ -36,7 +36,7 @@ StoredKey = Callable[[str], str]
 """Says under which name the client stores a key."""
 
 StoredValue = Callable[[Any], str | bytes]
-"""Says as what the client stores a value, which is a str or bytes."""
+"""Says what the client stores for a value: a str or bytes."""
 
 READS = ("get", "list", "get_many")
 WRITES = ("put", "delete", "put_many", "delete_many", "delete_prefix")
@@ -72,10 +72,10 @@ class Subject:
     """Whether values may be bytes; False for a client of text only."""
 
     stored_key: StoredKey | None = None
-    """Under which name the client stores a key; None for the key itself."""
+    """The hook for stored names; None for a client that stores a key under the key itself."""
 
     stored_value: StoredValue | None = None
-    """As what the client stores a value; None for the value itself."""
+    """The hook for stored values; None for a client that stores a value unchanged."""
 
     best_effort: bool = False
     """Whether, after an error, the client may say that a key is missing, and may lose a write."""

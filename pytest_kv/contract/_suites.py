@@ -27,7 +27,7 @@ class _Suite:
 
     __test__: bool = False  # pytest collects subclasses, which make a client
     _known: ClassVar[defaultdict[str, KnownCauses]]
-    """For each set of pytest's parameters, what was reported of the client."""
+    """The causes that were reported, for each set of pytest's parameters."""
 
     over: Over
     """What ``make_client`` receives."""
@@ -105,7 +105,7 @@ def _parameters() -> str:
 
 
 def _overridden(suite: _Suite, name: str) -> Any:
-    """A hook of the suite; None for the one that changes nothing."""
+    """The hook of a subclass; None if the subclass does not override it."""
     hook = getattr(suite, name)
     return None if getattr(hook, "__func__", None) is getattr(_Suite, name) else hook
 
@@ -135,11 +135,10 @@ class KVContract(_Suite):
     ``make_client(self, api)`` receives a :class:`pytest_kv.KVApi`, or with ``over = "http"`` a
     :class:`pytest_kv.KVServer` for clients that are not built on httpx, or with
     ``over = "intercept"`` a :class:`pytest_kv.KVIntercept` for clients with Cloudflare's address
-    written in. It returns an adapter with
-    any of ``get(key)``, ``put(key, value)``, ``delete(key)``, ``list(prefix)``,
-    ``delete_many(keys)``, ``delete_prefix(prefix)``, ``put_many(mapping)`` and ``get_many(keys)``,
-    each sync or async. A
-    clause about a method that the adapter lacks is skipped.
+    written in. It returns an adapter with any of ``get(key)``, ``put(key, value)``,
+    ``delete(key)``, ``list(prefix)``, ``delete_many(keys)``, ``delete_prefix(prefix)``,
+    ``put_many(mapping)`` and ``get_many(keys)``, each sync or async. A clause about a method that
+    the adapter lacks is skipped.
     """
 
     __test__: bool = False
@@ -153,5 +152,5 @@ class KVBindingContract(_Suite):
     over: Over = "binding"
 
     def make_client(self, namespace: KVNamespace, /) -> Any:
-        """The same, for a namespace binding."""
+        """A new client for the namespace; may be async. It is closed like a client of the API."""
         raise _no_client(self, "namespace")

@@ -135,13 +135,13 @@ class JsObject(JsProxy, metaclass=_ObjectClass):
 
     def __getitem__(self, name: object) -> NoReturn:
         raise TypeError(
-            "a JavaScript object is not subscriptable, in production neither; "
+            "a JavaScript object is not subscriptable, as in production; "
             f"read the attribute, or .to_py()[{name!r}]"
         )
 
     def __iter__(self) -> NoReturn:
         raise TypeError(
-            "a JavaScript object is not iterable, in production neither; iterate over .to_py()"
+            "a JavaScript object is not iterable, as in production; iterate over .to_py()"
         )
 
     def to_py(self, **how: Any) -> dict[str, Any]:

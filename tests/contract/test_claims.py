@@ -156,7 +156,7 @@ def test_missing_keys_may_be_left_out_or_be_none(answer: object) -> None:
         ),
         (
             {"k": "v", "empty": ""},
-            "client.get_many(['k', 'no']) has keys it was not asked for: 'empty'",
+            "client.get_many(['k', 'no']) returned keys that it was not asked for: 'empty'",
         ),
         (
             ["v", None],
@@ -188,9 +188,9 @@ def test_a_list_that_raises_claims_nothing() -> None:
     ("answer", "prefix", "message"),
     [
         ([], "", "client.list('') left out 'binary', 'empty', 'k'"),
-        (["k"], "b", "client.list('b') left out 'binary' and gave 'k', which is not there"),
-        (["k", "k"], "k", "client.list('k') gave 'k' more than once"),
-        (["k", "x", "y"], "k", "client.list('k') gave 'x', 'y', which are not there"),
+        (["k"], "b", "client.list('b') left out 'binary' and returned 'k', which is not there"),
+        (["k", "k"], "k", "client.list('k') returned 'k' more than once"),
+        (["k", "x", "y"], "k", "client.list('k') returned 'x', 'y', which are not there"),
         (
             [{"name": "k"}],
             "k",

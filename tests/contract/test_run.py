@@ -268,7 +268,7 @@ def test_a_removed_namespace_is_reported() -> None:
 
     assert str(broken.value).splitlines()[0] == (
         "the client removed the whole namespace 'KV' and every key in it: a request for a key "
-        "landed on DELETE …/namespaces/{id}, because a path with '..' in it is shortened before "
+        "became DELETE …/namespaces/{id}, because a path with '..' in it is shortened before "
         "it is sent"
     )
 

@@ -35,14 +35,14 @@ _BULK, _PAGE, _GET = _LIMITS.bulk_items, _LIMITS.list_names, _LIMITS.bulk_get_ke
 _FEW = (1, 2, 3, _GET - 1, _GET, _GET + 1, _PAGE + 1)
 _DELETED = (*_FEW, _BULK, _BULK + 1, 2 * _BULK + 1)
 _PUT = (*_FEW, _BULK + 1, 2 * _BULK)
-"""Of pairs there are fewer, because each takes a client much longer than a key."""
+"""Fewer counts than for keys, because a client takes much longer for a pair than for a key."""
 _READ = (1, 2, 3, _GET - 1, _GET, _GET + 1, 2 * _GET, 5 * _GET // 2)
 _QUICK = (1, 3, _GET + 1, _BULK + 1)
 _PROBE = 3 * _GET
 """The number of keys in the call that shows whether a client makes a request for each key."""
 
 _REPEATING = (["k0", "k0", "k1"], ["k0", "k1", "k0", "k2"], ["k0", "k1", "k1", "k2"])
-"""A key that is repeated at once, later, and in the middle: the keys beside it may get lost."""
+"""A key that is repeated at once, later, and in the middle: a client may lose its neighbours."""
 _ALIKE = (
     ("a", "A"),
     ("caf\u00e9", "cafe\u0301"),
@@ -94,7 +94,7 @@ def _counts(subject: Subject, method: str, many: Sequence[int]) -> Sequence[int]
 
 
 def _within(subject: Subject, counts: Sequence[int]) -> Sequence[int]:
-    """The counts that the client takes by design, and the largest one it takes."""
+    """The counts, each lowered to the most keys that the client takes by design."""
     return sorted({subject.at_most(count) for count in counts})
 
 
@@ -103,8 +103,8 @@ def _batches(
 ) -> list[Sequence[str]]:
     """A batch of each count, then batches with tricky, repeated and similar keys, and no key.
 
-    The plain ones come first, so that a trivial mistake hides no worse one. ``unique`` leaves out
-    the repeats, which a mapping cannot have.
+    The plain batches come first: a mistake with rare keys must not hide one with all keys.
+    ``unique`` leaves out the batches with repeated keys, which a mapping cannot have.
     """
     most = counts[-1]
     tricky = [KeyBatch(2, first=[name]) for name in accepted(subject, TRICKY)]
@@ -134,7 +134,7 @@ def _delete_many(run: CaseRun, batch: Sequence[str]) -> None:
     _check_not_refused(run)
     check_succeeded(run, outcome, keys=len(batch))
     left = [key for key, value in run.values(batch).items() if value is not None]
-    if left or len(batch) == 1:  # Of several keys one is missing, for which a client may say False.
+    if left or len(batch) == 1:  # One of several keys was missing, so a client may return False.
         check_said_done(run, outcome, keys=len(batch))
     if left:
         run.fail(
@@ -162,7 +162,7 @@ def put_many_puts_all(subject: Subject) -> None:
 
 
 def _drawn(subject: Subject, *, unique: bool = False) -> SearchStrategy[list[str]]:
-    """Batches with odd names and repeats. The large counts are fixed cases: they take long."""
+    """Batches with odd and repeated names. Only fixed cases have large counts: they take long."""
     most = subject.at_most(_PAGE + 1)
     return kvst.key_batches(max_size=most, unique=unique).filter(accepts_all(subject))
 
@@ -224,7 +224,7 @@ def _get_many(run: CaseRun, batch: Sequence[str]) -> None:
     outcome = run.call("get_many", argument, budget=call_budget(len(batch)))
     run.check_untouched(before)
     _check_not_refused(run)
-    if batch:  # KV itself refuses a bulk get without keys, so a client may do so too.
+    if batch:  # KV refuses a bulk get without keys, so a client may raise for it.
         check_succeeded(run, outcome, keys=len(batch))
     check_values(run, outcome, batch)
 

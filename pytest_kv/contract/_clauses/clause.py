@@ -45,7 +45,7 @@ from pytest_kv.contract._tricky_keys import ORDINARY, STRAYING, TRICKY
 
 _PLAIN = re.compile("[0-9A-Za-z]+")
 _KNOWN = frozenset((*TRICKY, *STRAYING))
-"""The keys of which it is known whether the client sends them wrongly, if it does so with any."""
+"""The unusual keys that are tried one by one, to learn whether the client sends them wrongly."""
 
 
 @dataclass(frozen=True)
@@ -108,8 +108,8 @@ class Clause:
         """The same, for a subject; raises NotMade when ``make_client`` raises."""
         __tracebackhide__ = True
         check_no_running_loop()
-        # What takes long to open is open for all the runs: skip_sleep looks into every module that
-        # is imported, and respx patches httpx when its first router starts.
+        # These two take long to start, so they start once for all runs: skip_sleep looks into every
+        # module that is imported, and respx patches httpx when its first router starts.
         idle: AbstractContextManager[object] = nullcontext()
         if subject.over == "respx":
             idle = respx.mock(assert_all_called=False)
@@ -132,7 +132,8 @@ def _raise_with_cause(
 ) -> None:
     """Check again without the keys that the client sends wrongly, if there are any.
 
-    Raises that failure, which the keys would hide; without one, ``broken`` with the keys.
+    If the second check fails, its failure is raised, because the keys would hide it. If it passes,
+    ``broken`` is raised, and its message names the keys.
     """
     __tracebackhide__ = True
     wrong = keys_sent_wrongly(subject)
@@ -158,7 +159,7 @@ def require_any(subject: Subject, *methods: str) -> None:
 def accepted(subject: Subject, keys: Iterable[str]) -> list[str]:
     """The keys that the client takes by design, each with a stored name of its own.
 
-    A key that is too long for its stored name is cut.
+    A key whose stored name would be too long is cut.
     """
     habits = Habits(subject)
     by_name: dict[str | None, str] = {}
@@ -205,14 +206,14 @@ def _accepts(subject: Subject, habits: Habits, key: str) -> bool:
 
 
 def _cut(habits: Habits, key: str) -> str:
-    """The key, or so much of it that its stored name is legal."""
+    """The key, or as much of its beginning as has a legal stored name."""
     while habits.has_names and len(key) > 1 and not is_legal_key(habits.name_or_none(key) or ""):
         key = key[:-1]
     return key
 
 
 def drawn_values(subject: Subject, method: str | None = None) -> SearchStrategy[str | bytes]:
-    """Values of the types that the client takes; with ``put``, or with another method."""
+    """Values of the types that a method of the client takes; see :func:`takes_bytes`."""
     texts = kvst.values(text=True)
     return texts | kvst.values() if takes_bytes(subject, method) else texts
 

@@ -73,13 +73,13 @@ def a_write_that_returns_was_done(subject: Subject) -> None:
 
 @clause()
 def a_read_that_returns_tells_the_truth(subject: Subject) -> None:
-    """When a read returns without raising, it is right: an error is no missing key or last page."""
+    """When a read returns, its result is true: an error is no missing key and no last page."""
     _run_with_faults(subject, READS)
 
 
 @clause()
 def an_answer_without_success_is_an_error(subject: Subject) -> None:
-    """A 200 with ``success`` false is no write that was done, and no last page (inferred)."""
+    """A client takes no 200 with ``success`` false for a done write or a last page (inferred)."""
     if subject.is_binding:
         raise Skipped("a binding has no answers with success")
     cases = [
@@ -103,7 +103,7 @@ def _run_without_success(run: CaseRun, case: FaultCase) -> None:
 
 
 def _sees_errors(subject: Subject, case: FaultCase) -> bool:
-    """Whether the client sees an error status here; if not, another clause says so."""
+    """Whether the client notices a 500 here; if not, another clause reports that."""
     try:
         with case_run(subject) as run:
             _run_with_fault(run, replace(case, fault=_ERROR))
@@ -116,7 +116,7 @@ def _sees_errors(subject: Subject, case: FaultCase) -> bool:
 def keys_that_kv_left_undone_are_not_forgotten(subject: Subject) -> None:
     """A client sends the unsuccessful_keys of a bulk call again, or raises."""
     if subject.best_effort:
-        raise Skipped("a client of best effort may lose writes")
+        raise Skipped("a best-effort client may lose writes")
     cases = list(_bulk_cases(subject))
     if not cases:
         raise Skipped("the client makes no bulk call")
@@ -124,10 +124,10 @@ def keys_that_kv_left_undone_are_not_forgotten(subject: Subject) -> None:
 
 
 def _bulk_cases(subject: Subject) -> Iterator[tuple[ObservedCase, int | None]]:
-    """Calls that ask KV in bulk, and how often keys are left undone; for many keys, always."""
+    """Calls that make bulk requests, and how often KV leaves keys undone; None for always."""
     for case in method_cases(subject, ("put_many", "delete_many")):
         if case.size > _FEW_KEYS:
-            # The client makes no call for each key, so what it asks need not be observed.
+            # A client with such a case makes bulk calls, so it need not be observed.
             yield ObservedCase(case, ()), None
         elif {"bulk_put", "bulk_delete"} & {*(observed := observe(subject, case)).operations}:
             yield observed, 1

@@ -85,7 +85,7 @@ def a_deleted_key_is_gone_at_once(subject: Subject) -> None:
 
 
 class _GoneAfter:
-    """A check that deletes with one of the two methods."""
+    """A check that deletes a key with one method, and then expects that the key is missing."""
 
     def __init__(self, method: str) -> None:
         self._method = method
@@ -94,7 +94,8 @@ class _GoneAfter:
     def __call__(self, run: CaseRun, key: str) -> None:
         if not run.has(self._method):
             return
-        if run.has("put"):  # If not, a client may remember for a while that the key is missing.
+        # Without put the test stores the key, and a cache may still say that it is missing.
+        if run.has("put"):
             _check_get_missing(run, key)
         self._write(run, key, "one")
         check_succeeded(run, got := run.call("get", key))
@@ -165,7 +166,7 @@ def _reach_the_key(run: CaseRun, case: tuple[str, str]) -> None:
                 f"{outcome.code} reached another endpoint than for 'k': {call}",
                 assertion=f"assert not {operations} - {{{', '.join(map(repr, sorted(usual)))}}}",
             )
-    # One of best effort may lose the write of an illegal key, for which KV has an error.
+    # KV answers an illegal key with an error, after which a best-effort client may lose a write.
     if is_legal or not run.subject.best_effort:
         _check_not_ignored(run, outcome, method, key)
 

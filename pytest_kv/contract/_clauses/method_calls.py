@@ -1,4 +1,4 @@
-"""Calls of a client that faults are planned for, and what each call claims by returning."""
+"""The calls of a client for which faults are planned, and what a client claims by returning."""
 
 from __future__ import annotations
 

@@ -52,7 +52,7 @@ def calls_in_any_order_keep_their_promises(subject: Subject) -> None:
 
 
 def _read_again() -> list[list[Step]]:
-    """For each write: what was read before it is read again after it."""
+    """For each write: the same reads before it and after it."""
     key = PLAIN_KEY
     reads = [Step("get", (key,)), Step("get_many", ([key],)), Step("list", ("",))]
     writes = (
@@ -66,7 +66,7 @@ def _read_again() -> list[list[Step]]:
 
 
 def _read_after_failure() -> list[list[Step]]:
-    """For each write: what was read before it is read again after it failed, done or not."""
+    """For each write: the same read before and after it fails, when KV did it and when not."""
     key = PLAIN_KEY
     read = Step("get", (key,))
     writes = (
@@ -144,7 +144,7 @@ class _Model:
         self._run = run
         self._stored: dict[str, Entry] = {}
         self._has_called = False
-        """Whether the client was called, and so may remember what is stored."""
+        """Whether the client was called; since then it may remember what is stored."""
 
     def _present(self) -> dict[str, Entry]:
         """What is stored and has not expired: a client may add an expiration by itself."""
@@ -231,7 +231,7 @@ class _Model:
 def _writes(keys: Sequence[str], method: str, *args: Any) -> Iterator[tuple[str, bytes | None]]:
     """The keys that a call writes, each with its new value; None for a deleted key.
 
-    ``keys`` are those that were there before the call.
+    ``keys`` are the keys that existed before the call.
     """
     match method:
         case "put":

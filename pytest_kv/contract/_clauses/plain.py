@@ -1,4 +1,4 @@
-"""The clause about the simplest entry. What hooks say of it is checked before each clause."""
+"""The clause about a plain entry; check_basics compares it with the hooks before each clause."""
 
 from __future__ import annotations
 

@@ -108,7 +108,7 @@ class _KeepValue:
     def _writes(
         self, run: CaseRun, value: str | bytes
     ) -> Iterator[tuple[str, str, tuple[object, ...]]]:
-        """Each method that can write the value: a key, the method and its arguments."""
+        """For each method that can write the value: a key, the method and its arguments."""
         is_text = isinstance(value, str)
         if run.has("put") and (is_text or self._takes_bytes["put"]):
             yield "one", "put", ("one", value)
@@ -160,7 +160,7 @@ def _holds(found: object, asked: object) -> bool:
 
 
 def _lost(entry: Entry | None, part: str) -> str:
-    """What a put has done with the metadata or expiration that the test asked for."""
+    """What happened to the metadata or expiration that the test gave to a put."""
     if entry is None:
         return "nothing is stored"
     what = "is lost" if getattr(entry, part) is None else "differs"
@@ -197,7 +197,7 @@ def _expire(run: CaseRun, seconds: int) -> None:
 
 
 def _expiring_writes(run: CaseRun) -> Iterator[tuple[list[str], str, tuple[object, ...]]]:
-    """Each method that takes ``expiration_ttl``: its keys, the method and its other arguments."""
+    """For each method with ``expiration_ttl``: the keys, the method and its other arguments."""
     if run.has("put") and run.takes("put", "expiration_ttl"):
         yield ["own"], "put", ("own", "v")
     if run.has("put_many") and run.takes("put_many", "expiration_ttl"):
@@ -216,7 +216,7 @@ def _check_expiration(run: CaseRun, outcome: Outcome, key: str, seconds: int) ->
 
 
 def _expire_too_soon(run: CaseRun, seconds: int) -> None:
-    """KV refuses a TTL below 60: the client raises, or lets the entry expire as soon as it can."""
+    """KV refuses a TTL below 60: the client raises, or uses the shortest TTL that KV takes."""
     for keys, method, args in _expiring_writes(run):
         run.allow_exception()
         outcome = run.call(method, *args, expiration_ttl=seconds)
@@ -228,7 +228,7 @@ def _expire_too_soon(run: CaseRun, seconds: int) -> None:
 def _check_expires_soon(run: CaseRun, outcome: Outcome, key: str) -> None:
     entry, ends = run.entry(key), run.account.clock.seconds() + _SOON
     if entry is None and run.subject.best_effort:
-        return  # KV has an error for such a TTL, after which a write may be lost.
+        return  # KV refuses such a TTL; after an error, a write may be lost.
     if entry is None or entry.expiration is None or entry.expiration > ends + 1:
         run.fail(
             f"{outcome.code} returned, but {_lost(entry, 'expiration')}",
