@@ -44,18 +44,18 @@ class OtherBinding:
         # wrapper of env for the constructor of each binding.
         if name.startswith("_") or name == "constructor":
             raise AttributeError(name)
-        self._refuse()
+        self._fail()
 
     def __call__(self, *_: object, **__: object) -> NoReturn:
-        self._refuse()
+        self._fail()
 
     def __getitem__(self, _: object) -> NoReturn:
-        self._refuse()
+        self._fail()
 
     def __iter__(self) -> NoReturn:
-        self._refuse()
+        self._fail()
 
-    def _refuse(self) -> NoReturn:
+    def _fail(self) -> NoReturn:
         raise NotImplementedError(
             f"kv_env.{self._name} is a binding of {self._product}, and pytest-kv fakes KV only; "
             f"give the test a fake of your own: kv_env.{self._name} = ..."

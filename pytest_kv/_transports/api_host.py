@@ -25,7 +25,7 @@ each name has its original again.
 
 from __future__ import annotations
 
-__all__ = ("answered_by", "refused")
+__all__ = ("answered_by", "unreachable")
 
 import ssl
 from collections.abc import Iterator
@@ -44,7 +44,7 @@ _PATCHES: list[Patch] = []
 
 
 @contextmanager
-def refused(words: Words) -> Iterator[None]:
+def unreachable(words: Words) -> Iterator[None]:
     """During the block an attempt to reach the API's host is an OSError with these words.
 
     If a block of :func:`answered_by` is open too, its server answers instead.

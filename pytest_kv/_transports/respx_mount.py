@@ -22,7 +22,7 @@ from pytest_kv._rest.api import RestApi
 from pytest_kv._rest.errors import RestError
 from pytest_kv._rest.http import NoAnswer, Request
 from pytest_kv._rest.routes import BASE_URL, HOST, OPERATIONS, UNKNOWN, Route, find_route
-from pytest_kv._transports.api_host import refused
+from pytest_kv._transports.api_host import unreachable
 from pytest_kv._transports.block import Block, check_account
 from pytest_kv._transports.endpoint import Endpoint
 from pytest_kv._transports.environment import fake_environment, without_proxy
@@ -269,7 +269,7 @@ def mounted(account: KVAccount) -> Iterator[KVApi]:
         # A proxy would send requests to the real host, and none may reach it.
         also=without_proxy(HOST),
     )
-    with environment, refused(_words):
+    with environment, unreachable(_words):
         api.router.start()
         _answer_first(api.router)
         try:

@@ -21,7 +21,7 @@ from pytest_kv._errors import warn_of_usage
 from pytest_kv._rest.api import RestApi
 from pytest_kv._rest.http import Request, Response
 from pytest_kv._rest.routes import BASE_PATH, HOST
-from pytest_kv._transports.api_host import refused
+from pytest_kv._transports.api_host import unreachable
 from pytest_kv._transports.block import Block, check_account
 from pytest_kv._transports.control import Control
 from pytest_kv._transports.endpoint import Endpoint
@@ -181,7 +181,7 @@ def running(server: KVServer) -> Iterator[None]:
             # A proxy would send requests to the real host, and none may reach it.
             also=server.env | without_proxy(server.host, HOST),
         )
-        with own_server(server.host, server.port), environment, refused(server._words):
+        with own_server(server.host, server.port), environment, unreachable(server._words):
             yield
     finally:
         server.stop()

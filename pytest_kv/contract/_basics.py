@@ -30,7 +30,7 @@ A_CALL_OF_EACH_METHOD: Mapping[str, tuple[Any, ...]] = {
 _OTHER_FORM = "the client stores values in a form that stored_value does not say"
 """The cause does not quote the stored bytes: they may contain the time, and then change."""
 
-_WAY_OUT = {
+_ADVICE = {
     "respx": 'For a client that is not built on httpx set over = "intercept", or over = "http" and '
     "let the client use api.base_url.",
     "http": "Let the client use api.base_url, the address of the fake; for one with Cloudflare's "
@@ -81,13 +81,13 @@ def _check_reached(run: CaseRun) -> None:
         except Broken as broken:
             # A client that was stopped after many calls has reached the fake.
             if not run.calls_since(earlier):
-                raise Broken(f"{broken}\n\n{_WAY_OUT[run.subject.over]}") from None
+                raise Broken(f"{broken}\n\n{_ADVICE[run.subject.over]}") from None
         if run.calls_since(earlier):
             return
     assert outcome is not None, "a client has a method"
     run.fail(
         f"no request of the client reached the fake: {outcome.code} {outcome}. "
-        f"{_WAY_OUT[run.subject.over]}",
+        f"{_ADVICE[run.subject.over]}",
         assertion=f"assert {run.calls_code}",
     )
 
@@ -142,7 +142,7 @@ def _check_without_put(run: CaseRun, key: str) -> None:
     elif run.has("list"):
         _check_listed(run, key, run.call("list", ""))
     else:
-        _check_swept(run, key, run.call("delete_prefix", key))
+        _check_prefix_deleted(run, key, run.call("delete_prefix", key))
 
 
 def _reads_back(run: CaseRun, key: str) -> bool:
@@ -183,7 +183,7 @@ def _check_listed(run: CaseRun, key: str, outcome: Outcome) -> None:
         )
 
 
-def _check_swept(run: CaseRun, key: str, outcome: Outcome) -> None:
+def _check_prefix_deleted(run: CaseRun, key: str, outcome: Outcome) -> None:
     """Raise Broken when a client that only deletes prefixes does not delete the key."""
     __tracebackhide__ = True
     if not outcome.failed and run.entry(key) is not None:
@@ -211,13 +211,13 @@ def _check_asked_name(run: CaseRun, key: str) -> None:
 
 def _other_name(run: CaseRun, did: str, key: str, name: str) -> str:
     said = run.habits.name(key)
-    way_out = (
+    advice = (
         f", not {shortened(said, 80)} as stored_key says"
         if run.habits.has_names
         else ": if that is by design, say stored_key"
     )
     under = "under " if did == "stored" else "as "
-    return f"the client {did} {shortened(key, 80)} {under}{shortened(name, 80)}{way_out}"
+    return f"the client {did} {shortened(key, 80)} {under}{shortened(name, 80)}{advice}"
 
 
 def _fail(

@@ -72,7 +72,7 @@ class Habits:
         return self._stored_value is not None
 
     @property
-    def shares_namespace(self) -> bool:
+    def knows_own_names(self) -> bool:
         """Whether the client's own names can be told from others, by their beginning or end."""
         return self._affixes not in (None, ("", ""))
 

@@ -90,7 +90,7 @@ class CaseRun:
         self._skipped = skipped
         self._record = Record()
         self._client: Any = None
-        self._asked: defaultdict[str, set[bytes | None]] = defaultdict(set)
+        self._given_values: defaultdict[str, set[bytes | None]] = defaultdict(set)
         """The values that each key was given so far; kept for a best-effort client only."""
         self.is_troubled = False
         """Whether something went wrong after which a best-effort client may lose writes."""
@@ -107,7 +107,7 @@ class CaseRun:
         if old.id in self.account.namespaces:
             self.account.remove_namespace(old.id)
         self.namespace = self.account.create_namespace(old.title, id=old.id)
-        self._asked.clear()
+        self._given_values.clear()
         self.is_troubled = False
 
     def seed(self, entries: Seeds | Pairs) -> None:
@@ -119,7 +119,7 @@ class CaseRun:
             self.habits.name(key): stored(self.habits, value) for key, value in seeds.items()
         }
         for key, value in seeds.items():
-            self._note_asked(key, value)
+            self._note_given(key, value)
         self.namespace.seed(in_store)
         code = seeds_code(self.habits, entries, in_store)
         self._record.add(f"{self._namespace}.seed({code})")
@@ -144,7 +144,7 @@ class CaseRun:
 
     def _strange_names(self, key: str) -> list[str]:
         """Names that are not the client's own; none if the client cannot tell them from its own."""
-        if self.habits.shares_namespace:
+        if self.habits.knows_own_names:
             return strange_names(self.habits, key)
         is_safe = self.habits.has_names and not self.has("list") and not self.has("delete_prefix")
         return strange_names(self.habits, key) if is_safe else []
@@ -154,9 +154,11 @@ class CaseRun:
             self.namespace.seed(entries)
             self._record.add(f"{self._namespace}.seed({code_of(entries)})")
 
-    def _note_asked(self, key: str, value: str | bytes | Entry) -> None:
+    def _note_given(self, key: str, value: str | bytes | Entry) -> None:
         if self.subject.best_effort:
-            self._asked[key].add(value.value if isinstance(value, Entry) else to_bytes(value))
+            self._given_values[key].add(
+                value.value if isinstance(value, Entry) else to_bytes(value)
+            )
 
     def assign(self, name: str, value: object) -> Named:
         """Assign ``value`` to a variable of the record, so that long values are printed once."""
@@ -193,7 +195,7 @@ class CaseRun:
 
     def may_return(self, key: str, value: bytes) -> bool:
         """Whether a best-effort client may return this value of a key after an error."""
-        return self.is_lenient and value in self._asked[key]
+        return self.is_lenient and value in self._given_values[key]
 
     def is_legal(self, key: str) -> bool:
         """Whether KV takes the name under which the client stores ``key``."""
@@ -292,7 +294,7 @@ class CaseRun:
         elif method == "put_many":
             pairs = _value(args[0])
         for key, value in pairs.items():
-            self._note_asked(key, value)
+            self._note_given(key, value)
             if self.habits.has_contents:
                 self.habits.content(value)
 

@@ -19,7 +19,7 @@ import trio
 
 from pytest_kv import intercept, mock_api, serve
 from pytest_kv._transports import host_look_ups
-from pytest_kv._transports.api_host import answered_by, refused
+from pytest_kv._transports.api_host import answered_by, unreachable
 from pytest_kv._transports.certificates import certificate
 from pytest_kv._transports.host_claims import STAND_IN
 
@@ -37,7 +37,7 @@ def answered(port: int = 4430) -> AbstractContextManager[None]:
 
 
 def refusing(words: str = "nobody is there") -> AbstractContextManager[None]:
-    return refused(lambda: words)
+    return unreachable(lambda: words)
 
 
 @pytest.fixture
