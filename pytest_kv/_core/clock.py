@@ -61,10 +61,11 @@ class KVClock:
     def skip_sleep(self) -> Iterator[SkippedTime]:
         """Make every sleep in the block move the clock instead of waiting.
 
-        The sleeps are those of ``time``, ``asyncio``, ``anyio`` and ``trio``. In the block
-        ``time.time()`` and ``time.monotonic()`` show the skipped time too, so that a loop with a
-        deadline ends; after it, only this clock keeps it. The block gives an object whose
-        ``seconds`` are what was skipped. Threads that started before the block really sleep.
+        The sleeps are those of ``time``, ``asyncio``, ``anyio`` and ``trio``. Tasks that sleep wake
+        in the order of their times, and a timeout that is shorter ends a sleep; not so on uvloop.
+        In the block ``time.time()`` and ``time.monotonic()`` show the skipped time too, so that a
+        loop with a deadline ends; after it, only this clock keeps it. The block gives an object
+        whose ``seconds`` are what was skipped. Threads that started before the block really sleep.
         """
         skipped = SkippedTime()
         try:

@@ -1,0 +1,328 @@
+"""In a block of `skip_sleep` tasks wake in the order of their times, and timeouts end sleeps."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+import time
+from collections.abc import Awaitable, Callable
+from math import inf
+from types import ModuleType
+from typing import Any
+
+import anyio
+import anyio.lowlevel
+import pytest
+import trio
+import trio.abc
+import trio.testing
+from trio.testing import MockClock, wait_all_tasks_blocked
+
+from pytest_kv._sleep import in_asyncio, skip_sleep
+from pytest_kv._sleep.skipped import OTHERS_SECONDS
+
+HOUR = 3600.0
+BACKENDS = pytest.mark.parametrize("backend", ["asyncio", "trio"])
+
+
+@BACKENDS
+def test_tasks_wake_in_the_order_of_their_times(backend: str) -> None:
+    woken: list[int] = []
+
+    async def sleep(seconds: int) -> None:
+        await anyio.sleep(seconds)
+        woken.append(seconds)
+
+    async def sleep_together() -> None:
+        async with anyio.create_task_group() as group:
+            for seconds in (30, 10, 20):
+                group.start_soon(sleep, seconds)
+
+    with skip_sleep() as skipped:
+        anyio.run(sleep_together, backend=backend)
+
+    assert woken == [10, 20, 30]
+    assert skipped.seconds == 30
+
+
+@BACKENDS
+def test_a_task_that_works_before_it_sleeps_still_wakes_first(backend: str) -> None:
+    woken: list[str] = []
+
+    async def sleep(seconds: int) -> None:
+        await anyio.sleep(seconds)
+        woken.append("sleeper")
+
+    async def work_and_sleep() -> None:
+        for _ in range(100):
+            await anyio.lowlevel.checkpoint()
+        await anyio.sleep(5)
+        woken.append("worker")
+
+    async def both() -> None:
+        async with anyio.create_task_group() as group:
+            group.start_soon(sleep, 10)
+            group.start_soon(work_and_sleep)
+
+    with skip_sleep() as skipped:
+        anyio.run(both, backend=backend)
+
+    assert woken == ["worker", "sleeper"]
+    assert skipped.seconds == 10
+
+
+@BACKENDS
+def test_a_shorter_timeout_ends_a_sleep_in_time(backend: str) -> None:
+    async def sleep_too_long() -> bool:
+        with anyio.move_on_after(10) as scope:
+            await anyio.sleep(HOUR)
+        return scope.cancelled_caught
+
+    with skip_sleep() as skipped:
+        assert anyio.run(sleep_too_long, backend=backend)
+
+    assert 0 < skipped.seconds <= 10
+
+
+@BACKENDS
+def test_a_longer_timeout_does_not_strike(backend: str) -> None:
+    async def sleep() -> None:
+        with anyio.fail_after(HOUR):
+            await anyio.sleep(HOUR / 2)
+
+    with skip_sleep() as skipped:
+        anyio.run(sleep, backend=backend)
+
+    assert skipped.seconds == HOUR / 2
+
+
+@pytest.mark.parametrize(
+    "wait",
+    [
+        pytest.param(lambda: _under_timeout(), id="timeout"),
+        pytest.param(lambda: asyncio.wait_for(asyncio.sleep(HOUR), 10), id="wait_for"),
+    ],
+)
+def test_asyncios_own_timeouts_end_a_sleep(wait: Callable[[], Awaitable[None]]) -> None:
+    async def sleep_too_long() -> None:
+        await wait()
+
+    with skip_sleep() as skipped, pytest.raises(TimeoutError):
+        asyncio.run(sleep_too_long())
+
+    assert 0 < skipped.seconds <= 10
+
+
+async def _under_timeout() -> None:
+    async with asyncio.timeout(10):
+        await asyncio.sleep(HOUR)
+
+
+def test_a_timeout_of_another_task_ends_its_wait() -> None:
+    async def wait_for_nothing() -> None:
+        with anyio.fail_after(10):
+            await anyio.Event().wait()
+
+    async def both() -> None:
+        poller = asyncio.create_task(asyncio.sleep(HOUR))
+        with pytest.raises(TimeoutError):
+            await wait_for_nothing()
+        assert not poller.done()
+        poller.cancel()
+
+    with skip_sleep() as skipped:
+        asyncio.run(both())
+
+    assert 0 < skipped.seconds <= 10
+
+
+@BACKENDS
+def test_a_sleep_without_end_skips_nothing(backend: str) -> None:
+    async def sleep_for_ever() -> None:
+        async with anyio.create_task_group() as group:
+            group.start_soon(anyio.sleep, inf)
+            await anyio.sleep(10)
+            group.cancel_scope.cancel()
+
+    with skip_sleep() as skipped:
+        anyio.run(sleep_for_ever, backend=backend)
+
+    assert skipped.seconds == 10
+
+
+@BACKENDS
+def test_a_cancelled_sleep_skips_nothing(backend: str) -> None:
+    async def cancel_a_sleep() -> None:
+        async with anyio.create_task_group() as group:
+            group.start_soon(anyio.sleep, 10)
+            await anyio.sleep(5)
+            group.cancel_scope.cancel()
+        await anyio.sleep(1)
+
+    with skip_sleep() as skipped:
+        anyio.run(cancel_a_sleep, backend=backend)
+
+    assert skipped.seconds == 6
+
+
+def test_asyncio_really_waits_for_a_thread_that_works(monkeypatch: pytest.MonkeyPatch) -> None:
+    order: list[str] = []
+    may_end = threading.Event()
+    really_wait = in_asyncio.others_may_act
+
+    def wait(*arguments: Any) -> bool:
+        may_end.set()
+        return really_wait(*arguments)
+
+    async def sleep() -> None:
+        await asyncio.sleep(HOUR)
+        order.append("sleep")
+
+    async def work() -> None:
+        await asyncio.to_thread(may_end.wait)
+        order.append("thread")
+        monkeypatch.setattr(in_asyncio, "OTHERS_SECONDS", 0)
+
+    async def both() -> None:
+        await asyncio.gather(sleep(), work())
+
+    monkeypatch.setattr(in_asyncio, "OTHERS_SECONDS", 600)
+    monkeypatch.setattr(in_asyncio, "others_may_act", wait)
+    with skip_sleep():
+        asyncio.run(both())
+
+    assert order == ["thread", "sleep"]
+
+
+def test_trio_really_waits_for_a_thread_that_works(monkeypatch: pytest.MonkeyPatch) -> None:
+    waits: list[float] = []
+    may_end = threading.Event()
+
+    async def wait(cushion: float) -> None:
+        waits.append(cushion)
+        may_end.set()
+        await wait_all_tasks_blocked()
+
+    monkeypatch.setattr(trio.testing, "wait_all_tasks_blocked", wait)
+
+    async def sleep_beside_a_thread() -> None:
+        async with trio.open_nursery() as nursery:
+            nursery.start_soon(trio.to_thread.run_sync, lambda: may_end.wait())
+            await wait_all_tasks_blocked()
+            await trio.sleep(HOUR)
+        await trio.sleep(HOUR)
+
+    with skip_sleep() as skipped:
+        trio.run(sleep_beside_a_thread)
+
+    assert waits == [OTHERS_SECONDS, 0]
+    assert skipped.seconds == 2 * HOUR
+
+
+def test_a_time_sleep_wakes_the_tasks_whose_time_it_skips() -> None:
+    async def sleep_both_ways() -> None:
+        task = asyncio.create_task(asyncio.sleep(10))
+        await asyncio.sleep(0)
+        time.sleep(20)  # noqa: ASYNC251  # as a client would that is wrong
+        await task
+
+    with skip_sleep() as skipped:
+        asyncio.run(sleep_both_ways())
+
+    assert skipped.seconds == 20
+
+
+@pytest.mark.parametrize("library", [asyncio, trio])
+def test_a_task_still_asleep_at_the_end_of_the_block_really_sleeps_on(
+    library: ModuleType, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    left: list[float] = []
+
+    async def really_sleep(seconds: float, result: object = None) -> None:
+        left.append(seconds)
+
+    async def main() -> None:
+        async with anyio.create_task_group() as group:
+            with skip_sleep():
+                group.start_soon(library.sleep, 30)
+                await library.sleep(10)
+                left.clear()
+
+    monkeypatch.setattr(library, "sleep", really_sleep)
+    anyio.run(main, backend=library.__name__)
+
+    assert left == [20]
+
+
+def test_the_selector_has_its_own_select_again() -> None:
+    async def sleep_in_blocks() -> dict[str, object]:
+        selector = asyncio.get_running_loop()._selector  # type: ignore[attr-defined]  # private
+        before = dict(vars(selector))
+        with skip_sleep():
+            await asyncio.sleep(1)
+            with skip_sleep():
+                await asyncio.sleep(1)
+            await asyncio.sleep(1)
+        return {name: value for name, value in vars(selector).items() if before.get(name) != value}
+
+    assert asyncio.run(sleep_in_blocks()) == {}
+
+
+def test_on_a_loop_without_a_selector_sleeps_add_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A loop of uvloop has none, so whether it is idle is not known."""
+    monkeypatch.setattr(in_asyncio, "_selector_of", lambda loop: None)
+
+    async def sleep_together() -> None:
+        await asyncio.gather(*map(asyncio.sleep, (30, 10, 20)))
+
+    with skip_sleep() as skipped:
+        asyncio.run(sleep_together())
+
+    assert skipped.seconds == 60
+
+
+def test_the_clock_of_a_trio_test_moves_too() -> None:
+    clock = MockClock()
+
+    async def sleep_too_long() -> bool:
+        with trio.move_on_after(10) as scope:
+            await trio.sleep(HOUR)
+        return scope.cancelled_caught
+
+    with skip_sleep() as skipped:
+        assert trio.run(sleep_too_long, clock=clock)
+
+    assert skipped.seconds == 10
+    assert clock.current_time() == 10
+
+
+def test_a_clock_of_the_users_own_is_left_alone() -> None:
+    class StoppedClock(trio.abc.Clock):
+        def start_clock(self) -> None:
+            pass
+
+        def current_time(self) -> float:
+            return 0
+
+        def deadline_to_sleep_time(self, deadline: float) -> float:
+            return deadline
+
+    with skip_sleep() as skipped:
+        trio.run(trio.sleep, HOUR, clock=StoppedClock())
+
+    assert skipped.seconds == HOUR
+
+
+def test_a_loop_that_was_closed_in_the_block_is_left_alone() -> None:
+    async def leave_a_sleep() -> None:
+        task = asyncio.create_task(asyncio.sleep(HOUR))
+        await asyncio.sleep(1)
+        task.cancel()
+
+    with skip_sleep() as skipped:
+        with asyncio.Runner() as runner:
+            runner.run(leave_a_sleep())
+            loop = runner.get_loop()
+        assert loop.is_closed()
+
+    assert skipped.seconds == 1
