@@ -12,9 +12,10 @@ from typing import Any
 
 import httpx
 
-from pytest_kv.workers._bodies import Body, URLSearchParams, pairs_from
+from pytest_kv.workers._bodies import Body
 from pytest_kv.workers._json import stringify
 from pytest_kv.workers._objects import JsArray, JsClass, JsProxy, jsnull, members, throw, to_text
+from pytest_kv.workers._pairs import URLSearchParams, pairs_from
 
 # A failing test's traceback ends at the line of the Worker.
 __tracebackhide__ = True

@@ -18,13 +18,13 @@ from pytest_kv.workers._bodies import (
     FormData,
     ReadableStream,
     TransformStream,
-    URLSearchParams,
 )
 from pytest_kv.workers._buffers import TYPED_ARRAYS, ArrayBuffer, DataView, JsBuffer, Uint8Array
 from pytest_kv.workers._fetch_api import URL, Headers, Request, Response
 from pytest_kv.workers._json import parse, stringify
 from pytest_kv.workers._objects import JsArray, JsClass, JsMap, JsObject, JsProxy, JsSet, to_text
 from pytest_kv.workers._outbound import fetch
+from pytest_kv.workers._pairs import URLSearchParams
 
 # A failing test's traceback ends at the line of the Worker.
 __tracebackhide__ = True
