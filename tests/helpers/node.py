@@ -6,7 +6,14 @@ alike: one whose Node is absent or too old included.
 
 from __future__ import annotations
 
-__all__ = ("HOME_VARIABLE", "NODE_VERSION", "Installation", "install", "installation_of")
+__all__ = (
+    "HOME_VARIABLE",
+    "LOOPBACK_ONLY",
+    "NODE_VERSION",
+    "Installation",
+    "install",
+    "installation_of",
+)
 
 import json
 import os
@@ -22,6 +29,9 @@ HOME_VARIABLE = "PYTEST_KV_NODE_HOME"
 
 NODE_VERSION = "22"
 """npm takes the newest of this major version; which it took is printed with the results."""
+
+LOOPBACK_ONLY = {"NODE_OPTIONS": f"--require {Path(__file__).with_name('loopback.cjs')}"}
+"""The environment in which Node looks up no name: it notes each in the file NAMES_ASKED_FOR."""
 
 
 @dataclass(frozen=True, slots=True)
