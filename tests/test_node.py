@@ -13,16 +13,16 @@ from tests.helpers.node import HOME_VARIABLE, Installation, install, installatio
 NPM = """#!{python}
 import json, pathlib, sys
 
-names = [name.rpartition("@")[0] for name in sys.argv[-2:]]
+packages = [argument.rpartition("@") for argument in sys.argv if "@" in argument]
 folder = pathlib.Path(sys.argv[sys.argv.index("--prefix") + 1]) / "node_modules"
-for name in names:
+for name, _, version in packages:
     (folder / name).mkdir(parents=True)
-    (folder / name / "package.json").write_text(json.dumps({{"version": sys.argv[-1][-3:]}}))
+    (folder / name / "package.json").write_text(json.dumps({{"version": version}}))
 (folder / ".bin").mkdir()
 (folder / ".bin" / "node").touch(0o755)
 if pathlib.Path("{fails}").exists():
     sys.exit(1)
-listed = {{f"node_modules/{{name}}": {{}} for name in names}}
+listed = {{f"node_modules/{{name}}": {{}} for name, _, _ in packages}}
 (folder / ".package-lock.json").write_text(json.dumps({{"packages": listed}}))
 """
 
@@ -56,9 +56,20 @@ def test_a_package_is_installed_once(capsys: pytest.CaptureFixture[str]) -> None
 @pytest.mark.usefixtures("npm_fails")
 def test_two_versions_stand_side_by_side(tmp_path: Path) -> None:
     install("ham", "1.2")
-    assert install("ham", "1.3").versions == {"node": "1.3", "ham": "1.3"}
+    assert install("ham", "1.3").versions == {"node": "22", "ham": "1.3"}
 
     assert sorted(installations(tmp_path)) == ["ham-1.2-node-22", "ham-1.3-node-22"]
+
+
+@pytest.mark.usefixtures("npm_fails")
+def test_packages_side_by_side_in_one_installation(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    both = install("ham", "1.2", spam="3.0")
+
+    assert both.versions == {"node": "22", "ham": "1.2", "spam": "3.0"}
+    assert installations(tmp_path) == ["ham-1.2-spam-3.0-node-22"]
+    assert capsys.readouterr().out == "installing node@22 and ham@1.2 and spam@3.0 from npm\n"
 
 
 def test_its_folder_is_the_same_wherever_a_command_is_run(
@@ -112,4 +123,4 @@ def test_without_npm_it_is_said_where_to_get_it(
 
 def test_a_command_that_was_not_installed(tmp_path: Path) -> None:
     with pytest.raises(RuntimeError, match=r"^no cheese in "):
-        Installation(tmp_path, "ham").command("cheese")
+        Installation(tmp_path, ("ham",)).command("cheese")

@@ -84,12 +84,13 @@ def to_int32(value: object) -> int:
     number = to_number(value)
     if not isfinite(number):
         return 0
-    if not INT32_MIN <= number <= INT32_MAX:
+    whole = trunc(number)
+    if not INT32_MIN <= whole <= INT32_MAX:
         raise KVError(
             "TypeError",
             f"Value out of range. Must be between {INT32_MIN} and {INT32_MAX} (inclusive).",
         )
-    return int(number)
+    return whole
 
 
 def to_bytes(value: object) -> bytes | None:

@@ -27,7 +27,7 @@ __tracebackhide__ = True
 def to_write(rules: Rules, name: str, value: object, options: object) -> Write:
     """Read the arguments of ``put``, checking them in workerd's order (O)."""
     if value is UNDEFINED:
-        raise failed_to_execute("put", 2, "string or JsObject")
+        raise failed_to_execute("put", 2, "string or Object")
     if not is_object(options):
         raise failed_to_execute("put", 3, "PutOptions")
     chosen = Options("put", options, _OPTIONS)

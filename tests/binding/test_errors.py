@@ -64,9 +64,9 @@ def test_every_kind_of_fault_that_strikes_the_binding_has_words(kind: FaultKind)
 
 
 def test_an_argument_of_a_wrong_type_is_named_by_its_number() -> None:
-    error = failed_to_execute("put", 2, "string or JsObject")
+    error = failed_to_execute("put", 2, "string or Object")
 
     assert str(error) == (
         "TypeError: Failed to execute 'put' on 'KvNamespace': "
-        "parameter 2 is not of type 'string or JsObject'."
+        "parameter 2 is not of type 'string or Object'."
     )

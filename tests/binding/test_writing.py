@@ -210,7 +210,7 @@ async def test_milliseconds_are_out_of_range(kv: Binding, option: str) -> None:
     ("arguments", "parameter", "expected"),
     [
         ((), 1, "string"),
-        (("k",), 2, "string or JsObject"),
+        (("k",), 2, "string or Object"),
         (("", "v", "x"), 3, "PutOptions"),
         (("k", "v", 5), 3, "PutOptions"),
     ],

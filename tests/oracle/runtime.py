@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-__all__ = ("COMPATIBILITY_DATE", "MINIFLARE_VERSION", "Run", "Runtime")
+__all__ = ("COMPATIBILITY_DATE", "MINIFLARE_VERSION", "WORKERD_VERSION", "Run", "Runtime")
 
 import contextlib
 import http.client
@@ -19,6 +19,7 @@ from tests.helpers.node import Installation
 from tests.oracle.notation import Json, Outcome, Sequence
 
 MINIFLARE_VERSION = "4.20260730.0"
+WORKERD_VERSION = "1.20261117.1"
 COMPATIBILITY_DATE = "2025-05-01"
 TIMED_START = 1_800_000_000
 

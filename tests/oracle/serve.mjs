@@ -8,6 +8,8 @@ import { fileURLToPath } from "node:url";
 
 const [installation, compatibilityDate] = process.argv.slice(2);
 const require = createRequire(installation + "/");
+// Miniflare would start the workerd of its own release day, which may be months older than the newest.
+process.env.MINIFLARE_WORKERD_PATH = require("workerd").default;
 const { Miniflare, Response, _enableControlEndpoints, convertV4MiniflareOptions } = require("miniflare");
 const version = (name) => require(name + "/package.json").version;
 

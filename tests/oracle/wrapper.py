@@ -17,6 +17,7 @@ from typing import Any, TypedDict
 
 from tests.helpers.node import install
 
+# The one inside workerd 1.20261117.1. npm has 314.0.7, which answers every case alike.
 PYODIDE_VERSION = "314.0.6"
 WRAPPER_DATA = Path(__file__).parents[1] / "data" / "wrapper.json"
 

@@ -11,13 +11,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from tests.helpers.node import installation_of
+from tests.helpers.node import LOOPBACK_ONLY, installation_of
 
 WRANGLER_VERSION = "4.164.0"
 WRANGLER = installation_of("wrangler", WRANGLER_VERSION)
 NPM_REGISTRY = "registry.npmjs.org"
 
-_LOOPBACK = Path(__file__).with_name("loopback.cjs")
 _ALONE = {"CI": "1", "WRANGLER_WRITE_LOGS": "false"}
 _TIMEOUT_SECONDS = 120
 
@@ -47,7 +46,7 @@ class Wrangler:
         self._namespace_id = namespace_id
         self._names = folder / "names"
         folders = dict.fromkeys(("HOME", "XDG_CONFIG_HOME", "TMPDIR"), str(folder))
-        node = {"NODE_OPTIONS": f"--require {_LOOPBACK}", "NAMES_ASKED_FOR": str(self._names)}
+        node = {**LOOPBACK_ONLY, "NAMES_ASKED_FOR": str(self._names)}
         path = {"PATH": WRANGLER.environment["PATH"]}
         self.env = path | folders | node | _ALONE | dict(env)
 
