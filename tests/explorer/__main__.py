@@ -14,7 +14,7 @@ import sys
 from collections.abc import Iterator
 
 from tests.explorer.calls import Call, Sequence
-from tests.explorer.compare import Comparer, Difference
+from tests.explorer.compare import Comparer, Difference, unneeded_exclusions
 from tests.explorer.exclusions import EXCLUSIONS
 from tests.explorer.landmarks import landmarks
 from tests.explorer.sequences import generate
@@ -58,7 +58,7 @@ def _play(comparer: Comparer, calls: list[object]) -> int:
 def _hold(explorer: Explorer, own: Fake, options: argparse.Namespace) -> int:
     print(f"seed {options.seed}")
     found: set[str] = set()
-    unneeded = _unneeded_exclusions(Comparer(explorer, own))
+    unneeded = unneeded_exclusions(Comparer(explorer, own))
     comparer, trial = Comparer(explorer, own), Comparer(explorer, own)
     sequences = 0
     for sequence in _sequences(options.seed):
@@ -73,17 +73,6 @@ def _hold(explorer: Explorer, own: Fake, options: argparse.Namespace) -> int:
         print(f"the exclusion {name} did not apply to its own example: it is no longer needed")
     print(f"{comparer.calls:,} calls in {sequences:,} sequences, {len(found)} differences")
     return 1 if found or unneeded else 0
-
-
-def _unneeded_exclusions(comparer: Comparer) -> list[str]:
-    """The exclusions that do not apply to their own examples."""
-    unneeded = []
-    for exclusion in EXCLUSIONS:
-        comparer.applied.clear()
-        comparer.compare(exclusion.example)
-        if exclusion.name not in comparer.applied:
-            unneeded.append(exclusion.name)
-    return unneeded
 
 
 def _show_once(difference: Difference, shown: set[str], seed: int) -> None:

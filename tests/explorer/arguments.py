@@ -34,7 +34,8 @@ _BYTES = (
 )
 _JSON: tuple[Json, ...] = (
     {"a": 1}, {"b": 1, "a": [1, 2, {"c": None}]}, {}, [], "text", "", "é", "😀", 0, 1, -1, 1.5,
-    True, False, {"": ""}, {"é": "\u2028"}, [[]], ["a", None], {"n": None}, {"2": 2, "1": 1}, 2**53 - 1,
+    True, False, {"": ""}, {"é": "\u2028"}, [[]], ["a", None], {"n": None},
+    {"2": 2, "1": 1}, 2**53 - 1,
 )
 _JSON_TEXTS = (
     "{}", '{"a": 1}', ' [1, 2]\n', "null", "true", "1", "1.0", "-0", '"text"', '""', "1e3",
@@ -85,7 +86,7 @@ class Arguments:
 
     def key(self) -> Json:
         """Mostly one of a few favourites, so that calls meet; else any key."""
-        return self.pick(self._favourites) if self.chance(0.8) else self._any_key()
+        return self.pick(self._favourites) if self.chance(0.85) else self._any_key()
 
     def _any_key(self) -> Json:
         share = self._random.random()
@@ -121,11 +122,11 @@ class Arguments:
 
     def ttl(self) -> Json:
         """A TTL, refused now and then."""
-        return self.pick(_TTLS) if self.chance(0.85) else self.pick(_BAD_TTLS)
+        return self.pick(_TTLS) if self.chance(0.93) else self.pick(_BAD_TTLS)
 
     def expiration(self) -> Json:
         """An expiration, refused now and then."""
-        return self.pick(_EXPIRATIONS) if self.chance(0.85) else self.pick(_BAD_EXPIRATIONS)
+        return self.pick(_EXPIRATIONS) if self.chance(0.93) else self.pick(_BAD_EXPIRATIONS)
 
     def unreadable_time(self) -> Json:
         """No number."""

@@ -129,6 +129,10 @@ class Sequence:
         """These calls."""
         return cls(calls)
 
+    def mentions(self, text: str) -> bool:
+        """Whether the text is in one of the calls."""
+        return any(call.mentions(text) for call in self.calls)
+
     @property
     def command(self) -> str:
         """The calls as one line of JSON."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-__all__ = ("Comparer", "Difference")
+__all__ = ("Comparer", "Difference", "unneeded_exclusions")
 
 import time
 from collections import Counter
@@ -12,11 +12,11 @@ from dataclasses import dataclass
 from tests.explorer.answers import Answer, Exchange
 from tests.explorer.calls import Call, Sequence
 from tests.explorer.exclusions import EXCLUSIONS, Exclusion
-from tests.explorer.sides import Fake, Side
+from tests.explorer.sides import Side
 
 _MOST_TRIES = 10
 _MOST_NAMES = 100
-_LIST = Call("GET", ("{ns}", "keys"))
+_NAMESPACES = ("{ns}", "{other}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +54,7 @@ class _Crossed(Exception):
 class Comparer:
     """Compares sequences, and counts calls and how often each exclusion applied."""
 
-    def __init__(self, explorer: Side, fake: Fake) -> None:
+    def __init__(self, explorer: Side, fake: Side) -> None:
         self._explorer, self._fake = explorer, fake
         self.calls = 0
         self.applied: Counter[str] = Counter()
@@ -72,16 +72,18 @@ class Comparer:
         raise RuntimeError("a call does not fit into one second")
 
     def exchanges(self, sequence: Sequence) -> Iterator[Exchange]:
-        """Each call with both answers; at the end a list, and the values of its names."""
+        """Each call with both answers; at the end lists, and the values of their names."""
         self._explorer.begin()
         self._fake.begin()
         player = _Player(self._explorer, self._fake)
         yield from map(player.ask, sequence.calls)
-        yield (listed := player.ask(_LIST))
-        names = [entry["name"] for entry in listed.fake.result or ()]
-        if names:
-            body = {"json": {"keys": names[:_MOST_NAMES]}}
-            yield player.ask(Call("POST", ("{ns}", "bulk", "get"), body=body))
+        for namespace in _NAMESPACES:
+            if namespace == _NAMESPACES[0] or sequence.mentions(namespace):
+                yield (listed := player.ask(Call("GET", (namespace, "keys"))))
+                names = [entry["name"] for entry in listed.fake.result or ()]
+                body = {"json": {"keys": names[:_MOST_NAMES]}}
+                if names:
+                    yield player.ask(Call("POST", (namespace, "bulk", "get"), body=body))
 
     def _compare(self, sequence: Sequence) -> Difference | None:
         for exchange in self.exchanges(sequence):
@@ -98,13 +100,14 @@ class Comparer:
 class _Player:
     """Asks both sides, and keeps each side's cursor."""
 
-    def __init__(self, explorer: Side, fake: Fake) -> None:
+    def __init__(self, explorer: Side, fake: Side) -> None:
         self._explorer, self._fake = explorer, fake
         self._cursors: dict[Side, str] = {explorer: "", fake: ""}
         self._before: list[Call] = []
 
     def ask(self, call: Call) -> Exchange:
         now = int(time.time())
+        self._explorer.set_clock(now)
         self._fake.set_clock(now)
         explorer, fake = (
             side.ask(call.request(now, self._cursors[side]))
@@ -140,3 +143,14 @@ def without_exclusions(
             applied.append(exclusion)
             exchange = masked
     return exchange, applied
+
+
+def unneeded_exclusions(comparer: Comparer) -> list[str]:
+    """The exclusions that do not apply to their own examples."""
+    unneeded = []
+    for exclusion in EXCLUSIONS:
+        comparer.applied.clear()
+        comparer.compare(exclusion.example)
+        if exclusion.name not in comparer.applied:
+            unneeded.append(exclusion.name)
+    return unneeded

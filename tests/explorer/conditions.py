@@ -259,14 +259,15 @@ def has_general_code(exchange: Exchange) -> bool:
 
 
 def forget_expirations(exchange: Exchange) -> Exchange:
-    """Take the expirations out of the fake's list that the explorer's list does not have."""
-    alone = {str(call.path[2]) for call in exchange.before if _has_time(call)}
-    unknown = {e["name"] for e in exchange.explorer.result if "expiration" not in e}
-    if not alone:
-        return exchange
+    """Take the expirations of names that were written alone out of the fake's list.
+
+    Not of those with an expiration in the explorer's list, which were written in bulk since.
+    """
+    alone = {unquote(_raw_key(call)) for call in exchange.before if _has_time(call)}
+    in_bulk = {entry["name"] for entry in exchange.explorer.result if "expiration" in entry}
     kept = [
         {name: value for name, value in entry.items() if name != "expiration"}
-        if entry["name"] in unknown
+        if entry["name"] in alone - in_bulk
         else entry
         for entry in exchange.fake.result
     ]

@@ -4,17 +4,18 @@ from __future__ import annotations
 
 __all__ = ("MINIFLARE_VERSION", "Explorer", "Fake", "Side", "fake")
 
-import contextlib
 import http.client
 import json
 import subprocess
 import tempfile
+import warnings
 from collections.abc import Iterator, Mapping
+from contextlib import closing, contextmanager
 from pathlib import Path
 from types import TracebackType
 from urllib.parse import urlsplit
 
-from pytest_kv import KVAccount, KVClock, serve
+from pytest_kv import KVAccount, KVClock, KVUsageWarning, Limits, serve
 from tests.explorer.answers import Answer
 from tests.explorer.calls import NAMESPACE, OTHER_NAMESPACE, HttpRequest
 from tests.helpers.node import Installation
@@ -51,9 +52,16 @@ class Side:
         names = {name.lower(): value for name, value in response.getheaders()}
         return Answer.of(response.status, names, response.read())
 
+    def close(self) -> None:
+        """Close the connection."""
+        self._connection.close()
+
+    def set_clock(self, now: int) -> None:
+        """Let the clock stand in this second, if it can be set."""
+
     def begin(self) -> None:
         """Empty the namespaces, on a new connection: a server closes one that was idle."""
-        self._connection.close()
+        self.close()
         self._connection = self._new_connection()
 
 
@@ -86,6 +94,7 @@ class Explorer(Side):
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
+        self.close()
         self._process.communicate()
         self._scratch.cleanup()
 
@@ -143,10 +152,12 @@ class Fake(Side):
         self._account.create_namespace(_OTHER_TITLE, id=OTHER_NAMESPACE)
 
 
-@contextlib.contextmanager
-def fake() -> Iterator[Fake]:
-    """A running fake."""
+@contextmanager
+def fake(limits: Limits | None = None) -> Iterator[Fake]:
+    """A running fake, with KV's limits unless it is given others."""
     clock = _SetClock()
-    account = KVAccount(namespace_id=NAMESPACE, title=_FIRST_TITLE, clock=clock)
-    with serve(account) as server:
-        yield Fake(account, clock, server.base_url)
+    account = KVAccount(namespace_id=NAMESPACE, title=_FIRST_TITLE, clock=clock, limits=limits)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", KVUsageWarning)
+        with serve(account) as server, closing(Fake(account, clock, server.base_url)) as side:
+            yield side
