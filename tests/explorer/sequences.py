@@ -163,7 +163,7 @@ class _Writer:
     def _bulk_put(self) -> Call:
         pairs = [self._pair() for _ in range(self._some.count(0, 4))]
         if pairs and self._some.chance(0.15):
-            pairs.append(self._some.pick(pairs))
+            pairs.append(_in_another_order(self._some.pick(pairs)))
         body: list[Json] = list(pairs)
         if pairs and self._some.chance(0.1):
             pair = self._some.pick(pairs)
@@ -251,6 +251,13 @@ class _Writer:
         return Call(
             method, ("{ns}", *path), (), {"json": self._some.pick(_JSON_BODIES)}, content_type
         )
+
+
+def _in_another_order(pair: dict[str, Json]) -> dict[str, Json]:
+    """An equal pair whose members, and those of its metadata, are in another order."""
+    metadata = pair.get("metadata")
+    turned = {"metadata": dict(reversed(metadata.items()))} if isinstance(metadata, dict) else {}
+    return dict(reversed({**pair, **turned}.items()))
 
 
 def _json(method: str, path: tuple[Json, ...], body: Json) -> Call:
