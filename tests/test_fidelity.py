@@ -18,6 +18,7 @@ from pytest_kv._core.rules import Rule
 from pytest_kv._rest.errors import CODES, EXAMPLE, MALFORMED, Problem
 from pytest_kv._rest.routes import OPERATIONS
 from pytest_kv._verify.cases import FACTS, LEFT_OUT
+from tests.explorer.exclusions import EXCLUSIONS
 
 ROOT = Path(__file__).parents[1]
 PAGE = ROOT / "docs" / "fidelity.md"
@@ -182,6 +183,15 @@ def test_every_row_names_its_sources_where_the_heading_does_not() -> None:
         if row.heading not in WITHOUT_SOURCE and not re.match(r"[DORXI]\b", row.cells["source"])
     ] == []
     assert {row.heading for row in BEHAVIOURS if "source" not in row.cells} == WITHOUT_SOURCE
+
+
+def test_every_exclusion_of_the_local_explorer_has_a_row() -> None:
+    rows = of("What the local explorer answers otherwise").values()
+
+    assert [tuple(row.cells.values()) for row in rows] == [
+        (f"`{exclusion.name}`", exclusion.reason, exclusion.source, "oracle")
+        for exclusion in EXCLUSIONS
+    ]
 
 
 # The facts of pytest-kv verify

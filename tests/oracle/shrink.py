@@ -6,7 +6,7 @@ sequence, and some need a thousand calls.
 
 from __future__ import annotations
 
-__all__ = ("shrink",)
+__all__ = ("shrink", "simpler_nodes")
 
 import dataclasses
 import time
@@ -64,25 +64,25 @@ def _simpler_calls(call: Call) -> Iterator[Call]:
     if call.kwargs is not None:
         yield dataclasses.replace(call, kwargs=None)
         yield dataclasses.replace(call, args=(*call.args, call.kwargs), kwargs=None)
-        for simpler in _simpler_nodes(call.kwargs):
+        for simpler in simpler_nodes(call.kwargs):
             if isinstance(simpler, dict) and simpler and form_name(simpler) is None:
                 yield dataclasses.replace(call, kwargs=simpler)
     if call.args:
         yield dataclasses.replace(call, args=call.args[:-1])
     for index, argument in enumerate(call.args):
         before, after = call.args[:index], call.args[index + 1 :]
-        for node in _simpler_nodes(argument):
+        for node in simpler_nodes(argument):
             yield dataclasses.replace(call, args=(*before, node, *after))
 
 
-def _simpler_nodes(node: Json) -> Iterator[Json]:
+def simpler_nodes(node: Json) -> Iterator[Json]:
     """Nodes that are strictly smaller than this one, in an order that cannot run in circles."""
     if isinstance(node, str):
         yield from _simpler_texts(node)
     elif isinstance(node, list):
         yield from (node[:index] + node[index + 1 :] for index in range(len(node)))
         for index, member in enumerate(node):
-            yield from ([*node[:index], new, *node[index + 1 :]] for new in _simpler_nodes(member))
+            yield from ([*node[:index], new, *node[index + 1 :]] for new in simpler_nodes(member))
     elif isinstance(node, dict):
         yield from _simpler_objects(node)
     elif isinstance(node, float) and node != int(node):
@@ -104,7 +104,7 @@ def _simpler_objects(node: Object) -> Iterator[Json]:
     if form is None:
         for name, member in node.items():
             yield {other: value for other, value in node.items() if other != name}
-            yield from ({**node, name: new} for new in _simpler_nodes(member))
+            yield from ({**node, name: new} for new in simpler_nodes(member))
         return
     yield "k"
     match node:

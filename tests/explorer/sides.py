@@ -1,0 +1,163 @@
+"""The two that are compared: Miniflare's local explorer, and the fake's own server."""
+
+from __future__ import annotations
+
+__all__ = ("MINIFLARE_VERSION", "Explorer", "Fake", "Side", "fake")
+
+import http.client
+import json
+import subprocess
+import tempfile
+import warnings
+from collections.abc import Iterator, Mapping
+from contextlib import closing, contextmanager
+from pathlib import Path
+from types import TracebackType
+from urllib.parse import urlsplit
+
+from pytest_kv import KVAccount, KVClock, KVUsageWarning, Limits, serve
+from tests.explorer.answers import Answer
+from tests.explorer.calls import NAMESPACE, OTHER_NAMESPACE, HttpRequest
+from tests.helpers.node import Installation
+
+MINIFLARE_VERSION = "5.20261117.0-beta"
+
+_SERVER = Path(__file__).with_name("serve.mjs")
+_EXPLORER_PATH = "/cdn-cgi/local/explorer/api"
+_NAMESPACES_PATH = "/storage/kv/namespaces"
+_TIMEOUT_SECONDS = 300
+_FIRST_TITLE, _OTHER_TITLE = "ZONES", "ALPHA"
+"""The titles, which are the bindings' names; their order is not that of the ids."""
+
+
+class Side:
+    """A server that answers requests below a path of its own."""
+
+    def __init__(self, netloc: str, path: str, headers: Mapping[str, str]) -> None:
+        self._netloc = netloc
+        self._path = path + _NAMESPACES_PATH
+        self._headers = headers
+        self._connection = self._new_connection()
+
+    def _new_connection(self) -> http.client.HTTPConnection:
+        return http.client.HTTPConnection(self._netloc, timeout=_TIMEOUT_SECONDS)
+
+    def ask(self, request: HttpRequest) -> Answer:
+        """The answer to a request."""
+        method, target, headers, body = request
+        self._connection.request(
+            method, self._path + target, body, {**self._headers, **headers}, encode_chunked=False
+        )
+        response = self._connection.getresponse()
+        names = {name.lower(): value for name, value in response.getheaders()}
+        return Answer.of(response.status, names, response.read())
+
+    def close(self) -> None:
+        """Close the connection."""
+        self._connection.close()
+
+    def set_clock(self, now: int) -> None:
+        """Let the clock stand in this second, if it can be set."""
+
+    def begin(self) -> None:
+        """Empty the namespaces, on a new connection: a server closes one that was idle."""
+        self.close()
+        self._connection = self._new_connection()
+
+
+class Explorer(Side):
+    """A running local explorer; a context manager."""
+
+    def __init__(self, installation: Installation) -> None:
+        # Miniflare leaves its scratch folder behind: it gets one that goes with this object.
+        self._scratch = tempfile.TemporaryDirectory(prefix="explorer-", ignore_cleanup_errors=True)
+        scratch = dict.fromkeys(("TMPDIR", "TEMP", "TMP"), self._scratch.name)
+        bindings = json.dumps({_FIRST_TITLE: NAMESPACE, _OTHER_TITLE: OTHER_NAMESPACE})
+        self._process = subprocess.Popen(
+            [installation.command("node"), str(_SERVER), str(installation.folder), bindings],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            env=installation.environment | scratch,
+            text=True,
+        )
+        announced = self._announcement()
+        netloc = urlsplit(announced.pop("url")).netloc
+        self.versions: Mapping[str, str] = announced
+        super().__init__(netloc, _EXPLORER_PATH, {})
+
+    def __enter__(self) -> Explorer:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+        self._process.communicate()
+        self._scratch.cleanup()
+
+    def begin(self) -> None:
+        """Delete every key of both namespaces."""
+        super().begin()
+        for namespace in (NAMESPACE, OTHER_NAMESPACE):
+            while names := self._names(namespace):
+                headers, body = {"content-type": "application/json"}, json.dumps(names).encode()
+                self.ask(HttpRequest("POST", f"/{namespace}/bulk/delete", headers, body))
+
+    def _names(self, namespace: str) -> list[str]:
+        listed = self.ask(HttpRequest("GET", f"/{namespace}/keys", {}, None)).result
+        return [entry["name"] for entry in listed]
+
+    def _announcement(self) -> dict[str, str]:
+        assert self._process.stdout is not None
+        line = self._process.stdout.readline()
+        if not line:
+            raise RuntimeError(f"Miniflare did not start: exit code {self._process.wait()}")
+        announced: dict[str, str] = json.loads(line)
+        return announced
+
+
+class _SetClock(KVClock):
+    """A clock that stands in the second it was set to."""
+
+    __slots__ = ("second",)
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.second = 0
+
+    def time(self) -> float:
+        return self.second + 0.5
+
+
+class Fake(Side):
+    """The fake's own server."""
+
+    def __init__(self, account: KVAccount, clock: _SetClock, base_url: str) -> None:
+        self._account, self._clock = account, clock
+        parts = urlsplit(base_url)
+        path = f"{parts.path}/accounts/{account.id}"
+        super().__init__(parts.netloc, path, {"authorization": f"Bearer {account.api_token}"})
+
+    def set_clock(self, now: int) -> None:
+        """Let the clock stand in this second."""
+        self._clock.second = now
+
+    def begin(self) -> None:
+        """Make the account as it began."""
+        super().begin()
+        self._account.reset()
+        self._account.create_namespace(_OTHER_TITLE, id=OTHER_NAMESPACE)
+
+
+@contextmanager
+def fake(limits: Limits | None = None) -> Iterator[Fake]:
+    """A running fake, with KV's limits unless it is given others."""
+    clock = _SetClock()
+    account = KVAccount(namespace_id=NAMESPACE, title=_FIRST_TITLE, clock=clock, limits=limits)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", KVUsageWarning)
+        with serve(account) as server, closing(Fake(account, clock, server.base_url)) as side:
+            yield side
