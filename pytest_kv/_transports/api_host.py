@@ -18,6 +18,8 @@ While at least one block is open, this is patched, and nothing else:
   here, before it sends a request, even if it verifies no certificate.
 - Look-ups of aiodns and uvloop, if these are installed, which do not use ``socket.getaddrinfo``:
   they fail for the host.
+- ``setopt`` of ``curl_cffi.Curl``, and ``pycurl.Curl``, for which a subclass stands, if these are
+  installed: libcurl uses nothing of Python's, so a URL of the host is an error.
 
 The wrappers pass whatever is for another host on to the originals. When the last block closes,
 each name has its original again.
@@ -35,6 +37,7 @@ from threading import Lock
 
 from pytest_kv._transports.host_claims import Claim, Claims, Server, Words
 from pytest_kv._transports.host_connections import connection_patches
+from pytest_kv._transports.host_libcurl import libcurl_patches
 from pytest_kv._transports.host_look_ups import look_up_patches
 from pytest_kv._transports.host_tls import tls_patches
 from pytest_kv._transports.patch import Patch
@@ -78,7 +81,8 @@ def _claimed(claim: Claim) -> Iterator[None]:
 
 def _patch() -> None:
     try:
-        _PATCHES.extend(chain(look_up_patches(), connection_patches(), tls_patches()))
+        patches = (look_up_patches(), connection_patches(), tls_patches(), libcurl_patches())
+        _PATCHES.extend(chain(*patches))
     except BaseException:
         _stop_patches()
         raise

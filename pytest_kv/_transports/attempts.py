@@ -40,9 +40,12 @@ class Report(Protocol):
     sections: list[tuple[str, str]]
 
 
-def keep_attempt(words: str) -> None:
-    """Record that the client which is calling now fails to reach the host, with these words."""
-    attempt = f"{_client(sys._getframe(1))}: {words}"
+def keep_attempt(words: str, client: str = "") -> None:
+    """Record that the client which is calling now fails to reach the host, with these words.
+
+    ``client`` names it if the call stack does not.
+    """
+    attempt = f"{_client(sys._getframe(1), client)}: {words}"
     with _LOCK:
         _ATTEMPTS[attempt] = _ATTEMPTS.get(attempt, 0) + 1
 
@@ -60,7 +63,7 @@ def report_attempts(report: Report) -> None:
             _ATTEMPTS.clear()
 
 
-def _client(frame: FrameType | None) -> str:
+def _client(frame: FrameType | None, client: str) -> str:
     """The library that makes an attempt, the line that called it and the thread, where known."""
     library = standard = line = ""
     is_in_loop = False
@@ -81,7 +84,7 @@ def _client(frame: FrameType | None) -> str:
         frame = frame.f_back
     thread = threading.current_thread()
     where = "" if thread is threading.main_thread() else f", in the thread {thread.name}"
-    return f"{library or standard or 'a client'}{line}{where}"
+    return f"{library or standard or client or 'a client'}{line}{where}"
 
 
 def _line(frame: FrameType) -> str:

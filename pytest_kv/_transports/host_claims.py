@@ -48,11 +48,14 @@ class Claim(NamedTuple):
             return self.outcome
         raise _failed(errno.EHOSTUNREACH, self.outcome())
 
-    def error(self, number: int, words: str) -> OSError:
-        """The error of a failed attempt: ``words`` if there is a server, else the block's words."""
+    def error(self, number: int, words: str, *, client: str = "") -> OSError:
+        """The error of a failed attempt: ``words`` if there is a server, else the block's words.
+
+        ``client`` names the client for the report if the call stack does not.
+        """
         if isinstance(self.outcome, Server):
-            return _failed(number, words)
-        return _failed(errno.EHOSTUNREACH, self.outcome())
+            return _failed(number, words, client)
+        return _failed(errno.EHOSTUNREACH, self.outcome(), client)
 
 
 class Claims:
@@ -85,6 +88,6 @@ def claim_on_address(address: Any) -> Claim | None:
     return Claims.deciding if address[0] in _STAND_INS else claim_on(address[0])
 
 
-def _failed(number: int, words: str) -> OSError:
-    keep_attempt(words)
+def _failed(number: int, words: str, client: str = "") -> OSError:
+    keep_attempt(words, client)
     return OSError(number, words)

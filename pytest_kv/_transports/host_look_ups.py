@@ -7,15 +7,12 @@ __all__ = ("look_up_patches",)
 import errno
 import socket
 import sys
-import warnings
 from collections.abc import Callable, Iterator
-from functools import cache
-from importlib import import_module
 from typing import Any
 
 from pytest_kv._rest.routes import HOST
 from pytest_kv._transports.host_claims import STAND_IN, Claim, claim_on
-from pytest_kv._transports.patch import Patch
+from pytest_kv._transports.patch import Patch, import_early
 
 _HTTPS_PORTS = (443, "443", "https")
 
@@ -39,22 +36,11 @@ def look_up_patches() -> Iterator[Patch]:
     yield Patch(socket, "gethostbyname_ex", _gethostbyname_ex)
     yield Patch(socket, "gethostbyaddr", _gethostbyname_ex)
     for (module, kind_name), names in _BY_THEMSELVES.items():
-        _import(module)
+        import_early(module)
         kind = getattr(sys.modules.get(module), kind_name, None)
         for name in names:
             if hasattr(kind, name):
                 yield Patch(kind, name, _by_itself, module)
-
-
-@cache
-def _import(module: str) -> None:
-    """Import a module where it is installed: a test may import it only later."""
-    try:
-        with warnings.catch_warnings(action="ignore"):
-            import_module(module)
-    except Exception:
-        # It is not installed, or it is broken and cannot look anything up.
-        return
 
 
 def _getaddrinfo(original: Callable[..., Any]) -> Callable[..., Any]:
@@ -103,7 +89,8 @@ def _by_itself(original: Callable[..., Any], module: str) -> Callable[..., Any]:
             # uvloop takes an address, too: a tuple of a host and a port.
             claim = claim_on(given[0] if isinstance(given, tuple) and given else given)
             if claim is not None:
-                raise claim.error(errno.EHOSTUNREACH, _BY_ITSELF.format(module=module))
+                words = _BY_ITSELF.format(module=module)
+                raise claim.error(errno.EHOSTUNREACH, words, client=module)
         return original(*args, **options)
 
     return look_up

@@ -10,13 +10,14 @@ import re
 from collections.abc import Callable
 from urllib.parse import quote
 
+from pytest_kv._core.text import nearest_first
 from pytest_kv._rest.http import Request, Response
 from pytest_kv._rest.routes import BASE_PATH, BASE_URL, NAMESPACES_PATH
 
 # A failing test's traceback ends at the caller's line.
 __tracebackhide__ = True
 
-_METHOD = re.compile(r"[A-Za-z-]+")
+_METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
 _PATH = re.compile(r"/[!-~]*")
 _KVS_OWN = re.compile(rf"/accounts/[^/]*{re.escape(NAMESPACES_PATH)}(/|$)")
 _WITHOUT_BODY = (204, 304)
@@ -48,8 +49,9 @@ class OtherPaths:
 def _check_method(method: object) -> None:
     if not isinstance(method, str):
         raise TypeError(f"a method is a text such as 'GET', not {method!r}")
-    if not _METHOD.fullmatch(method):
-        raise ValueError(f"{method!r} is no method of HTTP, such as 'GET'")
+    if method.upper() not in _METHODS:
+        known = ", ".join(nearest_first(method, _METHODS))
+        raise ValueError(f"there is no method {method!r}; there are {known}")
 
 
 def _check_path(path: object) -> None:

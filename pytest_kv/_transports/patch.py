@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-__all__ = ("Patch", "original_of")
+__all__ = ("Patch", "import_early", "original_of")
 
+import warnings
 from collections.abc import Callable
+from functools import cache
+from importlib import import_module
 from types import FunctionType
 from typing import Any, NamedTuple
 from weakref import WeakKeyDictionary
@@ -19,6 +22,17 @@ class _Replaced(NamedTuple):
 _WRAPPERS: WeakKeyDictionary[Any, _Replaced] = WeakKeyDictionary()
 """Our wrappers, and what each has replaced. An attribute could not mark a wrapper: a mock has every
 attribute, and ``functools.wraps`` copies attributes to other functions."""
+
+
+@cache
+def import_early(module: str) -> None:
+    """Import a module where it is installed: a test may import it only later."""
+    try:
+        with warnings.catch_warnings(action="ignore"):
+            import_module(module)
+    except Exception:
+        # It is not installed, or it is broken and nothing can use it.
+        return
 
 
 class Patch:
@@ -48,8 +62,8 @@ class Patch:
 
 
 def _replaced_by(found: Any) -> _Replaced | None:
-    # A wrapper is a function, and not every attribute can be a key of such a dict.
-    return _WRAPPERS.get(found) if isinstance(found, FunctionType) else None
+    # A wrapper is a function or a class, and not every attribute can be a key of such a dict.
+    return _WRAPPERS.get(found) if isinstance(found, FunctionType | type) else None
 
 
 def original_of(found: Any) -> Any:

@@ -18,10 +18,10 @@ import pytest
 import trio
 
 from pytest_kv import intercept, mock_api, serve
-from pytest_kv._transports import host_look_ups
 from pytest_kv._transports.api_host import answered_by, unreachable
 from pytest_kv._transports.certificates import certificate
 from pytest_kv._transports.host_claims import STAND_IN
+from pytest_kv._transports.patch import import_early
 
 HOST = "api.cloudflare.com"
 SPELLINGS = [HOST, "API.Cloudflare.com", "api.cloudflare.com.", b"api.cloudflare.com"]
@@ -463,9 +463,9 @@ def installed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]
     monkeypatch.syspath_prepend(tmp_path)
     for module in ("aiodns", "uvloop"):
         monkeypatch.delitem(sys.modules, module, raising=False)
-    host_look_ups._import.cache_clear()
+    import_early.cache_clear()
     yield
-    host_look_ups._import.cache_clear()
+    import_early.cache_clear()
     for module in ("aiodns", "uvloop"):
         sys.modules.pop(module, None)
 

@@ -317,8 +317,21 @@ async def asynchronous(request: object) -> str:
     ("given", "kind", "told"),
     [
         ((5, VERIFY, ""), TypeError, "a method is a text such as 'GET', not 5"),
-        (("G T", VERIFY, ""), ValueError, "'G T' is no method of HTTP, such as 'GET'"),
-        (("", VERIFY, ""), ValueError, "'' is no method of HTTP, such as 'GET'"),
+        (
+            ("GTE", VERIFY, ""),
+            ValueError,
+            "there is no method 'GTE'; there are GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS",
+        ),
+        (
+            ("delet", VERIFY, ""),
+            ValueError,
+            "there is no method 'delet'; there are DELETE, GET, HEAD, POST, PUT, PATCH, OPTIONS",
+        ),
+        (
+            ("", VERIFY, ""),
+            ValueError,
+            "there is no method ''; there are GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS",
+        ),
         (("GET", 5, ""), TypeError, "a path is a text such as '/user/tokens/verify', not 5"),
         (
             ("GET", "/a ä", ""),
@@ -418,9 +431,9 @@ def test_a_function_without_a_signature_answers(kv_server: KVServer) -> None:
 
 @pytest.mark.parametrize("answer", [(204, b""), (304, ""), (599, None), (200, [])])
 def test_the_edges_of_what_can_be_answered(answer: Any, kv_server: KVServer) -> None:
-    kv_server.answer("X-METHOD", "/", answer)
+    kv_server.answer("OPTIONS", "/", answer)
 
-    assert asked(kv_server, b"X-METHOD", b"/")[0] == answer[0]
+    assert asked(kv_server, b"OPTIONS", b"/")[0] == answer[0]
 
 
 def test_a_wrong_answer_of_a_function_is_raised_at_the_end() -> None:
