@@ -9,8 +9,9 @@ from typing import Any, NoReturn
 
 from pytest_kv._internal import shortened
 from pytest_kv.contract._habits import same_content, to_bytes
+from pytest_kv.contract._open_run import case_run
 from pytest_kv.contract._outcome import Broken, Outcome
-from pytest_kv.contract._run import CaseRun, case_run
+from pytest_kv.contract._run import CaseRun
 from pytest_kv.contract._subject import Subject
 from pytest_kv.contract._tricky_keys import ORDINARY
 
@@ -95,7 +96,7 @@ def _check_reached(run: CaseRun) -> None:
 def _check_put(run: CaseRun, key: str, outcome: Outcome) -> None:
     """Raise Broken when a plain entry has not the stored name and form that the hooks say."""
     __tracebackhide__ = True
-    data, name = run.data(), run.habits.name(key)
+    data, name = run.stored.entries(), run.habits.name(key)
     if outcome.raised:
         claim = f"{outcome.code} {outcome}, and nothing was wrong"
         cause = f"{outcome.code} raised {type(outcome.error).__name__}"
@@ -104,9 +105,13 @@ def _check_put(run: CaseRun, key: str, outcome: Outcome) -> None:
         written = [call for call in run.account.calls if call.operation in {"put", "bulk_put"}]
         stored = [name for call in written for name in call.keys if name in data]
         if stored:
-            _fail(run, _other_name(run, "stored", key, stored[-1]), run.value_assertion(key, b"v"))
+            _fail(
+                run,
+                _other_name(run, "stored", key, stored[-1]),
+                run.stored.value_assertion(key, b"v"),
+            )
         claim = f"{outcome.code} {outcome}, but nothing is stored under {shortened(name, 80)}"
-        _fail(run, claim, run.value_assertion(key, b"v"))
+        _fail(run, claim, run.stored.value_assertion(key, b"v"))
     expected = to_bytes(run.habits.content("v"))
     assert expected is not None, "the hook returned str or bytes"
     if not same_content(data[name].value, expected) and _reads_back(run, key):
@@ -115,7 +120,7 @@ def _check_put(run: CaseRun, key: str, outcome: Outcome) -> None:
             run,
             f"the client stored the value 'v' as {shortened(data[name].value, 80)}"
             + (said if run.habits.has_contents else ": if that is by design, say stored_value"),
-            run.value_assertion(key, b"v"),
+            run.stored.value_assertion(key, b"v"),
             cause=_OTHER_FORM,
         )
 
@@ -160,7 +165,7 @@ def _check_read(run: CaseRun, outcome: Outcome, value: object, item: str = "") -
     # A best-effort client may treat a form that it does not know as a missing key.
     is_none = value is None and not outcome.raised and not run.subject.best_effort
     if not is_missing and not is_none and to_bytes(value) != b"v":
-        [entry] = run.data().values()
+        [entry] = run.stored.entries().values()
         _fail(
             run,
             f"{outcome.code} {outcome} for what is stored as {shortened(entry.value, 80)}: if the "
@@ -186,12 +191,12 @@ def _check_listed(run: CaseRun, key: str, outcome: Outcome) -> None:
 def _check_prefix_deleted(run: CaseRun, key: str, outcome: Outcome) -> None:
     """Raise Broken when a client that only deletes prefixes does not delete the key."""
     __tracebackhide__ = True
-    if not outcome.failed and run.entry(key) is not None:
+    if not outcome.failed and run.stored.entry(key) is not None:
         _fail(
             run,
             f"{outcome.code} returned, but {shortened(key, 80)} is still there"
             f"{_other_names(run, key)}",
-            run.value_assertion(key, None),
+            run.stored.value_assertion(key, None),
         )
 
 

@@ -11,8 +11,9 @@ from typing import TypeVar
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis.strategies import SearchStrategy
 
+from pytest_kv.contract._open_run import case_run
 from pytest_kv.contract._outcome import Broken
-from pytest_kv.contract._run import CaseRun, case_run
+from pytest_kv.contract._run import CaseRun
 from pytest_kv.contract._subject import Subject
 
 _T = TypeVar("_T")

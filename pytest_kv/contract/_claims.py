@@ -65,7 +65,7 @@ def check_read(run: CaseRun, outcome: Outcome, key: str) -> None:
     After an error, a best-effort client may return None, or a value that the key had before.
     """
     __tracebackhide__ = True
-    subject, stored = run.subject, run.value(key)
+    subject, stored = run.subject, run.stored.value(key)
     if outcome.error is not None:
         if subject.is_missing(outcome.error) and stored is not None and not run.is_lenient:
             said = f"{outcome.code} {outcome}, which says that the key is missing, but"
@@ -133,7 +133,7 @@ def check_values(run: CaseRun, outcome: Outcome, keys: Iterable[str]) -> None:
             outcome=outcome,
         )
     found = {key: value for key, value in outcome.value.items() if value is not None}
-    for key, stored in run.values(dict.fromkeys(keys)).items():
+    for key, stored in run.stored.values(dict.fromkeys(keys)).items():
         value = found.pop(key, None)
         given = to_bytes(value)
         if given == stored and (value is None) == (stored is None):
@@ -165,7 +165,7 @@ def check_names(run: CaseRun, outcome: Outcome, prefix: str) -> None:
     __tracebackhide__ = True
     if outcome.raised:
         return
-    expected = [key for key in run.known_keys() if key.startswith(prefix)]
+    expected = [key for key in run.stored.known_keys() if key.startswith(prefix)]
     names = outcome.value
     if not all(isinstance(name, str) for name in names):
         run.fail(
@@ -217,7 +217,7 @@ def _names_code(run: CaseRun, names: list[str], prefix: str) -> str:
         condition = f" if key.startswith({prefix!r})" if prefix else ""
         return f"sorted(key for key in keys{condition})"
     condition = f" if name.startswith({prefix!r})" if prefix else ""
-    return f"sorted(name for name in {run.data_code}{condition})"
+    return f"sorted(name for name in {run.stored.code}{condition})"
 
 
 def _some(names: list[str]) -> str:

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-__all__ = ("CALL_BUDGET", "CaseRun", "NotMade", "case_run")
+__all__ = ("CALL_BUDGET", "CaseRun", "NotMade")
 
 import inspect
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext
+from collections.abc import Mapping, Sequence
 from typing import Any, NoReturn
 
 from respx.models import AllMockedAssertionError
@@ -18,17 +17,12 @@ from pytest_kv._internal import (
     calls_text,
     forget_planned_faults,
     is_legal_key,
-    open_api,
-    open_intercept,
-    open_server,
     shortened,
-    skip_sleep,
-    unwatched_account,
     was_stopped,
 )
 from pytest_kv.contract._client_line import client_line
 from pytest_kv.contract._driver import Driver
-from pytest_kv.contract._habits import GZIP, GZIP_HEADER, Habits, to_bytes
+from pytest_kv.contract._habits import Habits, to_bytes
 from pytest_kv.contract._message import message
 from pytest_kv.contract._outcome import Broken, Outcome
 from pytest_kv.contract._record import (
@@ -43,20 +37,17 @@ from pytest_kv.contract._record import (
 from pytest_kv.contract._seeds import (
     Seeds,
     bystanders,
-    given,
     own_names,
     seeds_code,
     stored,
     strange_names,
 )
+from pytest_kv.contract._stored import Stored
 from pytest_kv.contract._subject import METHODS, Skipped, Subject
 from pytest_kv.contract._tricky_keys import lookalikes
-from pytest_kv.contract._usage_warnings import usage_warnings
 
 CALL_BUDGET = 60
 """The number of KV calls that a client may make for one key, retries included."""
-
-_GIVEN = "given"
 
 _BLOCKS = {
     "respx": "with mock_api() as api:",
@@ -89,6 +80,7 @@ class CaseRun:
         self._driver = driver
         self._skipped = skipped
         self._record = Record()
+        self.stored = self._stored()
         self._client: Any = None
         self._given_values: defaultdict[str, set[bytes | None]] = defaultdict(set)
         """The values that each key was given so far; kept for a best-effort client only."""
@@ -107,6 +99,7 @@ class CaseRun:
         if old.id in self.account.namespaces:
             self.account.remove_namespace(old.id)
         self.namespace = self.account.create_namespace(old.title, id=old.id)
+        self.stored = self._stored()
         self._given_values.clear()
         self.is_troubled = False
 
@@ -213,8 +206,8 @@ class CaseRun:
 
     def note_given_namespace(self) -> None:
         """Let the printed test give the client a namespace that is not the account's first."""
-        account = self._account
-        self._record.add(f"{account}.default_namespace = {account}.create_namespace({_GIVEN!r})")
+        account, title = self._account, self.namespace.title
+        self._record.add(f"{account}.default_namespace = {account}.create_namespace({title!r})")
 
     def make_client(self, api: Any) -> None:
         """Make the client for the API, or for the namespace of a binding.
@@ -356,71 +349,12 @@ class CaseRun:
         if self.namespace.id not in self.account.namespaces:
             remains = "assert api.namespace_id in api.account.namespaces"
             self.fail(self._removal_claim(), assertion=remains, may_say_false=False)
-        own, now = {*map(self.habits.name_or_none, keys)}, self.data()
+        own, now = {*map(self.habits.name_or_none, keys)}, self.stored.entries()
         for name in sorted((before.keys() | now.keys()) - own):
             if before.get(name) != now.get(name):
-                unchanged = self._unchanged_assertion(name, before.get(name))
+                unchanged = self.stored.unchanged_assertion(name, before.get(name))
                 claim = _change_claim(name, before, now)
                 self.fail(claim, assertion=unchanged, may_say_false=False)
-
-    def data(self) -> dict[str, Entry]:
-        """The entries that are stored now, by the names under which they are stored."""
-        return dict(self.namespace.data.items())
-
-    def entry(self, key: str) -> Entry | None:
-        """What is stored for a key now."""
-        name = self.habits.name_or_none(key)
-        return None if name is None else self.namespace.data.get(name)
-
-    def values(self, keys: Iterable[str]) -> dict[str, bytes | None]:
-        """The value that each key has now, as the client was given it; None for a missing key."""
-        data, name = self.data(), self.habits.name_or_none
-        return {key: self._meaning(data.get(name(key) or "")) for key in keys}
-
-    def value(self, key: str) -> bytes | None:
-        """The value of one key; see :meth:`values`."""
-        return self._meaning(self.entry(key))
-
-    def known_keys(self) -> list[str]:
-        """The keys that the client should know of now, sorted."""
-        known = map(self.habits.key, self.data())
-        return sorted(key for key in known if key is not None)
-
-    def _meaning(self, entry: Entry | None) -> bytes | None:
-        return None if entry is None else self.habits.meaning(entry.value)
-
-    def value_assertion(self, key: str, *values: bytes | None) -> str:
-        """The assertion that a key has one of these values; None for a missing key."""
-        name = code_of(self.habits.name(key))
-        if values == (None,):
-            return f"assert {name} not in {self.data_code}"
-        contents = [None if value is None else self._content(value) for value in values]
-        if any(content is not None and content.startswith(GZIP) for content in contents):
-            # The header holds the time, which is another one when the test is pasted.
-            rest = [(content or b"")[GZIP_HEADER:] for content in contents]
-            found = f"getattr({self.data_code}.get({name}), 'value', b'')[{GZIP_HEADER}:]"
-            return f"assert {found} in [{', '.join(map(code_of, rest))}]"
-        if len(contents) == 1:
-            return f"assert {self.data_code}[{name}].value == {code_of(contents[0])}"
-        allowed = ", ".join(map(code_of, contents))
-        return f"assert getattr({self.data_code}.get({name}), 'value', None) in ({allowed})"
-
-    def _content(self, value: bytes) -> bytes:
-        """What the client stores for a value, as bytes."""
-        if not self.habits.has_contents:
-            return value
-        content = to_bytes(self.habits.content(given(value)))
-        assert content is not None, "the hook returned str or bytes"
-        return content
-
-    def entry_code(self, key: str) -> str:
-        """The expression for the entry that is stored for a key."""
-        return f"{self.data_code}[{code_of(self.habits.name(key))}]"
-
-    def _unchanged_assertion(self, name: str, entry: Entry | None) -> str:
-        if entry is None:
-            return f"assert {code_of(name)} not in {self.data_code}"
-        return f"assert {self.data_code}.get({code_of(name)}) == {code_of(entry)}"
 
     @property
     def calls_code(self) -> str:
@@ -433,15 +367,13 @@ class CaseRun:
         return f"{self._account}.clock"
 
     @property
-    def data_code(self) -> str:
-        """The expression for the entries that are stored now."""
-        return f"{self._namespace}.data"
-
-    @property
     def last_call(self) -> str:
         """The last call that KV received, in one line."""
         calls = self.account.calls
         return str(calls[-1]) if calls else "nothing"
+
+    def _stored(self) -> Stored:
+        return Stored(self.namespace, self.habits, f"{self._namespace}.data")
 
     @property
     def _namespace(self) -> str:
@@ -464,44 +396,6 @@ class CaseRun:
         line = "" if outcome.error is None else client_line(outcome.error, self._client)
         warned = [f"KVUsageWarning: {text}" for text in dict.fromkeys(self.warned)]
         return message(claim, [line, *warned], test, calls_text(self.account))
-
-
-@contextmanager
-def case_run(subject: Subject, *, is_first: bool = True) -> Iterator[CaseRun]:
-    """A run with a fresh account and a fresh client; the client is closed at the end.
-
-    ``is_first`` says whether the client's namespace is the first one of the account.
-    """
-    account = unwatched_account()
-    if not is_first:
-        account.default_namespace = account.create_namespace(_GIVEN)
-    with ExitStack() as stack:
-        warned = stack.enter_context(usage_warnings())
-        skipped = stack.enter_context(_skipping(subject))
-        driver = stack.enter_context(Driver(subject.run_coroutine))
-        run = CaseRun(subject, driver, skipped, account)
-        run.warned = warned
-        if not is_first:
-            run.note_given_namespace()
-        run.make_client(stack.enter_context(_opened(subject, account)))
-        stack.callback(run.close_client)
-        yield run
-
-
-def _skipping(subject: Subject) -> AbstractContextManager[SkippedTime]:
-    """The block in which sleeps return at once; no time is skipped yet."""
-    if subject.skipped is None:
-        return skip_sleep()
-    subject.skipped.seconds = 0.0
-    return nullcontext(subject.skipped)
-
-
-def _opened(subject: Subject, account: KVAccount) -> AbstractContextManager[Any]:
-    """The block in which the API is open, for what ``make_client`` is given."""
-    if subject.is_binding:
-        return nullcontext(account.default_namespace)
-    opened = {"respx": open_api, "http": open_server, "intercept": open_intercept}
-    return opened[subject.over](account)
 
 
 def _change_claim(name: str, before: Mapping[str, Entry], now: Mapping[str, Entry]) -> str:

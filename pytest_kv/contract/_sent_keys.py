@@ -8,8 +8,9 @@ from collections.abc import Mapping, Sequence
 
 from pytest_kv import Call
 from pytest_kv._internal import is_legal_key, plural, shortened
+from pytest_kv.contract._open_run import case_run
 from pytest_kv.contract._outcome import Broken
-from pytest_kv.contract._run import CaseRun, case_run
+from pytest_kv.contract._run import CaseRun
 from pytest_kv.contract._subject import Subject
 from pytest_kv.contract._tricky_keys import ILLEGAL, OPERATIONS, STRAYING, TRICKY
 

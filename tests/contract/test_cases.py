@@ -43,7 +43,7 @@ def profile(wanted: settings) -> Iterator[None]:
 
 
 def put_in_empty_namespace(run: CaseRun, key: str) -> None:
-    assert run.data() == {}
+    assert run.stored.entries() == {}
     run.call("put", key, "v")
 
 

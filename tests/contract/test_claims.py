@@ -10,8 +10,9 @@ import pytest
 from pytest_kv import Entry, KVNamespace
 from pytest_kv.contract import Broken, Subject
 from pytest_kv.contract._claims import check_names, check_read, check_succeeded, check_values
+from pytest_kv.contract._open_run import case_run
 from pytest_kv.contract._outcome import Outcome
-from pytest_kv.contract._run import CaseRun, case_run
+from pytest_kv.contract._run import CaseRun
 from pytest_kv.strategies import KeyBatch
 
 STORED: dict[str, str | bytes | Entry] = {"k": "v", "binary": b"\xff", "empty": ""}

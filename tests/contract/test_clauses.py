@@ -14,7 +14,7 @@ from pytest_kv import KVApi, KVNamespace, TooManyCalls
 from pytest_kv._binding.option_types import PutOptions
 from pytest_kv.contract import CLAUSES, Broken, ContractBroken, Skipped, Subject, check_contract
 from pytest_kv.contract._clauses.mixed_calls import Step, take_steps
-from pytest_kv.contract._run import case_run
+from pytest_kv.contract._open_run import case_run
 from tests.contract.clients import BindingClient, RestClient
 from tests.contract.printed import printed_test, run
 from tests.contract.zoo.correct import Binding, Httpx, Value

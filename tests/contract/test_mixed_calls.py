@@ -8,7 +8,7 @@ import pytest
 
 from pytest_kv.contract import Broken, Subject
 from pytest_kv.contract._clauses.mixed_calls import Step, take_steps
-from pytest_kv.contract._run import case_run
+from pytest_kv.contract._open_run import case_run
 from tests.contract.zoo.correct import Binding, Value
 
 STEPS = (

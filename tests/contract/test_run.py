@@ -14,8 +14,8 @@ import pytest
 
 from pytest_kv import KVApi, KVError, KVNamespace
 from pytest_kv.contract import Broken, Skipped, Subject
+from pytest_kv.contract._open_run import case_run
 from pytest_kv.contract._record import Pairs
-from pytest_kv.contract._run import case_run
 from pytest_kv.strategies import KeyBatch
 from tests.contract.clients import BindingClient, RestClient
 
@@ -26,9 +26,9 @@ REST = Subject(make_client=RestClient)
 def test_every_run_has_an_account_of_its_own() -> None:
     for _ in range(2):
         with case_run(BINDING) as run:
-            assert run.data() == {}
+            assert run.stored.entries() == {}
             run.call("put", "k", "v")
-            assert run.data()["k"].text == "v"
+            assert run.stored.entries()["k"].text == "v"
 
 
 def test_a_failure_prints_the_run_as_a_test() -> None:
@@ -207,7 +207,7 @@ def test_advancing_moves_the_clocks_of_account_and_client() -> None:
         run.advance(61)
 
         assert time.time() - before >= 61
-        assert run.data() == {}
+        assert run.stored.entries() == {}
 
 
 def test_a_sleep_of_the_client_moves_the_accounts_clock() -> None:
@@ -244,7 +244,7 @@ def test_a_reset_namespace_has_its_old_id_and_no_faults() -> None:
 def test_a_change_of_another_key_is_reported(change: dict[str, Any], message: str) -> None:
     with case_run(REST) as run:
         run.seed({"k": "v", "own": "v"})
-        before = run.data()
+        before = run.stored.entries()
         for key, value in change.items():
             run.call("delete", key) if value is None else run.call("put", key, value)
         run.call("delete", "own")
@@ -261,7 +261,7 @@ def test_a_removed_namespace_is_reported() -> None:
             self.http.delete(self.values.removesuffix("values/"))
 
     with warnings.catch_warnings(), case_run(Subject(make_client=Removing)) as run:
-        before = run.data()
+        before = run.stored.entries()
         run.call("delete", "k")
         with pytest.raises(Broken) as broken:
             run.check_untouched(before)
@@ -412,7 +412,7 @@ def test_a_large_batch_is_printed_with_the_habits(
         run.seed(Pairs.of(pairs, "f'v{n}'", "for n, key in enumerate(keys)"))
         with pytest.raises(Broken) as broken:
             run.fail("wrong")
-        stored = run.data()
+        stored = run.stored.entries()
 
     lines = str(broken.value).splitlines()
     assert f"            api.namespace.seed({code})" in lines
@@ -438,7 +438,7 @@ def test_a_large_batch_of_one_value_is_printed_with_what_is_stored() -> None:
 def test_lookalikes_are_seeded_inside_and_outside_the_clients_own_names() -> None:
     with case_run(Subject(make_client=RestClient, stored_key=prefixed)) as run:
         run.seed_lookalikes("a/b")
-        names = set(run.data())
+        names = set(run.stored.entries())
 
     assert {"app:a%2Fb", "a/b", "APP:A/B", "app%3Aa/b"} <= names
     assert "app:a/b" not in names

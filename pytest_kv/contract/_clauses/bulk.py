@@ -22,9 +22,10 @@ from pytest_kv.contract._cases import run_drawn, run_each
 from pytest_kv.contract._claims import check_said_done, check_succeeded, check_values
 from pytest_kv.contract._clauses.clause import accepted, accepts_all, clause
 from pytest_kv.contract._habits import to_bytes
+from pytest_kv.contract._open_run import case_run
 from pytest_kv.contract._outcome import Outcome
 from pytest_kv.contract._record import Named, Pairs
-from pytest_kv.contract._run import CALL_BUDGET, CaseRun, case_run
+from pytest_kv.contract._run import CALL_BUDGET, CaseRun
 from pytest_kv.contract._subject import Subject
 from pytest_kv.contract._tricky_keys import TRICKY
 from pytest_kv.strategies import KeyBatch
@@ -127,19 +128,19 @@ def _delete_many(run: CaseRun, batch: Sequence[str]) -> None:
     keys = run.assign("keys", batch)
     run.seed(_all_but_one(keys))
     run.seed_bystanders(batch)
-    before = run.data()
+    before = run.stored.entries()
     argument = Named(list(batch), keys.code)
     outcome = run.call("delete_many", argument, budget=call_budget(len(batch)))
     run.check_untouched(before, *batch)
     _check_not_refused(run)
     check_succeeded(run, outcome, keys=len(batch))
-    left = [key for key, value in run.values(batch).items() if value is not None]
+    left = [key for key, value in run.stored.values(batch).items() if value is not None]
     if left or len(batch) == 1:  # One of several keys was missing, so a client may return False.
         check_said_done(run, outcome, keys=len(batch))
     if left:
         run.fail(
             f"{outcome.code} returned, but {_still_there(left, batch)}",
-            assertion=run.value_assertion(left[0], None),
+            assertion=run.stored.value_assertion(left[0], None),
         )
 
 
@@ -170,7 +171,7 @@ def _drawn(subject: Subject, *, unique: bool = False) -> SearchStrategy[list[str
 def _put_many(run: CaseRun, batch: Sequence[str]) -> None:
     keys = run.assign("keys", batch)
     run.seed_bystanders(batch)
-    before = run.data()
+    before = run.stored.entries()
     pairs = _numbered(keys)
     outcome = run.call("put_many", pairs, budget=call_budget(len(batch)))
     run.check_untouched(before, *batch)
@@ -194,7 +195,7 @@ def _put_more_bytes(run: CaseRun, limit: int) -> None:
 
 
 def _check_stored(run: CaseRun, outcome: Outcome, pairs: Mapping[str, str]) -> None:
-    stored = run.values(pairs)
+    stored = run.stored.values(pairs)
     wrong = [key for key, value in pairs.items() if stored[key] != value.encode()]
     check_said_done(run, outcome, keys=len(pairs))
     if wrong:
@@ -204,7 +205,7 @@ def _check_stored(run: CaseRun, outcome: Outcome, pairs: Mapping[str, str]) -> N
         several = f"{_count_of(wrong, pairs)} not stored as given: " if len(pairs) > 1 else ""
         run.fail(
             f"{outcome.code} returned, but {several}{found} is stored under {shortened(key, 80)}",
-            assertion=run.value_assertion(key, pairs[key].encode()),
+            assertion=run.stored.value_assertion(key, pairs[key].encode()),
         )
 
 
@@ -219,7 +220,7 @@ def get_many_gets_all(subject: Subject) -> None:
 def _get_many(run: CaseRun, batch: Sequence[str]) -> None:
     keys = run.assign("keys", batch)
     run.seed(_all_but_one(keys))
-    before = run.data()
+    before = run.stored.entries()
     argument = Named(list(batch), keys.code)
     outcome = run.call("get_many", argument, budget=call_budget(len(batch)))
     run.check_untouched(before)

@@ -28,8 +28,9 @@ from pytest_kv._internal import is_legal_key, skip_sleep
 from pytest_kv.contract._basics import check_basics
 from pytest_kv.contract._driver import RunCoroutine, check_no_running_loop
 from pytest_kv.contract._habits import Habits
+from pytest_kv.contract._open_run import case_run
 from pytest_kv.contract._outcome import Broken
-from pytest_kv.contract._run import NotMade, case_run
+from pytest_kv.contract._run import NotMade
 from pytest_kv.contract._sent_keys import SENT_WRONGLY, evidence, keys_sent_wrongly
 from pytest_kv.contract._subject import (
     Missing,

@@ -19,8 +19,9 @@ from hypothesis import strategies as st
 from pytest_kv.contract._cases import run_drawn, run_each
 from pytest_kv.contract._clauses.clause import clause
 from pytest_kv.contract._clauses.method_calls import ObservedCase, method_cases, observe
+from pytest_kv.contract._open_run import case_run
 from pytest_kv.contract._outcome import Broken
-from pytest_kv.contract._run import CaseRun, case_run
+from pytest_kv.contract._run import CaseRun
 from pytest_kv.contract._subject import READS, WRITES, Skipped, Subject
 
 
@@ -198,7 +199,7 @@ def _plan(run: CaseRun, case: FaultCase) -> None:
 def _call_and_check(run: CaseRun, observed: ObservedCase) -> None:
     case = observed.case
     arguments = case.set_up(run)
-    before = run.data()
+    before = run.stored.entries()
     outcome = run.call(case.method, *arguments, budget=observed.budget)
     run.check_untouched(before, *case.keys)
     case.check(run, outcome)

@@ -41,7 +41,7 @@ def deleting_a_missing_key_succeeds(subject: Subject) -> None:
 
 def _delete_missing(run: CaseRun, key: str) -> None:
     run.seed_lookalikes(key)
-    before = run.data()
+    before = run.stored.entries()
     outcome = run.call("delete", key)
     run.check_untouched(before)
     if outcome.raised:
@@ -59,7 +59,7 @@ def deleting_removes_that_key_and_no_other(subject: Subject) -> None:
 def _delete_present(run: CaseRun, key: str) -> None:
     run.seed({key: "value"})
     run.seed_lookalikes(key)
-    before = run.data()
+    before = run.stored.entries()
     outcome = run.call("delete", key)
     run.check_untouched(before, key)
     _check_deleted(run, outcome, key)
@@ -67,10 +67,10 @@ def _delete_present(run: CaseRun, key: str) -> None:
 
 def _check_deleted(run: CaseRun, outcome: Outcome, key: str) -> None:
     check_succeeded(run, outcome)
-    if run.entry(key) is not None:
+    if run.stored.entry(key) is not None:
         run.fail(
             f"{outcome.code} returned, but {shortened(key, 80)} is still there",
-            assertion=run.value_assertion(key, None),
+            assertion=run.stored.value_assertion(key, None),
         )
     check_said_done(run, outcome)
 
@@ -153,7 +153,7 @@ def _reach_the_key(run: CaseRun, case: tuple[str, str]) -> None:
     run.seed({"bystander": "stays"})
     run.call(method, "k", *value)
     usual |= {call.operation for call in run.account.calls}
-    seen, before = len(run.account.calls), run.data()
+    seen, before = len(run.account.calls), run.stored.entries()
     is_legal = key not in ILLEGAL and run.is_legal(key)
     if not is_legal:
         run.allow_exception()
@@ -173,12 +173,12 @@ def _reach_the_key(run: CaseRun, case: tuple[str, str]) -> None:
 
 def _check_not_ignored(run: CaseRun, outcome: Outcome, method: str, key: str) -> None:
     """Raise Broken when the client ignored the key although it did not say that it failed."""
-    if outcome.failed or run.entry(key) is not None:
+    if outcome.failed or run.stored.entry(key) is not None:
         return
     if method == "put":
         run.fail(
             f"{outcome.code} returned, but nothing is stored: KV last saw {run.last_call}",
-            assertion=f"assert {code_of(run.habits.name_or_none(key) or key)} in {run.data_code}",
+            assertion=f"assert {code_of(run.habits.name_or_none(key) or key)} in {run.stored.code}",
         )
     if method == "get":
         check_read(run, outcome, key)
@@ -194,7 +194,7 @@ def every_key_round_trips(subject: Subject) -> None:
 
 def _round_trip(run: CaseRun, key: str) -> None:
     run.seed_lookalikes(key)
-    before = run.data()
+    before = run.stored.entries()
     _put(run, key, "first")
     run.check_untouched(before, key)
     _read_back(run, key)
@@ -213,12 +213,12 @@ def _put(run: CaseRun, key: str, value: str) -> None:
         return
     outcome = run.call("put", key, value)
     check_succeeded(run, outcome)
-    stored = run.value(key)
+    stored = run.stored.value(key)
     if stored != value.encode():
         found = "nothing" if stored is None else shortened(stored, 80)
         run.fail(
             f"{outcome.code} returned, but {found} is stored under {shortened(key, 80)}",
-            assertion=run.value_assertion(key, value.encode()),
+            assertion=run.stored.value_assertion(key, value.encode()),
         )
     check_said_done(run, outcome)
 

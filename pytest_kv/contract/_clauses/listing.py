@@ -91,7 +91,7 @@ def _list_prefix(run: CaseRun, prefix: str) -> None:
     """The prefix is sent unchanged, with the first page and with the next ones."""
     _seed_near(run, prefix)
     run.configure("page_size", 1)
-    _list_and_check(run, prefix, pages=len(run.data()))
+    _list_and_check(run, prefix, pages=len(run.stored.entries()))
 
 
 def _names_near(run: CaseRun, prefix: str) -> list[str]:
@@ -127,7 +127,7 @@ def _list_full_pages(run: CaseRun, count: int) -> None:
 
 
 def _list_and_check(run: CaseRun, prefix: str, *, pages: int) -> None:
-    before = run.data()
+    before = run.stored.entries()
     outcome = run.call("list", prefix, budget=CALL_BUDGET + 3 * pages)
     run.check_untouched(before)
     check_succeeded(run, outcome)
@@ -175,18 +175,18 @@ def _delete_behind_empty_pages(run: CaseRun, page_size: int) -> None:
 
 
 def _delete_and_check(run: CaseRun, prefix: str) -> None:
-    own = [key for key in run.known_keys() if key.startswith(prefix)]
-    before = run.data()
+    own = [key for key in run.stored.known_keys() if key.startswith(prefix)]
+    before = run.stored.entries()
     outcome = run.call("delete_prefix", prefix, budget=call_budget(len(before)))
     run.check_untouched(before, *own)
     check_succeeded(run, outcome)
-    left = [key for key, value in run.values(own).items() if value is not None]
+    left = [key for key, value in run.stored.values(own).items() if value is not None]
     if left:
         is_one = len(left) == 1
         some = shortened(left[0], 80) if is_one else f"{len(left):,} of {len(own):,} keys"
         run.fail(
             f"{outcome.code} returned, but {some} {'is' if is_one else 'are'} still there",
-            assertion=run.value_assertion(left[0], None),
+            assertion=run.stored.value_assertion(left[0], None),
         )
 
 

@@ -16,9 +16,10 @@ from pytest_kv.contract._claims import (
     check_values,
 )
 from pytest_kv.contract._clauses.bulk import call_budget, is_single
+from pytest_kv.contract._open_run import case_run
 from pytest_kv.contract._outcome import Outcome
 from pytest_kv.contract._record import Named, Pairs
-from pytest_kv.contract._run import CaseRun, case_run
+from pytest_kv.contract._run import CaseRun
 from pytest_kv.contract._subject import WRITES, Subject
 from pytest_kv.strategies import KeyBatch
 
@@ -82,7 +83,7 @@ class MethodCase:
     def _check_written(self, run: CaseRun, outcome: Outcome) -> None:
         __tracebackhide__ = True
         is_put = self.method in {"put", "put_many"}
-        values, expected = run.values(self.keys), b"new" if is_put else None
+        values, expected = run.stored.values(self.keys), b"new" if is_put else None
         if outcome.failed or run.is_lenient:
             self._check_old_or_new(run, outcome, values, expected)
             return
@@ -94,7 +95,7 @@ class MethodCase:
             run.fail(
                 f"{outcome.code} {_returned(outcome)}, but {some} "
                 f"{'is' if len(undone) == 1 else 'are'} {what}{best_effort_hint(run)}",
-                assertion=run.value_assertion(undone[0], expected),
+                assertion=run.stored.value_assertion(undone[0], expected),
             )
 
     def _check_old_or_new(
@@ -109,8 +110,8 @@ class MethodCase:
         for key, value in values.items():
             if value not in (expected, b"old"):
                 run.fail(
-                    f"{outcome.code} {outcome}, and left {run.entry(key)!r} under {key!r}",
-                    assertion=run.value_assertion(key, expected, b"old"),
+                    f"{outcome.code} {outcome}, and left {run.stored.entry(key)!r} under {key!r}",
+                    assertion=run.stored.value_assertion(key, expected, b"old"),
                 )
 
 

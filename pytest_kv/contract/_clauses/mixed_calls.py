@@ -180,7 +180,7 @@ class _Model:
         if method == "get_many" and not all(map(self._is_plain, args[0])):
             return
         self._has_called = True
-        before = self._run.known_keys()
+        before = self._run.stored.known_keys()
         outcome = self._run.call(method, *args)
         for key, value in _writes(before, method, *args):
             self._write(outcome, key, value)
@@ -195,7 +195,7 @@ class _Model:
 
     def _write(self, outcome: Outcome, key: str, value: bytes | None) -> None:
         """Check and note one write; after a failure the key may have its old value too."""
-        found, old = self._run.value(key), self._old(key)
+        found, old = self._run.stored.value(key), self._old(key)
         may_be_old = outcome.failed or self._run.is_lenient
         if found != value and not (may_be_old and found == old):
             holds = "nothing" if found is None else shortened(found, 80)
@@ -203,13 +203,13 @@ class _Model:
             self._run.fail(
                 f"{outcome.code} {outcome}, but {holds} is stored under {shortened(key, 80)}"
                 f"{best_effort_hint(self._run)}",
-                assertion=self._run.value_assertion(key, *allowed),
+                assertion=self._run.stored.value_assertion(key, *allowed),
             )
         self._note(key)
 
     def _note(self, key: str) -> None:
         """Note what is stored for a key now."""
-        name, entry = self._run.habits.name(key), self._run.entry(key)
+        name, entry = self._run.habits.name(key), self._run.stored.entry(key)
         if entry is None:
             self._stored.pop(name, None)
         else:

@@ -7,7 +7,8 @@ __all__ = ("a_plain_entry_is_stored_as_said",)
 from pytest_kv._internal import shortened
 from pytest_kv.contract._basics import A_CALL_OF_EACH_METHOD
 from pytest_kv.contract._clauses.clause import clause
-from pytest_kv.contract._run import CaseRun, case_run
+from pytest_kv.contract._open_run import case_run
+from pytest_kv.contract._run import CaseRun
 from pytest_kv.contract._subject import Subject
 
 

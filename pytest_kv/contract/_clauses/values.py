@@ -85,7 +85,7 @@ class _KeepValue:
         }
         run.seed(others)
         for key, method, args in self._writes(run, value):
-            before = run.data()
+            before = run.stored.entries()
             outcome = run.call(method, *args)
             if outcome.raised:
                 hint = TEXT_ONLY_HINT if isinstance(value, bytes) else ""
@@ -95,11 +95,12 @@ class _KeepValue:
                     outcome=outcome,
                 )
             run.check_untouched(before, key)
-            if run.value(key) != stored:
+            if run.stored.value(key) != stored:
                 said = ", which is not as stored_value says" if run.habits.has_contents else ""
+                found = run.stored.entry(key)
                 run.fail(
-                    f"{outcome.code} returned, but what is stored is {run.entry(key)!r}{said}",
-                    assertion=run.value_assertion(key, stored),
+                    f"{outcome.code} returned, but what is stored is {found!r}{said}",
+                    assertion=run.stored.value_assertion(key, stored),
                 )
             check_said_done(run, outcome)
             _read(run, key)
@@ -120,7 +121,7 @@ def _read(run: CaseRun, key: str) -> None:
     if run.has("get"):
         check_succeeded(run, outcome := run.call("get", key))
         check_read(run, outcome, key)
-    entry = run.entry(key)
+    entry = run.stored.entry(key)
     assert entry is not None, "it was stored before"
     if run.has("get_many") and is_text(entry.value) and not entry.text.startswith("\ufeff"):
         # A bulk get returns text, and drops a byte-order mark (O).
@@ -134,7 +135,7 @@ def _read(run: CaseRun, key: str) -> None:
 def _keep_metadata(run: CaseRun, metadata: object) -> None:
     """No call may lose metadata; a ``put`` that takes metadata must store it."""
     run.seed({"k": Entry("v", metadata=metadata), "old": Entry("v", metadata={"old": True})})
-    before = run.data()
+    before = run.stored.entries()
     _read(run, "k")
     if run.has("put"):
         check_succeeded(run, run.call("put", "other", "value"))
@@ -144,11 +145,11 @@ def _keep_metadata(run: CaseRun, metadata: object) -> None:
     if run.has("put") and run.takes("put", "metadata"):
         outcome = run.call("put", "k", "v", metadata=metadata)
         check_succeeded(run, outcome)
-        entry, expected = run.entry("k"), Entry("v", metadata=metadata)
+        entry, expected = run.stored.entry("k"), Entry("v", metadata=metadata)
         if entry is None or not _holds(entry.metadata, expected.metadata):
             run.fail(
                 f"{outcome.code} returned, but {_lost(entry, 'metadata')}",
-                assertion=f"assert {run.entry_code('k')}.metadata == {metadata!r}",
+                assertion=f"assert {run.stored.entry_code('k')}.metadata == {metadata!r}",
             )
 
 
@@ -206,12 +207,12 @@ def _expiring_writes(run: CaseRun) -> Iterator[tuple[list[str], str, tuple[objec
 
 
 def _check_expiration(run: CaseRun, outcome: Outcome, key: str, seconds: int) -> None:
-    entry, ends = run.entry(key), run.account.clock.seconds() + seconds
+    entry, ends = run.stored.entry(key), run.account.clock.seconds() + seconds
     if entry is None or entry.expiration is None or abs(entry.expiration - ends) > 1:
         run.fail(
             f"{outcome.code} returned, but {_lost(entry, 'expiration')}",
             assertion=f"expected = {run.clock_code}.seconds() + {seconds}\n"
-            f"assert abs({run.entry_code(key)}.expiration - expected) <= 1",
+            f"assert abs({run.stored.entry_code(key)}.expiration - expected) <= 1",
         )
 
 
@@ -226,12 +227,12 @@ def _expire_too_soon(run: CaseRun, seconds: int) -> None:
 
 
 def _check_expires_soon(run: CaseRun, outcome: Outcome, key: str) -> None:
-    entry, ends = run.entry(key), run.account.clock.seconds() + _SOON
+    entry, ends = run.stored.entry(key), run.account.clock.seconds() + _SOON
     if entry is None and run.subject.best_effort:
         return  # KV refuses such a TTL; after an error, a write may be lost.
     if entry is None or entry.expiration is None or entry.expiration > ends + 1:
         run.fail(
             f"{outcome.code} returned, but {_lost(entry, 'expiration')}",
             assertion=f"latest = {run.clock_code}.seconds() + {_SOON}\n"
-            f"assert {run.entry_code(key)}.expiration <= latest + 1",
+            f"assert {run.stored.entry_code(key)}.expiration <= latest + 1",
         )
