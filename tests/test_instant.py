@@ -120,7 +120,7 @@ async def test_a_key_has_300_bytes_at_most(api: KVApi, kv: KVNamespace) -> None:
 
     assert await kv.get(longest) == "v"
     assert str(error.value) == f"Error: KV PUT failed: 414 {told}"
-    assert (refused.status_code, refused.json()) == (414, refusal(10012, f"get: '{told}'"))
+    assert (refused.status_code, refused.json()) == (414, refusal(10030, f"get: '{told}'"))
     with pytest.raises(KVError, match="exceeds key length limit of 300"):
         await kv.list(prefix=longest + "k")
 
@@ -135,7 +135,7 @@ async def test_a_value_has_1_mb_at_most(api: KVApi, kv: KVNamespace) -> None:
     refused = sent(api, "PUT", "/{ns}/bulk", [{"key": "a", "value": "123456"}])
 
     assert str(error.value) == f"Error: KV PUT failed: 413 {told}"
-    assert (refused.status_code, refused.json()) == (413, refusal(10012, f"bulk put: '{told}'"))
+    assert (refused.status_code, refused.json()) == (413, refusal(10024, f"bulk put: '{told}'"))
     assert Limits().instant_value_bytes == 1_000_000
     assert kv.data["a"].text == "12345"
 

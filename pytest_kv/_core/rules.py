@@ -80,7 +80,6 @@ class Rule(Enum):
         "At least one of the requested keys corresponds to a non-json value",
     )
     BULK_GET_TOO_LARGE = (413, "Total size of request exceeds the limit of {limit}MB")
-    REQUEST_TOO_LARGE = (413, "request body of {length} bytes exceeds the limit of {limit}")  # (I)
     INSTANT_METADATA = (400, "a KV Instant namespace takes no metadata")  # (I)
     INSTANT_KEYS_TOO_MANY = (400, "a KV Instant namespace holds at most {limit} keys")  # (I)
     WRITE_TOO_SOON = (429, "Too Many Requests")
@@ -218,11 +217,6 @@ class Rules:
         """Refuse a bulk write or bulk delete of more than the limit in pairs or keys."""
         if count > self.limits.bulk_items:
             raise Refused(Rule.BULK_TOO_MANY, count=count, limit=self.limits.bulk_items)
-
-    def check_request(self, length: int) -> None:
-        """Refuse a bulk request whose body is over the limit in bytes."""
-        if length > self.limits.request_bytes:
-            raise Refused(Rule.REQUEST_TOO_LARGE, length=length, limit=self.limits.request_bytes)
 
     def check_bulk_get(self, keys: Sequence[str], type_: str) -> None:
         """Refuse a bulk get of an unknown type, of too many keys or of none, in this order (O)."""

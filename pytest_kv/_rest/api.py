@@ -24,6 +24,19 @@ from pytest_kv._rest.rate_headers import telling
 from pytest_kv._rest.routes import UNKNOWN, Route, find_route
 
 _TEXT = MappingProxyType({"content-type": "text/plain; charset=UTF-8"})
+_HTML = MappingProxyType({"content-type": "text/html"})
+_PAGE = "\r\n".join(
+    (
+        "<html>",
+        "<head><title>{0}</title></head>",
+        "<body>",
+        "<center><h1>{0}</h1></center>",
+        "</body>",
+        "</html>",
+        "",
+    )
+)
+"""What Cloudflare's gateway answers; its lines are R (workers-sdk#1280) up to the heading."""
 
 
 class RestApi:
@@ -111,6 +124,8 @@ class RestApi:
         self._account.journal.append(
             call._replace(error=told, status=error.status, code=error.code)
         )
+        if error.problem is Problem.REQUEST_TOO_LARGE:
+            return Response(error.status, _HTML, _PAGE.format(error.message).encode())
         if error.code is None:
             return Response(error.status, _TEXT, error.message.encode())
         return failure(error.status, error.code, error.message, error.headers)

@@ -17,6 +17,15 @@ EXAMPLE = 1000
 """The code for an error that has none of its own: the API reference's example (I)."""
 
 CODES = {
+    Rule.KEY_EMPTY: 10042,
+    Rule.KEY_DOTS: 10042,
+    Rule.KEY_TOO_LONG: 10030,
+    Rule.VALUE_TOO_LARGE: 10024,
+    Rule.METADATA_NOT_JSON: 10047,
+    Rule.LIST_LIMIT_TOO_HIGH: 10028,
+    Rule.LIST_LIMIT_TOO_LOW: 10028,
+    Rule.WRITE_TOO_SOON: 10022,
+    Rule.NAMESPACES_TOO_MANY: 10018,
     Rule.REQUESTS_TOO_MANY: 971,
     Rule.KEY_NOT_FOUND: 10009,
     Rule.BULK_TOO_MANY: 10012,
@@ -29,7 +38,7 @@ CODES = {
     Rule.EXPIRATION_PAST: 10034,
     Rule.EXPIRATION_TOO_SOON: 10034,
 }
-"""The public codes (R); every other rule has :data:`MALFORMED` (I)."""
+"""The public codes (D, R); every other rule has :data:`MALFORMED` (I)."""
 
 _ANSWERS = {FaultKind.UNSUCCESSFUL: (200, EXAMPLE, "the request was refused")}
 """Status, code and message of each kind of fault that has an answer but no status of its own."""
@@ -64,6 +73,7 @@ class Problem(Enum):
 
     NO_ROUTE = (404, 7000, "No route for that URI")
     NO_KEY = (404, None, "404 Not Found")  # the text is X's
+    REQUEST_TOO_LARGE = (413, None, "413 Request Entity Too Large")
     BAD_ACCOUNT_ID = (
         404,
         7003,
@@ -96,7 +106,12 @@ class Problem(Enum):
             "\"{key}\", err: 'illegal base64 data at input byte {index}''"
         ),
     )
-    BAD_PARAMETER = (400, MALFORMED, "invalid {name}: {given!r}")  # (I)
+    # The codes are those of Cloudflare's list (D), the words of the next five are (I).
+    BAD_PAGE = (400, 10007, "invalid page: {given!r}")
+    BAD_PER_PAGE = (400, 10008, "invalid per_page: {given!r}")
+    BAD_ORDER = (400, 10043, "invalid order: {given!r}")
+    BAD_DIRECTION = (400, 10044, "invalid direction: {given!r}")
+    BAD_PARAMETER = (400, MALFORMED, "invalid {name}: {given!r}")  # the code is (I), too
 
 
 class RestError(Exception):

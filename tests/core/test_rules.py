@@ -216,14 +216,6 @@ def test_a_bulk_request_has_at_most_10_000_items() -> None:
     )
 
 
-def test_a_bulk_request_has_at_most_100_megabytes() -> None:
-    rules.check_request(100_000_000)
-    assert refusal(lambda: rules.check_request(100_000_001)) == (
-        413,
-        "request body of 100000001 bytes exceeds the limit of 100000000",
-    )
-
-
 @pytest.mark.parametrize("type_", ["text", "json"])
 @pytest.mark.parametrize("count", [1, 100])
 def test_a_bulk_get_is_of_1_to_100_keys(type_: str, count: int) -> None:

@@ -13,7 +13,7 @@ from tests.helpers.faces import refusal, sent
 from tests.helpers.stopped_clock import StoppedClock
 
 PLEASE_WAIT = refusal(971, "Please wait and consider throttling your request speed")
-TOO_SOON = refusal(10012, "put: 'Too Many Requests'")
+TOO_SOON = refusal(10022, "put: 'Too Many Requests'")
 
 
 @pytest.fixture
@@ -172,7 +172,7 @@ def test_one_key_written_too_soon_stops_a_bulk_write(api: KVApi) -> None:
     refused = sent(api, "PUT", "/{ns}/bulk", pairs("a", "b", value="2"))
 
     assert refused.status_code == 429
-    assert refused.json() == refusal(10012, "bulk put: 'Too Many Requests'")
+    assert refused.json() == refusal(10022, "bulk put: 'Too Many Requests'")
     assert {name: entry.text for name, entry in api.namespace.data.items()} == {"a": "1"}
 
     api.account.clock.advance(1)

@@ -70,7 +70,7 @@ CALLS = {
             "… 'user:9999' (10,000 keys) via rest"
         ),
         (
-            f"5. put {'k' * 60!r}…{'k' * 20!r} (600 characters) via rest -> 414 10012: "
+            f"5. put {'k' * 60!r}…{'k' * 20!r} (600 characters) via rest -> 414 10030: "
             "put: 'UTF-8 encoded length of 600 exceeds key length limit of 512.'"
         ),
         "6. list via rest -> 403 10000: Authentication error",

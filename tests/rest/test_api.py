@@ -38,7 +38,7 @@ VERBS = {
 }
 
 NO_KEY = refusal(404, 10009, "get: 'key not found'")
-DOT = refusal(400, 10012, "remove key: 'Illegal key name \".\". Please use a different name.'")
+DOT = refusal(400, 10042, "remove key: 'Illegal key name \".\". Please use a different name.'")
 DONE_TWICE = success({"successful_key_count": 2, "unsuccessful_keys": []})
 FULL_LISTED = {"name": "full", "expiration": NOW + 100, "metadata": {"m": [0, None]}}
 FULL_READ = {"value": "f\ufffd", "metadata": {"m": [0, None]}, "expiration": NOW + 100}

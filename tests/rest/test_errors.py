@@ -55,12 +55,14 @@ TOO_EARLY = {
     "near": "Invalid expiration of {}. Expiration times must be at least 60 seconds in the future.",
 }
 
+TOO_LONG = "UTF-8 encoded length of {} exceeds key length limit of 512."
+
 ILLEGAL_KEYS = {
-    "empty": ("", 400, "Key names must not be empty"),
-    "dot": (".", 400, 'Illegal key name ".". Please use a different name.'),
-    "dots": ("..", 400, 'Illegal key name "..". Please use a different name.'),
-    "513 bytes": ("k" * 513, 414, "UTF-8 encoded length of 513 exceeds key length limit of 512."),
-    "516 bytes": ("😀" * 129, 414, "UTF-8 encoded length of 516 exceeds key length limit of 512."),
+    "empty": ("", 400, 10042, "Key names must not be empty"),
+    "dot": (".", 400, 10042, 'Illegal key name ".". Please use a different name.'),
+    "dots": ("..", 400, 10042, 'Illegal key name "..". Please use a different name.'),
+    "513 bytes": ("k" * 513, 414, 10030, TOO_LONG.format(513)),
+    "516 bytes": ("😀" * 129, 414, 10030, TOO_LONG.format(516)),
 }
 
 
@@ -131,7 +133,8 @@ def too_early(id: str, query: str, text: str, value: object) -> Case:
 
 def bad_limit(id: str, given: object, bound: str) -> Case:
     text = f"Invalid key_count_limit of {given}. Please specify an integer {bound}."
-    return reading(f"limit {id}", f"/{{ns}}/keys?limit={given}", 400, 10012, f"list keys: '{text}'")
+    message = f"list keys: '{text}'"
+    return reading(f"10028 limit {id}", f"/{{ns}}/keys?limit={given}", 400, 10028, message)
 
 
 def bulk_get(id: str, code: int, text: str, body: object) -> Case:
@@ -177,8 +180,10 @@ REFUSED = (
     too_early("bad TTL wins", f"expiration={NOW + 60}&expiration_ttl=59", "short ttl", 59),
     Case("10047 no value", "PUT", "/{ns}/values/kept", NO_VALUE, None, form()[1], form()[0]),
     bulk_get("101 keys", 10012, "You can request a maximum of 100 keys", {"keys": ["kept"] * 101}),
-    reading("page out of range", "?page=0", 400, 10012, "invalid page: '0'"),
-    reading("order unknown", "?order=size", 400, 10012, "invalid order: 'size'"),
+    reading("10007 page", "?page=0", 400, 10007, "invalid page: '0'"),
+    reading("10008 per_page", "?per_page=0", 400, 10008, "invalid per_page: '0'"),
+    reading("10043 order", "?order=size", 400, 10043, "invalid order: 'size'"),
+    reading("10044 direction", "?direction=up", 400, 10044, "invalid direction: 'up'"),
     bad_limit("9", 9, "of at least 10"),
     bad_limit("0", 0, "of at least 10"),
     bad_limit("negative", -10, "of at least 10"),
@@ -188,11 +193,11 @@ REFUSED = (
 )
 
 
-def illegal(id: str, key: str, status: int, text: str) -> tuple[Case, ...]:
+def illegal(id: str, key: str, status: int, code: int, text: str) -> tuple[Case, ...]:
     """Each operation that names a key, refused for this one."""
 
     def told(verb: str) -> Answer:
-        return refusal(status, 10012, f"{verb}: '{text}'")
+        return refusal(status, code, f"{verb}: '{text}'")
 
     value, metadata = f"/{{ns}}/values/{quote(key, '')}", f"/{{ns}}/metadata/{quote(key, '')}"
     pairs = [{"key": "kept", "value": "new"}, {"key": key, "value": "v"}]
@@ -241,7 +246,10 @@ def test_a_request_that_cannot_be_routed_or_let_in_is_refused(kept: Client, aske
     "TITLE_EMPTY",
     "TITLE_TAKEN",
     "BAD_BODY",
-    "BAD_PARAMETER",
+    "BAD_PAGE",
+    "BAD_PER_PAGE",
+    "BAD_ORDER",
+    "BAD_DIRECTION",
 )
 @expect(REFUSED)
 def test_a_refusal_has_its_status_code_and_words(client: Client, case: Case) -> None:
@@ -278,10 +286,10 @@ def test_only_titles_repeats_and_the_pace_are_worded_without_the_operation(rule:
 
 
 def test_a_problem_is_filled_in() -> None:
-    error = RestError.of(Problem.BAD_PARAMETER, name="page", given="x")
+    error = RestError.of(Problem.BAD_PARAMETER, name="mode", given="x")
 
-    assert str(error) == "400 10012: invalid page: 'x'"
-    assert (error.status, error.code, error.message) == (400, 10012, "invalid page: 'x'")
+    assert str(error) == "400 10012: invalid mode: 'x'"
+    assert (error.status, error.code, error.message) == (400, 10012, "invalid mode: 'x'")
 
 
 @pytest.mark.parametrize(

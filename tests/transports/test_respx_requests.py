@@ -141,7 +141,7 @@ def test_a_percent_encoded_dot_segment_is_refused_as_a_key(
     dots = key.upper().replace("%2E", ".")
     message = f"remove key: 'Illegal key name \"{dots}\". Please use a different name.'"
     assert response.status_code == 400
-    assert response.json()["errors"] == [{"code": 10012, "message": message}]
+    assert response.json()["errors"] == [{"code": 10042, "message": message}]
     assert kv_api.routes["delete"].call_count == 1
 
 

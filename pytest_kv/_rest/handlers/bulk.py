@@ -40,9 +40,14 @@ _QUOTED = 60
 def bulk_put(call: RestCall) -> Response:
     """Store many pairs; when one is refused, none is stored."""
     namespace = call.namespace
-    call.rules.check_request(len(call.request.body))
+    _check_length(call)
     call.written, call.unsuccessful_keys = namespace.bulk_put(read_writes(call))
     return _done(call)
+
+
+def _check_length(call: RestCall) -> None:
+    if len(call.request.body) > call.rules.limits.request_bytes:
+        raise RestError.of(Problem.REQUEST_TOO_LARGE)
 
 
 def read_writes(call: RestCall) -> list[Write]:
@@ -58,7 +63,7 @@ def read_writes(call: RestCall) -> list[Write]:
 def bulk_delete(call: RestCall) -> Response:
     """Delete many keys, whether or not they are there."""
     namespace = call.namespace
-    call.rules.check_request(len(call.request.body))
+    _check_length(call)
     read_names(call)
     call.unsuccessful_keys = namespace.bulk_delete(call.keys)
     return _done(call)

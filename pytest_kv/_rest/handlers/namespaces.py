@@ -26,6 +26,12 @@ _PER_PAGE = 20
 _ORDERS = {"": "id", "id": "id", "title": "title"}
 _DIRECTIONS = {"": False, "asc": False, "desc": True}
 _JURISDICTIONS = {"eu", "fedramp", "us"}
+_OUT_OF_RANGE = {
+    "page": Problem.BAD_PAGE,
+    "per_page": Problem.BAD_PER_PAGE,
+    "order": Problem.BAD_ORDER,
+    "direction": Problem.BAD_DIRECTION,
+}
 
 
 def list_namespaces(call: RestCall) -> Response:
@@ -129,7 +135,7 @@ def _sorted(call: RestCall) -> list[Namespace]:
 def _choice(call: RestCall, name: str, choices: Mapping[str, _T]) -> _T:
     given = call.query.text(name)
     if given not in choices:
-        raise RestError.of(Problem.BAD_PARAMETER, name=name, given=given)
+        raise RestError.of(_OUT_OF_RANGE[name], given=given)
     return choices[given]
 
 
@@ -137,5 +143,5 @@ def _number(call: RestCall, name: str, default: int, *, most: int | None) -> int
     given = call.query.given(name)
     number = default if given is None else to_integer(given)
     if number is None or number < 1 or (most is not None and number > most):
-        raise RestError.of(Problem.BAD_PARAMETER, name=name, given=given)
+        raise RestError.of(_OUT_OF_RANGE[name], given=given)
     return number

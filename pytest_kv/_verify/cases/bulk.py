@@ -154,7 +154,7 @@ FACTS = (
         "bulk-refusal-changes-nothing",
         "When one pair is refused, none is stored.",
         _write(_pair("a"), {"key": "..", "value": "v"}).gives(
-            refused(400, 10012, "bulk put: 'Illegal key name \"..\". Please use a different name.'")
+            refused(400, 10042, "bulk put: 'Illegal key name \"..\". Please use a different name.'")
         ),
         ask("GET", "/$ns/values/$key%2Fa").gives(refused(404, 10009, "get: 'key not found'")),
         inferred=True,
@@ -164,7 +164,7 @@ FACTS = (
         "KEY_EMPTY",
         "A pair with an empty key is refused.",
         _write({"key": "", "value": "v"}).gives(
-            refused(400, 10012, "bulk put: 'Key names must not be empty'")
+            refused(400, 10042, "bulk put: 'Key names must not be empty'")
         ),
         inferred=True,
     ),

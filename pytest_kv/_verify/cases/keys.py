@@ -38,49 +38,44 @@ FACTS = (
         "key-513-bytes",
         "KEY_TOO_LONG",
         "A key of 513 bytes is refused.",
-        _put("k" * 513).gives(refused(414, 10012, f"put: '{_TOO_LONG.format(513)}'")),
-        inferred=True,
+        _put("k" * 513).gives(refused(414, 10030, f"put: '{_TOO_LONG.format(513)}'")),
     ),
     Fact(
         "key-514-bytes-of-257-characters",
         "KEY_TOO_LONG",
         "The length of a key is that of its UTF-8.",
-        _put("%C3%A9" * 257).gives(refused(414, 10012, f"put: '{_TOO_LONG.format(514)}'")),
-        inferred=True,
+        _put("%C3%A9" * 257).gives(refused(414, 10030, f"put: '{_TOO_LONG.format(514)}'")),
     ),
     Fact(
         "key-too-long-to-read",
         "KEY_TOO_LONG",
         "To read a key of 513 bytes is refused too.",
         ask("GET", f"/$ns/values/{'k' * 513}").gives(
-            refused(414, 10012, f"get: '{_TOO_LONG.format(513)}'")
+            refused(414, 10030, f"get: '{_TOO_LONG.format(513)}'")
         ),
-        inferred=True,
     ),
     Fact(
         "key-dot",
         "KEY_DOTS",
         "The key `.` is refused.",
         _put("%2E").gives(
-            refused(400, 10012, "put: 'Illegal key name \".\". Please use a different name.'")
+            refused(400, 10042, "put: 'Illegal key name \".\". Please use a different name.'")
         ),
-        inferred=True,
     ),
     Fact(
         "key-dot-dot",
         "KEY_DOTS",
         "The key `..`, percent-encoded, is refused.",
         _put("%2E%2E").gives(
-            refused(400, 10012, "put: 'Illegal key name \"..\". Please use a different name.'")
+            refused(400, 10042, "put: 'Illegal key name \"..\". Please use a different name.'")
         ),
-        inferred=True,
     ),
     Fact(
         "key-literal-dot-dot",
         "rest-key-slashes-and-dots",
         "A literal `..` in a path is the key, and refused.",
         _put("..").gives(
-            refused(400, 10012, "put: 'Illegal key name \"..\". Please use a different name.'")
+            refused(400, 10042, "put: 'Illegal key name \"..\". Please use a different name.'")
         ),
         inferred=True,
     ),

@@ -66,11 +66,10 @@ FACTS = (
         ask("GET", f"/$ns/keys?prefix={'k' * 513}").gives(
             refused(
                 414,
-                10012,
+                10030,
                 "list keys: 'UTF-8 encoded length of 513 exceeds key length limit of 512.'",
             )
         ),
-        inferred=True,
     ),
     Fact(
         "list-pages",
@@ -119,12 +118,11 @@ FACTS = (
         ask("GET", "/$ns/keys?limit=1001").gives(
             refused(
                 400,
-                10012,
+                10028,
                 "list keys: 'Invalid key_count_limit of 1001. Please specify an integer less than "
                 "1000.'",
             )
         ),
-        inferred=True,
     ),
     Fact(
         "list-limit-10",
@@ -136,14 +134,14 @@ FACTS = (
         "list-limit-9",
         "LIST_LIMIT_TOO_LOW",
         "A limit of 9 is refused.",
-        ask("GET", "/$ns/keys?limit=9").gives(refused(400, 10012, _TOO_LOW.format(9))),
+        ask("GET", "/$ns/keys?limit=9").gives(refused(400, 10028, _TOO_LOW.format(9))),
         inferred=True,
     ),
     Fact(
         "list-limit-no-number",
         "LIST_LIMIT_TOO_LOW",
         "A limit that is no number is refused.",
-        ask("GET", "/$ns/keys?limit=many").gives(refused(400, 10012, _TOO_LOW.format("many"))),
+        ask("GET", "/$ns/keys?limit=many").gives(refused(400, 10028, _TOO_LOW.format("many"))),
         inferred=True,
     ),
     Fact(

@@ -41,12 +41,13 @@ def _empty_page(query: str) -> Step:
     return ask("GET", f"?page=100000&{query}")
 
 
-def _bad_parameter(id: str, query: str, words: str) -> Fact:
+def _bad_parameter(id: str, row: str, query: str, code: int) -> Fact:
+    name, _, given = query.partition("=")
     return Fact(
         id,
-        "BAD_PARAMETER",
+        row,
         f"A list of namespaces with {query} is refused.",
-        ask("GET", f"?{query}").gives(refused(400, 10012, words)),
+        ask("GET", f"?{query}").gives(refused(400, code, f"invalid {name}: '{given}'")),
         inferred=True,
     )
 
@@ -186,7 +187,7 @@ FACTS = (
     ),
     Fact(
         "namespace-other-mode",
-        "namespace-mode-refused",
+        "BAD_PARAMETER",
         "A mode that does not exist is refused.",
         ask("POST", "", json={"title": "$title $key", "mode": "moon"}).gives(
             refused(400, 10012, "invalid mode: 'moon'")
@@ -225,10 +226,9 @@ FACTS = (
         _created(mode="instant"),
         ask("PUT", f"/$other/values/{'k' * 301}", body=b"v").gives(
             refused(
-                414, 10012, "put: 'UTF-8 encoded length of 301 exceeds key length limit of 300.'"
+                414, 10030, "put: 'UTF-8 encoded length of 301 exceeds key length limit of 300.'"
             )
         ),
-        inferred=True,
     ),
     Fact(
         "instant-key-of-300-bytes",
@@ -269,10 +269,10 @@ FACTS = (
         ),
         inferred=True,
     ),
-    _bad_parameter("namespaces-per-page-1001", "per_page=1001", "invalid per_page: '1001'"),
-    _bad_parameter("namespaces-page-0", "page=0", "invalid page: '0'"),
-    _bad_parameter("namespaces-other-order", "order=size", "invalid order: 'size'"),
-    _bad_parameter("namespaces-other-direction", "direction=up", "invalid direction: 'up'"),
+    _bad_parameter("namespaces-per-page-1001", "BAD_PER_PAGE", "per_page=1001", 10008),
+    _bad_parameter("namespaces-page-0", "BAD_PAGE", "page=0", 10007),
+    _bad_parameter("namespaces-other-order", "BAD_ORDER", "order=size", 10043),
+    _bad_parameter("namespaces-other-direction", "BAD_DIRECTION", "direction=up", 10044),
     _not_found("missing-namespace", ask("GET", "/$missing"), "get namespace"),
     _not_found("missing-namespace-list", ask("GET", "/$missing/keys"), "list keys"),
     _not_found("missing-namespace-get", ask("GET", "/$missing/values/a"), "get"),

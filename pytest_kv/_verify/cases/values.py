@@ -90,9 +90,8 @@ FACTS = (
         "VALUE_TOO_LARGE",
         "A value of one byte more than 25 MiB is refused.",
         ask("PUT", _KEY, body=Bytes(26_214_401)).gives(
-            refused(413, 10012, "put: 'Value length of 26214401 exceeds limit of 26214400.'")
+            refused(413, 10024, "put: 'Value length of 26214401 exceeds limit of 26214400.'")
         ),
-        inferred=True,
     ),
     Fact(
         "value-replaced",
@@ -225,7 +224,7 @@ FACTS = (
         "METADATA_NOT_JSON",
         "Metadata that is not JSON is refused.",
         form(_KEY, ("value", "v"), ("metadata", "{page")).gives(
-            refused(400, 10012, "put: 'metadata must be valid json'")
+            refused(400, 10047, "put: 'metadata must be valid json'")
         ),
         inferred=True,
     ),
@@ -234,7 +233,7 @@ FACTS = (
         "METADATA_NOT_JSON",
         "An empty part for the metadata is refused.",
         form(_KEY, ("value", "v"), ("metadata", "")).gives(
-            refused(400, 10012, "put: 'metadata must be valid json'")
+            refused(400, 10047, "put: 'metadata must be valid json'")
         ),
         inferred=True,
     ),

@@ -61,7 +61,8 @@ def page_of(titles: str, *, page: int = 1, per_page: int = 20) -> Answer:
 
 
 def bad_parameter(name: str, given: str) -> Answer:
-    return refusal(400, 10012, f"invalid {name}: {given!r}")
+    codes = {"page": 10007, "per_page": 10008, "order": 10043, "direction": 10044}
+    return refusal(400, codes[name], f"invalid {name}: {given!r}")
 
 
 # The list
@@ -181,6 +182,7 @@ def test_a_namespace_keeps_its_jurisdiction(client: Client, jurisdiction: str) -
     assert client.send("GET", f"/{id}") == answer
 
 
+@pytest.mark.fidelity("BAD_PARAMETER")
 @pytest.mark.parametrize("jurisdiction", ["EU", "mars"])
 def test_a_jurisdiction_that_does_not_exist_is_refused(client: Client, jurisdiction: str) -> None:
     body = {"title": "new", "jurisdiction": jurisdiction}
@@ -215,7 +217,7 @@ def test_the_1001st_namespace_is_one_too_many() -> None:
 
     assert Limits().namespaces == 1000
     assert client.send("POST", "", json={"title": "fourth"}) == refusal(
-        400, 10012, "create namespace: 'an account holds at most 3 namespaces'"
+        400, 10018, "create namespace: 'an account holds at most 3 namespaces'"
     )
 
 

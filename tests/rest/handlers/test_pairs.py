@@ -128,7 +128,7 @@ def test_metadata_that_is_not_json_is_refused(client: Client, text: bytes) -> No
 
     answer = client.send_form("/{ns}/values/k", VALUE, metadata(text))
 
-    assert answer == refusal(400, 10012, "put: 'metadata must be valid json'")
+    assert answer == refusal(400, 10047, "put: 'metadata must be valid json'")
 
 
 @pytest.mark.parametrize(
@@ -177,13 +177,13 @@ def test_dots_are_a_key_that_is_refused_and_not_a_way_out(
     answer = client.send(method, f"/{{ns}}/values/{in_path}")
 
     text = f'Illegal key name "{key}". Please use a different name.'
-    assert answer == refusal(400, 10012, f"{verb}: '{text}'")
+    assert answer == refusal(400, 10042, f"{verb}: '{text}'")
     assert client.account.calls[0].keys == (key,)
 
 
 def test_a_value_of_25_mib_is_stored_and_one_byte_more_is_refused(client: Client) -> None:
     at_limit = bytes(26_214_400)
-    too_large = refusal(413, 10012, "put: 'Value length of 26214401 exceeds limit of 26214400.'")
+    too_large = refusal(413, 10024, "put: 'Value length of 26214401 exceeds limit of 26214400.'")
 
     assert client.send("PUT", "/{ns}/values/k", body=at_limit) == success({})
     assert client.send("PUT", "/{ns}/values/k", body=at_limit + b"\0") == too_large
