@@ -376,7 +376,6 @@ FACTS = (
         "A bulk get has names that look like array indexes.",
         _write({"key": "42", "value": "v"}),
         _read("42").gives(ok({"values": {"42": "v"}})),
-        inferred=True,
     ),
     Fact(
         "bulk-get-byte-order-mark",
