@@ -16,7 +16,7 @@ from pytest_kv._core.uses import Planner, planning
 from tests.helpers.samples import WAYS, request_for
 from tests.helpers.suites import ASYNCIO, failures_in
 
-MISSED = "not every planned fault fired: a status 500 for get (get was never called)"
+MISSED = "not every planned fault struck: a status 500 for get (get was never called)"
 
 ACCOUNT = KVAccount()
 

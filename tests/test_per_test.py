@@ -14,7 +14,7 @@ from pytest_kv._per_test import report_section
 from tests.helpers.suites import ASYNCIO, failures_in
 
 SECTION = "-- KV calls --"
-MISSED = "not every planned fault fired: a status 500 for get (get was never called)"
+MISSED = "not every planned fault struck: a status 500 for get (get was never called)"
 
 
 @pytest.fixture(autouse=True)
@@ -367,7 +367,7 @@ def test_a_fault_of_a_fixture_with_a_wider_scope_lasts_as_long_as_the_fixture(
 
     assert summary(result) == {
         "test_broken": "OSError",
-        "test_last": "Failed: not every planned fault fired: a status 500 for put (put was never "
+        "test_last": "Failed: not every planned fault struck: a status 500 for put (put was never "
         "called) (planned by the fixture 'kv_account')",
     }
     result.assert_outcomes(passed=3, errors=2)

@@ -118,7 +118,7 @@ def test_each_test_has_its_own_account_behind_the_server(
     told = failures_in(result)
     assert told["test_fails"][-1] == "1. get 'missing' via rest -> 404 10009: get: 'key not found'"
     assert told["test_misses"][-1] == (
-        "not every planned fault fired: a status 500 for get (get was never called)"
+        "not every planned fault struck: a status 500 for get (get was never called)"
     )
 
 

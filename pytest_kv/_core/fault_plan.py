@@ -151,7 +151,7 @@ class FaultPlan:
     def missed(self) -> str:
         """A line that names each fault that struck less often than planned; empty for none."""
         missed = "; ".join(self._missed(lambda fault: fault.is_missed))
-        return f"not every planned fault fired: {missed}" if missed else ""
+        return f"not every planned fault struck: {missed}" if missed else ""
 
     def missed_of(self, planner: Planner) -> list[str]:
         """The faults of ``planner`` that struck less often than planned and were not named yet."""

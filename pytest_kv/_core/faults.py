@@ -83,7 +83,7 @@ class Fault:
     def frequency(self, why_never: str) -> str:
         """How often it was planned and how often it struck; ``why_never`` explains no strike."""
         planned = f", {self.times} times" if self.times is not None and self.times > 1 else ""
-        struck = f"it fired {_times(self.strikes)}" if self.strikes else why_never
+        struck = f"it struck {_times(self.strikes)}" if self.strikes else why_never
         return f"{planned} ({struck})"
 
 

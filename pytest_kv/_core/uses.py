@@ -43,7 +43,7 @@ class Planner:
     def missed(self) -> str:
         """A line with the faults that did not strike; it names each once, and is empty for none."""
         missed = dict.fromkeys(text for plan in [*self._plans] for text in plan.missed_of(self))
-        return f"not every planned fault fired: {'; '.join(missed)}" if missed else ""
+        return f"not every planned fault struck: {'; '.join(missed)}" if missed else ""
 
     def end(self) -> None:
         """Forget its faults, so that none strikes a call that comes later."""
