@@ -373,6 +373,78 @@ def test_a_fault_of_a_fixture_with_a_wider_scope_lasts_as_long_as_the_fixture(
     result.assert_outcomes(passed=3, errors=2)
 
 
+def test_a_fault_that_a_reset_forgets_fails_who_planned_it(pytester: pytest.Pytester) -> None:
+    result = run(
+        pytester,
+        """
+        import pytest
+        from pytest_kv import KVAccount, KVError
+
+        @pytest.fixture(scope="module")
+        def kv_account():
+            account = KVAccount()
+            account.fail_next("put")
+            return account
+
+        @pytest.fixture(autouse=True)
+        def as_it_began(kv_account):
+            kv_account.reset()
+
+        async def test_first(kv_namespace):
+            await kv_namespace.put("a", "1")
+
+        async def test_plans(kv_account):
+            kv_account.fail_next("get", times=2)
+            kv_account.fail_keys("a", "b")
+            kv_account.default_namespace.after_next_read("a", list)
+            with pytest.raises(KVError):
+                await kv_account.default_namespace.get("b")
+            kv_account.reset()
+            await kv_account.default_namespace.get("a")
+            kv_account.fail_next("get")
+
+        async def test_strikes(kv_account, kv_namespace):
+            kv_account.fail_next("get", times=None)
+            with pytest.raises(KVError):
+                await kv_namespace.get("a")
+            kv_account.reset()
+            await kv_namespace.get("a")
+
+        def test_last(kv_account):
+            pass
+        """,
+    )
+
+    assert list(summary(result).items()) == [
+        (
+            "test_plans",
+            "Failed: not every planned fault struck: "
+            "a status 500 for get, 2 times (it struck once), and reset() forgot it; "
+            "'a', 'b' in unsuccessful_keys (no such bulk call came), and reset() forgot it; "
+            "another writer after a read of 'a' (it was never read), and reset() forgot it; "
+            "a status 500 for get (get was never called)",
+        ),
+        (
+            "test_last",
+            "Failed: not every planned fault struck: a status 500 for put (put was never called), "
+            "and reset() forgot it (planned by the fixture 'kv_account')",
+        ),
+    ]
+    result.assert_outcomes(passed=3, failed=1, errors=1)
+
+
+def test_a_fault_that_a_reset_forgets_outside_of_a_test_is_not_reported(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(_NOW, "planner", None)
+    account = KVAccount()
+    account.fail_next("get")
+
+    account.reset()
+
+    account.assert_all_faults_fired()
+
+
 def test_nothing_of_a_test_is_kept_after_it(pytester: pytest.Pytester) -> None:
     use = Use()
     account = KVAccount()

@@ -6,6 +6,7 @@ __all__ = ("FaultPlan", "Keys")
 
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from itertools import chain
 from threading import RLock
 from typing import TypeVar
 
@@ -53,6 +54,14 @@ class FaultPlan:
         self._call_faults: list[OperationFault] = []
         self._key_faults: defaultdict[str, list[Fault]] = defaultdict(list)
         self._other_writers: defaultdict[tuple[str, str], list[OtherWriter]] = defaultdict(list)
+
+    def reset(self) -> None:
+        """Forget every fault, and tell each planner which of its faults did not strike."""
+        with self._lock:
+            for planner in self._planners():
+                missed = self.missed_of(planner)
+                planner.note_forgotten([f"{text}, and reset() forgot it" for text in missed])
+            self.clear()
 
     def add(self, fault: OperationFault) -> None:
         """Plan ``fault``.
@@ -167,6 +176,11 @@ class FaultPlan:
                 self._key_faults[key] = _without(faults, planner)
             for read, writers in self._other_writers.items():
                 self._other_writers[read] = _without(writers, planner)
+
+    def _planners(self) -> dict[Planner, None]:
+        by_key = chain(*self._key_faults.values(), *self._other_writers.values())
+        planners = [fault.planner for fault in chain(self._call_faults, by_key)]
+        return dict.fromkeys(planner for planner in planners if planner is not None)
 
     def _owned(self, fault: _F) -> _F:
         if self.is_watched:
