@@ -418,16 +418,20 @@ def test_a_fault_that_a_reset_forgets_fails_who_planned_it(pytester: pytest.Pyte
     assert list(summary(result).items()) == [
         (
             "test_plans",
-            "Failed: not every planned fault struck: "
-            "a status 500 for get, 2 times (it struck once), and reset() forgot it; "
-            "'a', 'b' in unsuccessful_keys (no such bulk call came), and reset() forgot it; "
-            "another writer after a read of 'a' (it was never read), and reset() forgot it; "
-            "a status 500 for get (get was never called)",
+            (
+                "Failed: not every planned fault struck: "
+                "a status 500 for get, 2 times (it struck once), and reset() forgot it; "
+                "'a', 'b' in unsuccessful_keys (no such bulk call came), and reset() forgot it; "
+                "another writer after a read of 'a' (it was never read), and reset() forgot it; "
+                "a status 500 for get (get was never called)"
+            ),
         ),
         (
             "test_last",
-            "Failed: not every planned fault struck: a status 500 for put (put was never called), "
-            "and reset() forgot it (planned by the fixture 'kv_account')",
+            (
+                "Failed: not every planned fault struck: a status 500 for put (put was never "
+                "called), and reset() forgot it (planned by the fixture 'kv_account')"
+            ),
         ),
     ]
     result.assert_outcomes(passed=3, failed=1, errors=1)
