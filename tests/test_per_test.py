@@ -745,8 +745,8 @@ def test_a_marker_that_an_overridden_account_does_not_follow_is_an_error(
 
     said = (
         "Failed: the options of kv: kv_account is overridden, so the marker cannot set {}: give it "
-        "to KVAccount(…) there, or let the override use the fixture that it replaces, "
-        "def kv_account(kv_account): …"
+        "to KVAccount(…) there, or let an override of the scope 'function' use the fixture that it "
+        "replaces, def kv_account(kv_account): …"
     )
     told = summary(result)
     assert told.pop("test_unknown").endswith(", each as a keyword, not seeed")
@@ -788,16 +788,42 @@ def test_a_fixture_of_a_wider_scope_is_told_what_to_use(pytester: pytest.Pyteste
         def app(kv_api):
             return kv_api
 
+        @pytest.fixture(scope="module")
+        def worker(kv_namespace):
+            return kv_namespace
+
+        @pytest.fixture(scope="module")
+        def kv_account(kv_account):
+            return kv_account
+
         def test_app(app):
+            pass
+
+        def test_worker(worker):
+            pass
+
+        def test_override(kv_account):
             pass
         """,
     )
 
-    [told] = sections(result, "-- KV fixtures --").values()
-    assert told == [
-        (
-            "kv_api is new for each test, so a fixture of the scope 'session' cannot use it: "
-            "use session_kv_server there, or mock_api(), serve() or intercept() as a block; "
-            "docs/scopes.md has recipes."
-        )
-    ]
+    binding = (
+        "make a KVAccount(…) there and use its default_namespace as the binding, or give the app "
+        "kv_namespace in a fixture for each test"
+    )
+    cannot = "is new for each test, so a fixture of the scope"
+    assert sections(result, "-- KV fixtures --") == {
+        "ERROR at setup of test_app": [
+            (
+                f"kv_api {cannot} 'session' cannot use it: use session_kv_server there, or "
+                "mock_api(), serve() or intercept() as a block, which take a KVAccount(…) of yours; "
+                "docs/scopes.md has recipes."
+            )
+        ],
+        "ERROR at setup of test_worker": [
+            f"kv_namespace {cannot} 'module' cannot use it: {binding}; docs/scopes.md has recipes."
+        ],
+        "ERROR at setup of test_override": [
+            f"kv_account {cannot} 'module' cannot use it: {binding}; docs/scopes.md has recipes."
+        ],
+    }
