@@ -25,7 +25,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from pytest_kv._core.uses import Planner, Use, planning
-from pytest_kv._options import options_for, reject
+from pytest_kv._options import check_strict, marked, options_for, reject
 
 if TYPE_CHECKING:
     from pytest_kv._account import KVAccount
@@ -76,6 +76,7 @@ def check_faults(item: pytest.Item) -> None:
 
 def check_marker(item: pytest.Item) -> None:
     """Fail a test whose marker has no effect, because its ``kv_account`` is overridden."""
+    check_strict(item)
     account = getattr(item, "funcargs", {}).get("kv_account")
     if account is None or item.get_closest_marker("kv") is None:
         return
@@ -83,8 +84,7 @@ def check_marker(item: pytest.Item) -> None:
 
     if isinstance(account, KVAccount):
         options_for(item)  # The overriding fixture did not check the marker's options.
-        given = {n: v for m in reversed([*item.iter_markers("kv")]) for n, v in m.kwargs.items()}
-        ignored = [name for name, value in given.items() if not _has(account, name, value)]
+        ignored = [name for name, value in marked(item).items() if not _has(account, name, value)]
         if ignored:
             reject(_OVERRIDDEN.format(", ".join(ignored)))
 

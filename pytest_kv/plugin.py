@@ -32,6 +32,7 @@ from pytest_kv._options import (
     Options,
     add_ini_options,
     describe_marker,
+    is_on,
     is_strict,
     options_for,
     reject,
@@ -73,13 +74,14 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 @pytest.hookimpl(tryfirst=True)
 def pytest_load_initial_conftests(early_config: pytest.Config) -> None:
     # Before any conftest.py is imported: it may import a Worker.
-    if early_config.getini("kv_workers"):
+    if is_on(early_config, "kv_workers"):
         from pytest_kv.workers._install import install_for_run
 
         install_for_run(early_config.add_cleanup)
 
 
 def pytest_configure(config: pytest.Config) -> None:
+    is_on(config, "kv_strict")  # an error now, not at each test
     config.addinivalue_line("markers", describe_marker())
     config.stash[SERVER_ACCOUNT] = ServerAccount()
 

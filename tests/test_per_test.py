@@ -816,8 +816,8 @@ def test_a_fixture_of_a_wider_scope_is_told_what_to_use(pytester: pytest.Pyteste
         "ERROR at setup of test_app": [
             (
                 f"kv_api {cannot} 'session' cannot use it: use session_kv_server there, or "
-                "mock_api(), serve() or intercept() as a block, which take a KVAccount(…) of yours; "
-                "docs/scopes.md has recipes."
+                "mock_api(), serve() or intercept() as a block, which take a KVAccount(…) of "
+                "yours; docs/scopes.md has recipes."
             )
         ],
         "ERROR at setup of test_worker": [
