@@ -10,6 +10,7 @@ from itertools import chain
 from threading import RLock
 from typing import TypeVar
 
+from pytest_kv._core.arguments import check_type
 from pytest_kv._core.faults import (
     CallFault,
     Delay,
@@ -73,6 +74,7 @@ class FaultPlan:
         if fault.operation not in known:
             names = ", ".join(sorted(known))
             raise ValueError(f"there is no operation {fault.operation!r} to strike, only {names}")
+        check_type("after", fault.after, int, "a whole number")
         if fault.after < 0:
             raise ValueError(f"0 calls or more pass before a fault, not {fault.after}")
         if fault.key is not None:
