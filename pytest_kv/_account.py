@@ -6,9 +6,11 @@ __all__ = ("KVAccount",)
 
 from collections.abc import Mapping
 from math import inf
+from numbers import Real
 
 from pytest_kv._binding.namespace import KVNamespace
 from pytest_kv._core.account import Account
+from pytest_kv._core.arguments import check_type
 from pytest_kv._core.clock import KVClock
 from pytest_kv._core.faults import CallFault, Delay, FaultKind
 from pytest_kv._core.journal import Call, Operation, RestOperation
@@ -43,7 +45,8 @@ class KVAccount:
     fault raise ValueError for another name. A test that uses the fixtures fails when a fault that
     it planned did not strike.
 
-    Raises ValueError for an id of another form and for a title that KV would refuse.
+    Raises ValueError for an id of another form and for a title that KV would refuse, and TypeError
+    for a seed or limits of another type.
     """
 
     def __init__(
@@ -57,6 +60,9 @@ class KVAccount:
         seed: int = 0,
         limits: Limits | None = None,
     ) -> None:
+        check_type("seed", seed, int, "a whole number")
+        if limits is not None:
+            check_type("limits", limits, Limits, "Limits(…), such as Limits(bulk_items=2)")
         self._core = Account(id=id, api_token=api_token, clock=clock, seed=seed, limits=limits)
         self._handles: dict[str, KVNamespace] = {}
         self.default_namespace: KVNamespace = self.create_namespace(
@@ -105,7 +111,8 @@ class KVAccount:
     def reset(self) -> None:
         """Make the account as it began: the same ids, its first namespaces without keys, no calls.
 
-        Planned faults are forgotten and every switch is off. The clock is as it began too, unless
+        Planned faults are forgotten and every switch is off. A forgotten fault that did not strike
+        fails the test or the fixture that planned it. The clock is as it began too, unless
         ``clock`` was given. A namespace object that a test or an app holds stays usable.
         """
         with self._core.lock:
@@ -158,6 +165,7 @@ class KVAccount:
 
     @page_size.setter
     def page_size(self, names: int | None) -> None:
+        _check_number("page_size", names)
         if names is not None and names < 1:
             raise ValueError(f"a page holds one name or more, not {names}")
         self._core.switches.page_size = names
@@ -202,6 +210,7 @@ class KVAccount:
             requests, second_limit = limits.requests, limits.requests_per_second
         elif requests is False:
             requests = None
+        _check_number("request_limit", requests)
         if requests is not None and requests < 0:
             raise ValueError(f"a limit is 0 requests or more, not {requests}")
         self._core.switches.request_limit = requests
@@ -231,6 +240,7 @@ class KVAccount:
         the client to wait ``retry_after`` seconds, 0 unless given. Raises ValueError for a status
         outside 400 to 599.
         """
+        check_type("status", status, int, "a whole number")
         if not 400 <= status <= 599:
             raise ValueError(f"an error has a status from 400 to 599, not {status}")
         self._core.faults.add(
@@ -335,6 +345,7 @@ class KVAccount:
 
         Raises ValueError for less than 0 seconds and for a number that is not finite.
         """
+        check_type("seconds", seconds, Real, "a number")
         if not 0 <= seconds < inf:
             raise ValueError(f"a call takes 0 seconds or more, not {seconds!r}")
         self._core.faults.add(
@@ -357,6 +368,7 @@ class KVAccount:
         The next call raises :class:`pytest_kv.TooManyCalls`, which is no Exception, because clients
         catch those and try again. None lets any number pass. Raises ValueError for less than 0.
         """
+        _check_number("calls", calls)
         if calls is not None and calls < 0:
             raise ValueError(f"a client is stopped after 0 calls or more, not {calls}")
         self._core.faults.stop_after(calls)
@@ -382,6 +394,11 @@ class KVAccount:
         if handle is None or handle._core is not namespace:
             handle = self._handles[namespace.id] = KVNamespace(self._core, namespace)
         return handle
+
+
+def _check_number(name: str, given: object) -> None:
+    if given is not None:
+        check_type(name, given, int, "a whole number or None")
 
 
 class _Namespaces(LiveView[str, KVNamespace]):

@@ -2,11 +2,23 @@
 
 from __future__ import annotations
 
-__all__ = ("Options", "add_ini_options", "describe_marker", "is_strict", "options_for", "reject")
+__all__ = (
+    "Options",
+    "add_ini_options",
+    "check_strict",
+    "describe_marker",
+    "is_on",
+    "is_strict",
+    "marked",
+    "options_for",
+    "reject",
+)
 
 import os
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, fields
+from itertools import chain
 from typing import NoReturn
 
 import pytest
@@ -68,33 +80,53 @@ def describe_marker() -> str:
     return f"kv({names}): configure the kv fixtures of a test."
 
 
+def is_on(config: pytest.Config, name: str) -> bool:
+    """Whether an ini option that is true or false is true."""
+    try:
+        return bool(config.getini(name))
+    except (TypeError, ValueError, pytest.UsageError) as error:  # the type depends on the version
+        raise pytest.UsageError(f"{name} must be true or false: {error}") from None
+
+
 def is_strict(node: pytest.Item) -> bool:
     """Whether every KVUsageWarning is an error in this test."""
-    return bool(_given(node).get("strict"))
+    return bool(_given(_sources(node)).get("strict"))
+
+
+def check_strict(node: pytest.Item) -> None:
+    """Fail a test whose option ``strict`` is neither True nor False."""
+    strict = _given(_sources(node)).get("strict", False)
+    if not isinstance(strict, bool):
+        reject(f"strict must be True or False, not {strict!r}")
 
 
 def options_for(node: pytest.Item | pytest.Session) -> Options:
     """The options for one test: the nearest marker wins, then the ini file.
 
+    Limits of several markers and of the ini file add up, name by name.
+
     Fails the test, without a traceback, for an unknown option and for one of the wrong type.
     """
     for marker in node.iter_markers("kv"):
         _check_names(marker)
-    given = _given(node)
+    given = _with_limits(_sources(node))
     for name in _TEXTS:
         if not isinstance(given.get(name, ""), str):
-            reject(f"{name} is a text, not {given[name]!r}")
+            reject(f"{name} must be a text, not {given[name]!r}")
     for name in _NUMBERS:
         if name in given:
             given[name] = _whole_number(name, given[name])
     if given.get("port", 0) not in range(1 << 16):
-        reject(f"port is a number from 0 to 65535, not {given['port']}")
+        reject(f"port must be a number from 0 to 65535, not {given['port']}")
     if "bindings" in given:
         given["bindings"] = _names(given["bindings"])
-    if "limits" in given:
-        given["limits"] = dict(_limits(given["limits"]))
     given |= _wrangler(given)
     return Options(**given)  # type: ignore[arg-type]  # names and types were checked above
+
+
+def marked(node: pytest.Item) -> dict[str, object]:
+    """What the markers of a test set."""
+    return _with_limits(_sources(node)[1:])
 
 
 def reject(problem: object) -> NoReturn:
@@ -102,11 +134,23 @@ def reject(problem: object) -> NoReturn:
     raise pytest.fail.Exception(f"the options of kv: {problem}", pytrace=False) from None
 
 
-def _given(node: pytest.Item | pytest.Session) -> dict[str, object]:
+def _sources(node: pytest.Item | pytest.Session) -> list[Mapping[str, object]]:
+    """What the ini file sets, and what each marker sets; the nearest marker is last."""
     ini = {name: node.config.getini(f"kv_{name}") for name in _MEANINGS}
+    markers = reversed(list(node.iter_markers("kv")))
     given = {name: value for name, value in ini.items() if value not in (None, "")}
-    for marker in reversed(list(node.iter_markers("kv"))):
-        given |= marker.kwargs
+    return [given, *(marker.kwargs for marker in markers)]
+
+
+def _given(sources: list[Mapping[str, object]]) -> dict[str, object]:
+    return {name: value for source in sources for name, value in source.items()}
+
+
+def _with_limits(sources: list[Mapping[str, object]]) -> dict[str, object]:
+    given = _given(sources)
+    if "limits" in given:
+        limits = [_limits(source["limits"]) for source in sources if "limits" in source]
+        given["limits"] = dict(chain(*limits))
     return given
 
 
@@ -121,12 +165,12 @@ def _whole_number(name: str, given: object) -> int:
     try:
         return int(str(given))
     except ValueError:
-        reject(f"{name} is a whole number, not {given!r}")
+        reject(f"{name} must be a whole number, not {given!r}")
 
 
 def _names(bindings: object) -> tuple[str, ...]:
     if not isinstance(bindings, list | tuple) or not all(isinstance(n, str) for n in bindings):
-        reject(f"bindings is a list of names, not {bindings!r}")
+        reject(f"bindings must be a list of names, not {bindings!r}")
     return tuple(bindings)
 
 
@@ -136,7 +180,9 @@ def _wrangler(given: Mapping[str, object]) -> dict[str, str | None]:
     if isinstance(path, os.PathLike):
         path = os.fspath(path)
     if not isinstance(path, str | None):
-        reject(f"wrangler is the path of a Wrangler configuration or of its folder, not {path!r}")
+        reject(
+            f"wrangler must be the path of a Wrangler configuration or of its folder, not {path!r}"
+        )
     if path is None and environment:
         reject(f"wrangler_env={environment!r} needs wrangler, the path of the configuration")
     chosen = str(environment) if path and environment else None
@@ -150,10 +196,13 @@ def _limits(given: object) -> Iterator[tuple[str, int]]:
     elif isinstance(given, list) and all(isinstance(line, str) for line in given):
         pairs = [_name_and_number(line) for line in given]
     else:
-        reject(f"limits is a dict of names and numbers, not {given!r}")
+        reject(f"limits must be a dict of names and numbers, not {given!r}")
+    for name, count in Counter(name for name, _ in pairs).items():
+        if count > 1:
+            reject(f"limits: {name} must be in one line, not in {count}")
     for name, number in pairs:
         if not isinstance(number, int) or isinstance(number, bool) or number < 0:
-            reject(f"limits: {name} is a whole number, 0 or more, not {number!r}")
+            reject(f"limits: {name} must be a whole number, 0 or more, not {number!r}")
         yield name, number
 
 
@@ -162,7 +211,8 @@ def _name_and_number(line: str) -> tuple[str, object]:
     # pytest gives a table of [tool.pytest.ini_options] as the repr of a dict.
     if not separator or "{" in name:
         reject(
-            f"limits has one `name = number` a line, and is a list of lines in toml, not {line!r}"
+            "limits must have one `name = number` a line, and be a list of lines in toml, not "
+            f"{line!r}"
         )
     try:
         return name.strip(), int(number)

@@ -25,7 +25,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from pytest_kv._core.uses import Planner, Use, planning
-from pytest_kv._options import options_for, reject
+from pytest_kv._options import check_strict, marked, options_for, reject
 
 if TYPE_CHECKING:
     from pytest_kv._account import KVAccount
@@ -34,13 +34,22 @@ _USE = pytest.StashKey[Use]()
 
 _OVERRIDDEN = (
     "kv_account is overridden, so the marker cannot set {}: give it to KVAccount(…) there, or let "
-    "the override use the fixture that it replaces, def kv_account(kv_account): …"
+    "an override of the scope 'function' use the fixture that it replaces, "
+    "def kv_account(kv_account): …"
 )
 _WRONG_SCOPE = r"access the function scoped fixture (kv_\w+) with a (\w+) scoped"
 _TOO_WIDE = (
-    "{0} is new for each test, so a fixture of the scope {1!r} cannot use it: use "
-    "session_kv_server there, or mock_api(), serve() or intercept() as a block; docs/scopes.md has "
+    "{} is new for each test, so a fixture of the scope {!r} cannot use it: {}; docs/scopes.md has "
     "recipes."
+)
+_REST = ("kv_api", "kv_intercept", "kv_server")
+_REST_INSTEAD = (
+    "use session_kv_server there, or mock_api(), serve() or intercept() as a block, which take a "
+    "KVAccount(…) of yours"
+)
+_INSTEAD = (
+    "make a KVAccount(…) there and use its default_namespace as the binding, or give the app "
+    "kv_namespace in a fixture for each test"
 )
 
 
@@ -67,6 +76,7 @@ def check_faults(item: pytest.Item) -> None:
 
 def check_marker(item: pytest.Item) -> None:
     """Fail a test whose marker has no effect, because its ``kv_account`` is overridden."""
+    check_strict(item)
     account = getattr(item, "funcargs", {}).get("kv_account")
     if account is None or item.get_closest_marker("kv") is None:
         return
@@ -74,8 +84,7 @@ def check_marker(item: pytest.Item) -> None:
 
     if isinstance(account, KVAccount):
         options_for(item)  # The overriding fixture did not check the marker's options.
-        given = {n: v for m in reversed([*item.iter_markers("kv")]) for n, v in m.kwargs.items()}
-        ignored = [name for name, value in given.items() if not _has(account, name, value)]
+        ignored = [name for name, value in marked(item).items() if not _has(account, name, value)]
         if ignored:
             reject(_OVERRIDDEN.format(", ".join(ignored)))
 
@@ -112,7 +121,9 @@ def report_section(item: pytest.Item, report: pytest.TestReport) -> None:
             report.sections.append(("KV calls", used_text(used)))
         wrong = re.search(_WRONG_SCOPE, report.longreprtext)
         if wrong:
-            report.sections.append(("KV fixtures", _TOO_WIDE.format(*wrong.groups())))
+            name, scope = wrong.groups()
+            told = _TOO_WIDE.format(name, scope, _REST_INSTEAD if name in _REST else _INSTEAD)
+            report.sections.append(("KV fixtures", told))
     if report.when == "teardown":
         del item.stash[_USE]
 

@@ -27,12 +27,12 @@ from typing import TYPE_CHECKING, TypeVar, TypeVarTuple
 import pytest
 from pluggy import Result
 
-from pytest_kv._behind import BEHIND, Behind
 from pytest_kv._core.uses import Planner, planning
 from pytest_kv._options import (
     Options,
     add_ini_options,
     describe_marker,
+    is_on,
     is_strict,
     options_for,
     reject,
@@ -48,6 +48,7 @@ from pytest_kv._per_test import (
     keep_until_finalized,
     report_section,
 )
+from pytest_kv._server_account import SERVER_ACCOUNT, ServerAccount
 
 if TYPE_CHECKING:
     from types import SimpleNamespace
@@ -73,15 +74,16 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 @pytest.hookimpl(tryfirst=True)
 def pytest_load_initial_conftests(early_config: pytest.Config) -> None:
     # Before any conftest.py is imported: it may import a Worker.
-    if early_config.getini("kv_workers"):
+    if is_on(early_config, "kv_workers"):
         from pytest_kv.workers._install import install_for_run
 
         install_for_run(early_config.add_cleanup)
 
 
 def pytest_configure(config: pytest.Config) -> None:
+    is_on(config, "kv_strict")  # an error now, not at each test
     config.addinivalue_line("markers", describe_marker())
-    config.stash[BEHIND] = Behind()
+    config.stash[SERVER_ACCOUNT] = ServerAccount()
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -94,7 +96,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 @pytest.hookimpl(hookwrapper=True, tryfirst=True)
 def pytest_runtest_setup(item: pytest.Item) -> Generator[None, Result[None], None]:
     begin(item)
-    server = item.config.stash[BEHIND].enter_test(item)
+    server = item.config.stash[SERVER_ACCOUNT].enter_test(item)
     if server is not None:
         _watch_server(server, item)
     outcome = yield
@@ -116,7 +118,7 @@ def pytest_fixture_setup(
         if outcome.exception is not None:
             planner.end()
     if fixturedef.argname == "kv_account":
-        _unless_failed(outcome, request.config.stash[BEHIND].stand, fixturedef)
+        _unless_failed(outcome, request.config.stash[SERVER_ACCOUNT].answer_from, fixturedef)
 
 
 @pytest.hookimpl(wrapper=True)
@@ -140,7 +142,7 @@ def pytest_runtest_teardown(item: pytest.Item) -> Generator[None, Result[None], 
     outcome = yield
     _unless_failed(outcome, check_faults, item)
     end(item)
-    item.config.stash[BEHIND].leave_test()
+    item.config.stash[SERVER_ACCOUNT].leave_test()
 
 
 @pytest.hookimpl(wrapper=True)
@@ -251,10 +253,10 @@ def session_kv_server(request: pytest.FixtureRequest) -> Iterator[KVServer]:
     options = options_for(request.session)
     first = _new_account(options, request.config.rootpath)
     unwatch(first._core)
-    behind = request.config.stash[BEHIND]
+    current = request.config.stash[SERVER_ACCOUNT]
     with ExitStack() as stack:
         server = _opened(stack, session_serving(first, options.host, options.port), options)
-        _watch_server(server, stack.enter_context(behind.opened(server)))
+        _watch_server(server, stack.enter_context(current.opened(server)))
         yield server
     _check_server(server, request.session)
 

@@ -10,13 +10,16 @@ from typing import Any
 from unittest import mock
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, rule
 
 from pytest_kv import KVAccount, KVApi, KVIntercept, KVServer, intercept, mock_api, serve
 from pytest_kv._core.uses import Planner, planning
 from tests.helpers.samples import WAYS, request_for
 from tests.helpers.suites import ASYNCIO, failures_in
 
-MISSED = "not every planned fault fired: a status 500 for get (get was never called)"
+MISSED = "not every planned fault struck: a status 500 for get (get was never called)"
 
 ACCOUNT = KVAccount()
 
@@ -128,7 +131,7 @@ CLASSES = """
 
         @given(number=st.integers())
         def test_examples(self, kv_api, number):
-            assert kv_api.account
+            check(kv_api)
 
         @property
         def test_property(self):
@@ -231,6 +234,183 @@ def test_unittest_alone_runs_a_decorated_class() -> None:
     assert (len(result.errors), len(result.skipped), len(seen)) == (0, 1, 1)
 
 
+# Examples of Hypothesis
+
+EXAMPLES = """
+    import unittest
+
+    import pytest
+    from hypothesis import example, given, settings
+    from hypothesis import strategies as st
+    from pytest_kv import KVAccount, mock_api, serve
+
+    ACCOUNT = KVAccount()
+    accounts = []
+    numbers = given(number=st.integers())
+
+    def check(given):
+        assert not given.account.calls
+        assert not given.namespace.data
+        assert given.account not in accounts
+        accounts.append(given.account)
+        given.namespace.seed({"a": "1"})
+
+    @mock_api()
+    @numbers
+    def test_sync(kv_api, number):
+        check(kv_api)
+
+    @mock_api()
+    @given(st.integers())
+    async def test_async(kv_api, number):
+        check(kv_api)
+        await kv_api.namespace.put("a", "2")
+
+    @numbers
+    @mock_api()
+    def test_below(number, kv_api):
+        check(kv_api)
+
+    @settings(max_examples=3)
+    @example(number=1)
+    @serve()
+    @pytest.mark.parametrize("parameter", [1])
+    @mock_api()
+    @numbers
+    def test_nested(kv_server, kv_api, number, parameter, pytestconfig):
+        check(kv_server)
+        check(kv_api)
+        nested.append(number)
+
+    nested = []
+
+    def test_the_decorators_above_have_their_effect():
+        assert len(nested) == 4
+        assert nested[0] == 1
+
+    @mock_api(ACCOUNT)
+    @numbers
+    def test_an_account_of_the_test_is_shared(kv_api, number):
+        assert kv_api.account is ACCOUNT
+        kv_api.namespace.seed({f"{number}": "1"})
+
+    def test_it_was_shared():
+        assert len(ACCOUNT.default_namespace.data) > 1
+
+    class Base:
+        @numbers
+        def test_inherited(self, kv_api, number):
+            check(kv_api)
+
+        @staticmethod
+        @numbers
+        def test_static(kv_api, number):
+            check(kv_api)
+
+        @classmethod
+        @numbers
+        def test_class(cls, kv_api, number):
+            check(kv_api)
+
+        @numbers
+        async def test_async(self, kv_api, number):
+            check(kv_api)
+
+    @mock_api()
+    class TestFirst(Base):
+        pass
+
+    @mock_api()
+    class TestSecond(Base):
+        pass
+
+    def test_the_base_class_is_as_it_was():
+        with pytest.raises(TypeError, match="kv_api"):
+            Base().test_inherited()
+
+    class Case(unittest.TestCase):
+        @mock_api()
+        @numbers
+        def test_method(self, kv_api, number):
+            check(kv_api)
+"""
+
+
+@pytest.mark.parametrize("runner", ["asyncio", "anyio"])
+def test_each_example_has_a_block_of_its_own(runner: str, pytester: pytest.Pytester) -> None:
+    options = () if runner == "asyncio" else ("-p", "no:asyncio", "-o", "anyio_mode=auto")
+    pytester.makeconftest(
+        """
+        import pytest
+
+        @pytest.fixture(scope="session")
+        def anyio_backend():
+            return "asyncio"
+        """
+    )
+    pytester.makepyfile(test_suite=EXAMPLES)
+
+    result = pytester.runpytest_subprocess("-p", "no:randomly", *ASYNCIO, *options)
+
+    result.assert_outcomes(passed=17)
+
+
+def test_a_failing_example_is_told_with_its_own_calls_and_faults(pytester: pytest.Pytester) -> None:
+    pytester.makepyfile(
+        test_suite="""
+        import asyncio
+
+        from hypothesis import given
+        from hypothesis import strategies as st
+        from pytest_kv import mock_api
+
+        numbers = given(number=st.integers(0, 1000))
+
+        @mock_api()
+        @numbers
+        def test_calls(kv_api, number):
+            asyncio.run(kv_api.namespace.get(f"{number}"))
+            assert number < 10
+
+        @mock_api()
+        @numbers
+        async def test_async(kv_api, number):
+            await kv_api.namespace.get(f"{number}")
+            assert number < 10
+
+        @mock_api()
+        @numbers
+        def test_faults(kv_api, number):
+            if number >= 10:
+                kv_api.account.fail_next("get")
+        """
+    )
+
+    result = pytester.runpytest_inprocess(*ASYNCIO, "--hypothesis-profile=ci")
+
+    told = failures_in(result)
+    for name in ("test_calls", "test_async"):
+        assert told[name][told[name].index("-- KV calls --") + 1] == "1. get '10' via binding"
+        assert "E           kv_api='new for each example'," in told[name]
+    assert f"E               AssertionError: {MISSED}" in told["test_faults"]
+    assert "E                   number=10," in told["test_faults"]
+
+
+def test_what_another_class_inherits_is_tested_when_it_runs() -> None:
+    @mock_api()
+    class First(unittest.TestCase):
+        def test_first(self) -> None: ...
+
+    class Second(First):
+        @given(st.integers())
+        def test_second(self, number: int) -> None: ...
+
+    with pytest.raises(TypeError) as caught:
+        Second("test_second").run()
+
+    assert str(caught.value).endswith(f"<locals>.Second: {EXAMPLES_SHARE.format('test_second')}")
+
+
 # What cannot be decorated
 
 
@@ -263,6 +443,21 @@ def two_cases() -> tuple[type, type]:
     return EmptyCase, Arguments
 
 
+def cases_with_examples() -> tuple[type, type]:
+    """Two more classes that pytest must not collect."""
+
+    class Examples(unittest.TestCase):
+        @given(st.integers())
+        def test_it(self, number: int) -> None: ...
+
+    class Machine(RuleBasedStateMachine):
+        @rule()
+        def delete(self) -> None: ...
+
+    machine: type = Machine.TestCase
+    return Examples, machine
+
+
 class HasGenerator:
     def test_it(self) -> Iterator[int]:
         yield 1
@@ -276,6 +471,10 @@ older_fixture._pytestfixturefunction = True  # type: ignore[attr-defined]  # as 
 GENERATOR = "a generator runs on after the block has ended; write with mock_api() in it"
 FIXTURE = "tests use a fixture after the block has ended; write with mock_api() in it, and yield"
 PROPERTY = property(len)
+EXAMPLES_SHARE = (
+    "the examples of {} would share one block, because setUp runs once for all of them; open a "
+    "block in each example: with mock_api() as kv_api"
+)
 NO_TESTS = "the class has no method whose name begins with test"
 WRONG: dict[str, tuple[Any, str]] = {
     "generator": (a_generator, f"a_generator: {GENERATOR}"),
@@ -290,6 +489,14 @@ WRONG: dict[str, tuple[Any, str]] = {
             "two_cases.<locals>.Arguments: a TestCase has self.kv_api; "
             "remove the argument kv_api of test_it"
         ),
+    ),
+    "examples": (
+        cases_with_examples()[0],
+        f"cases_with_examples.<locals>.Examples: {EXAMPLES_SHARE.format('test_it')}",
+    ),
+    "state machine": (
+        cases_with_examples()[1],
+        f"cases_with_examples.<locals>.Machine.TestCase: {EXAMPLES_SHARE.format('runTest')}",
     ),
     "property": (
         PROPERTY,

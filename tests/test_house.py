@@ -24,7 +24,7 @@ PUBLIC = {
 LAYERS = (
     {"plugin", "__main__"},
     {"_setup"},
-    {"contract", "_behind", "_per_test", "_verify"},
+    {"contract", "_server_account", "_per_test", "_verify"},
     {"strategies", "_options"},
     # The package itself is the table of public names.
     {"pytest_kv", "_internal", "workers"},

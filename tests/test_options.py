@@ -52,29 +52,35 @@ TAKEN = (
 NO_SENSE = {
     "kv(titel='SESSIONS', bound=1)": f"{TAKEN}, each as a keyword, not bound, titel",
     "kv('SESSIONS')": f"{TAKEN}, each as a keyword, not positional arguments ('SESSIONS',)",
-    "kv(seed='one')": "seed is a whole number, not 'one'",
-    "kv(seed=1.5)": "seed is a whole number, not 1.5",
-    "kv(port='http')": "port is a whole number, not 'http'",
-    "kv(port=65536)": "port is a number from 0 to 65535, not 65536",
-    "kv(port=-1)": "port is a number from 0 to 65535, not -1",
-    "kv(host=5)": "host is a text, not 5",
-    "kv(account_id=5)": "account_id is a text, not 5",
-    "kv(namespace_id=b'b')": "namespace_id is a text, not b'b'",
-    "kv(title=5.5)": "title is a text, not 5.5",
-    "kv(api_token=['a'])": "api_token is a text, not ['a']",
-    "kv(bindings='CACHE')": "bindings is a list of names, not 'CACHE'",
-    "kv(bindings=['A', 5])": "bindings is a list of names, not ['A', 5]",
-    "kv(limits='bulk_items = 2')": ("limits is a dict of names and numbers, not 'bulk_items = 2'"),
+    "kv(seed='one')": "seed must be a whole number, not 'one'",
+    "kv(seed=1.5)": "seed must be a whole number, not 1.5",
+    "kv(port='http')": "port must be a whole number, not 'http'",
+    "kv(port=65536)": "port must be a number from 0 to 65535, not 65536",
+    "kv(port=-1)": "port must be a number from 0 to 65535, not -1",
+    "kv(host=5)": "host must be a text, not 5",
+    "kv(account_id=5)": "account_id must be a text, not 5",
+    "kv(namespace_id=b'b')": "namespace_id must be a text, not b'b'",
+    "kv(title=5.5)": "title must be a text, not 5.5",
+    "kv(api_token=['a'])": "api_token must be a text, not ['a']",
+    "kv(bindings='CACHE')": "bindings must be a list of names, not 'CACHE'",
+    "kv(bindings=['A', 5])": "bindings must be a list of names, not ['A', 5]",
+    "kv(limits='bulk_items = 2')": (
+        "limits must be a dict of names and numbers, not 'bulk_items = 2'"
+    ),
     "kv(limits=[('bulk_items', 2)])": (
-        "limits is a dict of names and numbers, not [('bulk_items', 2)]"
+        "limits must be a dict of names and numbers, not [('bulk_items', 2)]"
     ),
-    "kv(limits={'bulk_items': 2.0})": "limits: bulk_items is a whole number, 0 or more, not 2.0",
-    "kv(limits={'bulk_items': True})": "limits: bulk_items is a whole number, 0 or more, not True",
-    "kv(limits={'bulk_items': -1})": "limits: bulk_items is a whole number, 0 or more, not -1",
+    "kv(limits={'bulk_items': 2.0})": (
+        "limits: bulk_items must be a whole number, 0 or more, not 2.0"
+    ),
+    "kv(limits={'bulk_items': True})": (
+        "limits: bulk_items must be a whole number, 0 or more, not True"
+    ),
+    "kv(limits={'bulk_items': -1})": "limits: bulk_items must be a whole number, 0 or more, not -1",
     "kv(wrangler=True)": (
-        "wrangler is the path of a Wrangler configuration or of its folder, not True"
+        "wrangler must be the path of a Wrangler configuration or of its folder, not True"
     ),
-    "kv(wrangler='.', wrangler_env=5)": "wrangler_env is a text, not 5",
+    "kv(wrangler='.', wrangler_env=5)": "wrangler_env must be a text, not 5",
     "kv(wrangler_env='staging')": (
         "wrangler_env='staging' needs wrangler, the path of the configuration"
     ),
@@ -85,9 +91,11 @@ NO_SENSE = {
 MARKED = """
     import pytest
 
-    pytestmark = pytest.mark.kv(title="FROM_MODULE", seed=1, bindings=["MODULE"])
+    pytestmark = pytest.mark.kv(
+        title="FROM_MODULE", seed=1, bindings=["MODULE"], limits={"bulk_items": 3, "title": 4}
+    )
 
-    @pytest.mark.kv(title="FROM_CLASS", seed=2)
+    @pytest.mark.kv(title="FROM_CLASS", seed=2, limits={"bulk_items": 5})
     class TestClass:
         @pytest.mark.kv(title="FROM_TEST")
         def test_nearest(self):
@@ -157,7 +165,7 @@ def test_a_marker_sets_each_option_over_the_ini_file(pytester: pytest.Pytester) 
         host="localhost",
         port=0,
         bindings=("PAGES",),
-        limits={"key_bytes": 8},
+        limits={"bulk_items": 2, "key_bytes": 8},
         wrangler="wrangler.json",
         wrangler_env=None,
         strict=False,
@@ -178,7 +186,7 @@ def test_the_nearest_marker_wins_option_by_option(pytester: pytest.Pytester) -> 
         host="::1",
         port=8790,
         bindings=("MODULE",),
-        limits={"bulk_items": 2, "key_bytes": 100},
+        limits={"bulk_items": 5, "key_bytes": 100, "title": 4},
         wrangler="worker/wrangler.toml",
         wrangler_env="staging",
         strict=True,
@@ -195,13 +203,17 @@ def test_a_seed_is_the_same_number_from_either_place(pytester: pytest.Pytester) 
         (
             "bulk_items 2",
             (
-                "limits has one `name = number` a line, and is a list of lines in toml, "
+                "limits must have one `name = number` a line, and be a list of lines in toml, "
                 "not 'bulk_items 2'"
             ),
         ),
-        ("bulk_items = two", "limits: bulk_items is a whole number, 0 or more, not 'two'"),
-        ("bulk_items =", "limits: bulk_items is a whole number, 0 or more, not ''"),
-        ("bulk_items = -1", "limits: bulk_items is a whole number, 0 or more, not -1"),
+        ("bulk_items = two", "limits: bulk_items must be a whole number, 0 or more, not 'two'"),
+        ("bulk_items =", "limits: bulk_items must be a whole number, 0 or more, not ''"),
+        (
+            "\n    bulk_items = 2\n    key_bytes = 3\n    bulk_items: 2",
+            "limits: bulk_items must be in one line, not in 2",
+        ),
+        ("bulk_items = -1", "limits: bulk_items must be a whole number, 0 or more, not -1"),
     ],
 )
 def test_a_line_of_the_ini_file_that_is_no_limit_is_named(
@@ -248,8 +260,8 @@ def test_limits_in_toml_are_a_list_of_lines(pytester: pytest.Pytester) -> None:
 
 def test_a_table_of_limits_in_toml_is_told_to_be_a_list(pytester: pytest.Pytester) -> None:
     assert refusal_of(toml_item(pytester, "{ bulk_items = 2 }")) == (
-        "the options of kv: limits has one `name = number` a line, and is a list of lines in toml, "
-        "not \"{'bulk_items': 2}\""
+        "the options of kv: limits must have one `name = number` a line, and be a list of lines in "
+        "toml, not \"{'bulk_items': 2}\""
     )
 
 
@@ -271,6 +283,53 @@ def test_an_option_that_makes_no_sense_fails_the_test_and_says_why(
     assert {mark: refusal_of(item) for mark, item in zip(NO_SENSE, items, strict=True)} == {
         mark: f"the options of kv: {problem}" for mark, problem in NO_SENSE.items()
     }
+
+
+STRICT_NO_SENSE = """
+    import pytest
+
+    @pytest.mark.kv(strict="no")
+    def test_strict(kv_account):
+        pass
+
+    @pytest.mark.kv(strict=0)
+    def test_without_a_fixture():
+        pass
+
+    def test_without_a_marker(kv_account):
+        pass
+"""
+
+
+def test_a_marker_that_is_strict_in_no_clear_way_fails_its_test(pytester: pytest.Pytester) -> None:
+    pytester.makepyfile(STRICT_NO_SENSE)
+
+    result = pytester.runpytest_inprocess(*ASYNCIO)
+
+    result.assert_outcomes(passed=1, errors=2)
+    assert failures_in(result) == {
+        "ERROR at setup of test_strict": [
+            "the options of kv: strict must be True or False, not 'no'"
+        ],
+        "ERROR at setup of test_without_a_fixture": [
+            "the options of kv: strict must be True or False, not 0"
+        ],
+    }
+
+
+@pytest.mark.parametrize("name", ["kv_strict", "kv_workers"])
+def test_an_ini_option_that_is_neither_true_nor_false_is_one_line(
+    name: str, pytester: pytest.Pytester
+) -> None:
+    pytester.makeini(f"[pytest]\n{name} = maybe")
+    pytester.makepyfile("def test_passes(): pass")
+
+    result = pytester.runpytest_subprocess()
+
+    assert result.ret == pytest.ExitCode.USAGE_ERROR
+    assert [line for line in result.errlines if line] == [
+        f"ERROR: {name} must be true or false: invalid truth value 'maybe'"
+    ]
 
 
 def test_a_rejection_has_no_traceback() -> None:

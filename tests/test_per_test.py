@@ -14,7 +14,7 @@ from pytest_kv._per_test import report_section
 from tests.helpers.suites import ASYNCIO, failures_in
 
 SECTION = "-- KV calls --"
-MISSED = "not every planned fault fired: a status 500 for get (get was never called)"
+MISSED = "not every planned fault struck: a status 500 for get (get was never called)"
 
 
 @pytest.fixture(autouse=True)
@@ -367,10 +367,86 @@ def test_a_fault_of_a_fixture_with_a_wider_scope_lasts_as_long_as_the_fixture(
 
     assert summary(result) == {
         "test_broken": "OSError",
-        "test_last": "Failed: not every planned fault fired: a status 500 for put (put was never "
+        "test_last": "Failed: not every planned fault struck: a status 500 for put (put was never "
         "called) (planned by the fixture 'kv_account')",
     }
     result.assert_outcomes(passed=3, errors=2)
+
+
+def test_a_fault_that_a_reset_forgets_fails_who_planned_it(pytester: pytest.Pytester) -> None:
+    result = run(
+        pytester,
+        """
+        import pytest
+        from pytest_kv import KVAccount, KVError
+
+        @pytest.fixture(scope="module")
+        def kv_account():
+            account = KVAccount()
+            account.fail_next("put")
+            return account
+
+        @pytest.fixture(autouse=True)
+        def as_it_began(kv_account):
+            kv_account.reset()
+
+        async def test_first(kv_namespace):
+            await kv_namespace.put("a", "1")
+
+        async def test_plans(kv_account):
+            kv_account.fail_next("get", times=2)
+            kv_account.fail_keys("a", "b")
+            kv_account.default_namespace.after_next_read("a", list)
+            with pytest.raises(KVError):
+                await kv_account.default_namespace.get("b")
+            kv_account.reset()
+            await kv_account.default_namespace.get("a")
+            kv_account.fail_next("get")
+
+        async def test_strikes(kv_account, kv_namespace):
+            kv_account.fail_next("get", times=None)
+            with pytest.raises(KVError):
+                await kv_namespace.get("a")
+            kv_account.reset()
+            await kv_namespace.get("a")
+
+        def test_last(kv_account):
+            pass
+        """,
+    )
+
+    assert list(summary(result).items()) == [
+        (
+            "test_plans",
+            (
+                "Failed: not every planned fault struck: "
+                "a status 500 for get, 2 times (it struck once), and reset() forgot it; "
+                "'a', 'b' in unsuccessful_keys (no such bulk call came), and reset() forgot it; "
+                "another writer after a read of 'a' (it was never read), and reset() forgot it; "
+                "a status 500 for get (get was never called)"
+            ),
+        ),
+        (
+            "test_last",
+            (
+                "Failed: not every planned fault struck: a status 500 for put (put was never "
+                "called), and reset() forgot it (planned by the fixture 'kv_account')"
+            ),
+        ),
+    ]
+    result.assert_outcomes(passed=3, failed=1, errors=1)
+
+
+def test_a_fault_that_a_reset_forgets_outside_of_a_test_is_not_reported(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(_NOW, "planner", None)
+    account = KVAccount()
+    account.fail_next("get")
+
+    account.reset()
+
+    account.assert_all_faults_fired()
 
 
 def test_nothing_of_a_test_is_kept_after_it(pytester: pytest.Pytester) -> None:
@@ -669,8 +745,8 @@ def test_a_marker_that_an_overridden_account_does_not_follow_is_an_error(
 
     said = (
         "Failed: the options of kv: kv_account is overridden, so the marker cannot set {}: give it "
-        "to KVAccount(…) there, or let the override use the fixture that it replaces, "
-        "def kv_account(kv_account): …"
+        "to KVAccount(…) there, or let an override of the scope 'function' use the fixture that it "
+        "replaces, def kv_account(kv_account): …"
     )
     told = summary(result)
     assert told.pop("test_unknown").endswith(", each as a keyword, not seeed")
@@ -712,16 +788,42 @@ def test_a_fixture_of_a_wider_scope_is_told_what_to_use(pytester: pytest.Pyteste
         def app(kv_api):
             return kv_api
 
+        @pytest.fixture(scope="module")
+        def worker(kv_namespace):
+            return kv_namespace
+
+        @pytest.fixture(scope="module")
+        def kv_account(kv_account):
+            return kv_account
+
         def test_app(app):
+            pass
+
+        def test_worker(worker):
+            pass
+
+        def test_override(kv_account):
             pass
         """,
     )
 
-    [told] = sections(result, "-- KV fixtures --").values()
-    assert told == [
-        (
-            "kv_api is new for each test, so a fixture of the scope 'session' cannot use it: "
-            "use session_kv_server there, or mock_api(), serve() or intercept() as a block; "
-            "docs/scopes.md has recipes."
-        )
-    ]
+    binding = (
+        "make a KVAccount(…) there and use its default_namespace as the binding, or give the app "
+        "kv_namespace in a fixture for each test"
+    )
+    cannot = "is new for each test, so a fixture of the scope"
+    assert sections(result, "-- KV fixtures --") == {
+        "ERROR at setup of test_app": [
+            (
+                f"kv_api {cannot} 'session' cannot use it: use session_kv_server there, or "
+                "mock_api(), serve() or intercept() as a block, which take a KVAccount(…) of "
+                "yours; docs/scopes.md has recipes."
+            )
+        ],
+        "ERROR at setup of test_worker": [
+            f"kv_namespace {cannot} 'module' cannot use it: {binding}; docs/scopes.md has recipes."
+        ],
+        "ERROR at setup of test_override": [
+            f"kv_account {cannot} 'module' cannot use it: {binding}; docs/scopes.md has recipes."
+        ],
+    }

@@ -78,7 +78,7 @@ def test_a_planned_fault_that_did_not_fire_fails_its_test(pytester: pytest.Pytes
 
     result.assert_outcomes(failed=1)
     assert failures_in(result)["test_fails"] == [
-        "not every planned fault fired: a status 500 for get (get was never called)"
+        "not every planned fault struck: a status 500 for get (get was never called)"
     ]
 
 

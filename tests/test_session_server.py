@@ -1,4 +1,4 @@
-"""One server for a whole run, and behind it the account of the test that is running."""
+"""One server for a whole run, which answers from the account of the test that is running."""
 
 from __future__ import annotations
 
@@ -109,7 +109,7 @@ def run(pytester: pytest.Pytester, suite: str, *options: str) -> pytest.RunResul
     [("-p", "no:randomly"), ("-p", "randomly", "-p", "no:xdist"), ("-n", "2")],
     ids=["in order", "in random order", "xdist"],
 )
-def test_each_test_has_its_own_account_behind_the_server(
+def test_the_server_answers_from_the_own_account_of_each_test(
     options: tuple[str, ...], pytester: pytest.Pytester
 ) -> None:
     result = run(pytester, SUITE, *options)
@@ -118,11 +118,11 @@ def test_each_test_has_its_own_account_behind_the_server(
     told = failures_in(result)
     assert told["test_fails"][-1] == "1. get 'missing' via rest -> 404 10009: get: 'key not found'"
     assert told["test_misses"][-1] == (
-        "not every planned fault fired: a status 500 for get (get was never called)"
+        "not every planned fault struck: a status 500 for get (get was never called)"
     )
 
 
-def test_an_account_of_a_wider_scope_stands_behind_the_server_in_its_tests(
+def test_the_server_answers_from_an_account_of_a_wider_scope_in_its_tests(
     pytester: pytest.Pytester,
 ) -> None:
     suite = """
@@ -156,7 +156,7 @@ def test_an_account_of_a_wider_scope_stands_behind_the_server_in_its_tests(
     result.assert_outcomes(passed=4)
 
 
-def test_an_account_with_other_ids_cannot_stand_behind_the_server(
+def test_the_server_answers_from_no_account_with_other_ids(
     pytester: pytest.Pytester,
 ) -> None:
     pytester.makeini(f"[pytest]\nkv_account_id = {'c' * 32}\nkv_api_token = token")
@@ -209,7 +209,7 @@ def test_an_account_with_other_ids_cannot_stand_behind_the_server(
     assert str(result.stdout).count(f"\n{said}\n") == 3
 
 
-def test_a_test_that_gets_the_server_late_has_its_account_behind_it(
+def test_the_server_answers_a_test_that_gets_it_late_from_its_account(
     pytester: pytest.Pytester,
 ) -> None:
     suite = """
@@ -272,7 +272,7 @@ def test_between_tests_and_afterwards_the_server_says_so(pytester: pytest.Pytest
     )
 
 
-def test_an_account_that_is_made_from_the_server_has_none_behind_it(
+def test_an_account_that_is_made_from_the_server_is_an_error(
     pytester: pytest.Pytester,
 ) -> None:
     suite = """

@@ -41,6 +41,7 @@ from pytest_kv._binding.results import (
 from pytest_kv._binding.unknown_names import AS_A_DICT, METHODS, no_attribute, no_item
 from pytest_kv._binding.writing import to_write
 from pytest_kv._core.account import Account
+from pytest_kv._core.arguments import check_type
 from pytest_kv._core.assertions import DeleteAssertions
 from pytest_kv._core.data import LiveData
 from pytest_kv._core.entry import Entry
@@ -407,6 +408,7 @@ class KVNamespace:
         ``put`` would refuse otherwise, a bad name, a value or metadata over its limit, and
         TypeError for a name that is not a str or a value that is neither text nor bytes.
         """
+        check_type("a seed", entries, Mapping, "a dict of names and values")
         for name in entries:
             if not isinstance(name, str):
                 raise TypeError(f"the names of a seed are str, not {name!r}")

@@ -88,7 +88,8 @@ class Account:
             namespace.restore(title)
             self.namespaces[namespace.id] = namespace
         self.propagate()
-        self.forget_plans()
+        self.faults.reset()
+        self.switches.turn_off()
         self.journal = Journal()
         self._forget_requests()
         if self._has_own_clock:

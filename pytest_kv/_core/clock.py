@@ -9,7 +9,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from math import inf
+from numbers import Real
 
+from pytest_kv._core.arguments import check_type
 from pytest_kv._sleep import SkippedTime, skip_sleep
 
 
@@ -49,6 +51,7 @@ class KVClock:
         number that is not finite.
         """
         number = seconds.total_seconds() if isinstance(seconds, timedelta) else seconds
+        check_type("seconds", number, Real, "a number or a timedelta")
         if not 0 <= number < inf:
             raise ValueError(f"a clock advances by 0 seconds or more, not by {seconds!r}")
         self._offset_seconds += number

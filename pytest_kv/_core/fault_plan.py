@@ -6,9 +6,11 @@ __all__ = ("FaultPlan", "Keys")
 
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from itertools import chain
 from threading import RLock
 from typing import TypeVar
 
+from pytest_kv._core.arguments import check_type
 from pytest_kv._core.faults import (
     CallFault,
     Delay,
@@ -54,6 +56,14 @@ class FaultPlan:
         self._key_faults: defaultdict[str, list[Fault]] = defaultdict(list)
         self._other_writers: defaultdict[tuple[str, str], list[OtherWriter]] = defaultdict(list)
 
+    def reset(self) -> None:
+        """Forget every fault, and tell each planner which of its faults did not strike."""
+        with self._lock:
+            for planner in self._planners():
+                missed = self.missed_of(planner)
+                planner.note_forgotten([f"{text}, and reset() forgot it" for text in missed])
+            self.clear()
+
     def add(self, fault: OperationFault) -> None:
         """Plan ``fault``.
 
@@ -64,6 +74,7 @@ class FaultPlan:
         if fault.operation not in known:
             names = ", ".join(sorted(known))
             raise ValueError(f"there is no operation {fault.operation!r} to strike, only {names}")
+        check_type("after", fault.after, int, "a whole number")
         if fault.after < 0:
             raise ValueError(f"0 calls or more pass before a fault, not {fault.after}")
         if fault.key is not None:
@@ -151,7 +162,7 @@ class FaultPlan:
     def missed(self) -> str:
         """A line that names each fault that struck less often than planned; empty for none."""
         missed = "; ".join(self._missed(lambda fault: fault.is_missed))
-        return f"not every planned fault fired: {missed}" if missed else ""
+        return f"not every planned fault struck: {missed}" if missed else ""
 
     def missed_of(self, planner: Planner) -> list[str]:
         """The faults of ``planner`` that struck less often than planned and were not named yet."""
@@ -167,6 +178,11 @@ class FaultPlan:
                 self._key_faults[key] = _without(faults, planner)
             for read, writers in self._other_writers.items():
                 self._other_writers[read] = _without(writers, planner)
+
+    def _planners(self) -> dict[Planner, None]:
+        by_key = chain(*self._key_faults.values(), *self._other_writers.values())
+        planners = [fault.planner for fault in chain(self._call_faults, by_key)]
+        return dict.fromkeys(planner for planner in planners if planner is not None)
 
     def _owned(self, fault: _F) -> _F:
         if self.is_watched:

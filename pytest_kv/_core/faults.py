@@ -18,6 +18,7 @@ from collections.abc import Callable, Collection, Coroutine
 from dataclasses import dataclass, field
 from enum import Enum
 
+from pytest_kv._core.arguments import check_type
 from pytest_kv._core.journal import Via
 from pytest_kv._core.text import key_list, plural, shortened
 from pytest_kv._core.uses import Planner
@@ -63,6 +64,8 @@ class Fault:
     """Whether an error has named it as one that did not strike."""
 
     def __post_init__(self) -> None:
+        if self.times is not None:
+            check_type("times", self.times, int, "a whole number or None")
         if self.times is not None and self.times < 1:
             raise ValueError(f"a fault strikes once or more, not {self.times} times")
 
@@ -83,7 +86,7 @@ class Fault:
     def frequency(self, why_never: str) -> str:
         """How often it was planned and how often it struck; ``why_never`` explains no strike."""
         planned = f", {self.times} times" if self.times is not None and self.times > 1 else ""
-        struck = f"it fired {_times(self.strikes)}" if self.strikes else why_never
+        struck = f"it struck {_times(self.strikes)}" if self.strikes else why_never
         return f"{planned} ({struck})"
 
 

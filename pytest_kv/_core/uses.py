@@ -30,6 +30,7 @@ class Planner:
 
     def __init__(self) -> None:
         self._plans: dict[FaultPlan, None] = {}
+        self._forgotten: list[str] = []
 
     @property
     def has_planned(self) -> bool:
@@ -40,10 +41,16 @@ class Planner:
         """Remember a plan with faults of this planner, also when nobody else holds the account."""
         self._plans[plan] = None
 
+    def note_forgotten(self, missed: list[str]) -> None:
+        """Remember faults of this planner that a plan forgot before they struck."""
+        self._forgotten += missed
+
     def missed(self) -> str:
         """A line with the faults that did not strike; it names each once, and is empty for none."""
-        missed = dict.fromkeys(text for plan in [*self._plans] for text in plan.missed_of(self))
-        return f"not every planned fault fired: {'; '.join(missed)}" if missed else ""
+        left = (text for plan in [*self._plans] for text in plan.missed_of(self))
+        missed = dict.fromkeys([*self._forgotten, *left])
+        self._forgotten.clear()
+        return f"not every planned fault struck: {'; '.join(missed)}" if missed else ""
 
     def end(self) -> None:
         """Forget its faults, so that none strikes a call that comes later."""

@@ -7,6 +7,7 @@ __all__ = ("Block", "check_account")
 import inspect
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
+from copy import copy
 from functools import wraps
 from types import FunctionType, TracebackType
 from typing import Any, Generic, TypeVar
@@ -74,13 +75,25 @@ class Block(AbstractContextManager[_T], Generic[_T]):
             return around
         if issubclass(decorated, TestCase):
             self._check_test_case(decorated)
-            decorated.run = self._around_run(decorated.run)  # type: ignore[method-assign]
+            decorated.run = self._around_run(decorated.run)  # type: ignore[method-assign]  # only it is around setUp
         elif not self._decorate_tests(decorated):
             raise self._wrong(decorated, "the class has no method whose name begins with test")
         return decorated
 
     def _around(self, function: Any) -> Any:
-        """A function that calls ``function`` in a block."""
+        """A function that calls ``function`` in a block, and gives it the block's object."""
+        if hasattr(getattr(function, "hypothesis", None), "inner_test"):
+            call = self._around_examples(function)
+        else:
+            call = self._in_block(function)
+        setattr(call, _MARK, self._name)
+        # pytest looks a fixture up for each parameter that is left.
+        signature = inspect.signature(function)
+        others = [p for name, p in signature.parameters.items() if name != self._gives]
+        call.__signature__ = signature.replace(parameters=others)
+        return call
+
+    def _in_block(self, function: Any) -> Any:
         if not inspect.isfunction(function):
             raise self._wrong(function, _why_not(function, self._name))
         if inspect.isgeneratorfunction(function) or inspect.isasyncgenfunction(function):
@@ -90,8 +103,7 @@ class Block(AbstractContextManager[_T], Generic[_T]):
             )
         if hasattr(function, "_pytestfixturefunction"):
             raise self._wrong(function, _FIXTURE.format(self._name))
-        signature = inspect.signature(function)
-        is_given = self._gives in signature.parameters
+        is_given = self._gives in inspect.signature(function).parameters
 
         if inspect.iscoroutinefunction(function):
 
@@ -101,23 +113,41 @@ class Block(AbstractContextManager[_T], Generic[_T]):
                 with self._new() as opened:
                     return await function(*args, **self._with(opened, kwargs, is_given))
 
-            call: Any = call_async
-        else:
+            return call_async
 
-            @wraps(function)
-            def call_sync(*args: Any, **kwargs: Any) -> Any:
-                __tracebackhide__ = True
-                with self._new() as opened:
-                    return function(*args, **self._with(opened, kwargs, is_given))
+        @wraps(function)
+        def call(*args: Any, **kwargs: Any) -> Any:
+            __tracebackhide__ = True
+            with self._new() as opened:
+                return function(*args, **self._with(opened, kwargs, is_given))
 
-            call = call_sync
-        setattr(call, _MARK, self._name)
-        # pytest looks a fixture up for each parameter that is left.
-        others = [p for name, p in signature.parameters.items() if name != self._gives]
-        call.__signature__ = signature.replace(parameters=others)
         return call
 
-    def _with(self, opened: _T, kwargs: dict[str, Any], is_given: bool) -> dict[str, Any]:
+    def _around_examples(self, test: Any) -> Any:
+        """A test of Hypothesis that runs each example in a block of its own."""
+        signature = inspect.signature(test)
+        is_given = self._gives in signature.parameters
+
+        @wraps(test)
+        def run_examples(*args: Any, **kwargs: Any) -> Any:
+            __tracebackhide__ = True
+            # Hypothesis reads the test to run and its settings from attributes of ``test``, but
+            # decorators and pytest's plugins change those of this wrapper. A class may inherit
+            # ``test`` from one that is not decorated, so it gets its own attributes back.
+            before = test.__dict__
+            test.__dict__ = {**run_examples.__dict__, "__signature__": signature}
+            test.__dict__.pop("__wrapped__", None)  # this is ``test`` itself
+            try:
+                return test(*args, **self._with("new for each example", kwargs, is_given))
+            finally:
+                test.__dict__ = before
+
+        handle: Any = copy(test.hypothesis)
+        handle.inner_test = self._in_block(handle.inner_test)
+        vars(run_examples)["hypothesis"] = handle
+        return run_examples
+
+    def _with(self, opened: object, kwargs: dict[str, Any], is_given: bool) -> dict[str, Any]:
         return {**kwargs, self._gives: opened} if is_given else kwargs
 
     def _decorate_tests(self, class_: type) -> bool:
@@ -139,17 +169,29 @@ class Block(AbstractContextManager[_T], Generic[_T]):
         tests = dict(_tests(class_))
         if not tests and not hasattr(class_, "runTest"):
             raise self._wrong(class_, "the class has no method whose name begins with test")
+        for name in (*tests, "runTest"):
+            self._check_examples(class_, name)
         for name, found in tests.items():
             if inspect.isfunction(found) and self._gives in inspect.signature(found).parameters:
                 gives = self._gives
                 told = f"a TestCase has self.{gives}; remove the argument {gives} of {name}"
                 raise self._wrong(class_, told)
 
+    def _check_examples(self, class_: type[TestCase], name: str) -> None:
+        if getattr(getattr(class_, name, None), "is_hypothesis_test", False):
+            told = (
+                f"the examples of {name} would share one block, because setUp runs once for all of "
+                f"them; open a block in each example: with {self._name}() as {self._gives}"
+            )
+            raise self._wrong(class_, told)
+
     def _around_run(self, run: Callable[..., Any]) -> Callable[..., Any]:
         """``TestCase.run`` in a block, which includes ``setUp`` and the cleanups."""
 
         @wraps(run)
         def run_in_block(case: TestCase, result: Any = None) -> Any:
+            # A subclass may have tests that the decorated class did not have.
+            self._check_examples(type(case), _test_of(case))
             block = self._new()
             setattr(case, self._gives, block.__enter__())
             has_passed = _noting_success(case)
@@ -184,7 +226,7 @@ class _NotPassed(Exception):
 
 def _noting_success(case: TestCase) -> Callable[[], bool]:
     """Tells whether the test method has returned, which unittest's own outcome does not tell."""
-    name = case.id().rpartition(".")[2]
+    name = _test_of(case)
     method = getattr(case, name)
     passed: list[None] = []
 
@@ -205,6 +247,11 @@ def _noting_success(case: TestCase) -> Callable[[], bool]:
 
         setattr(case, name, call)
     return lambda: bool(passed)
+
+
+def _test_of(case: TestCase) -> str:
+    """The name of the method that ``case`` runs."""
+    return case.id().rpartition(".")[2]
 
 
 _FIXTURE = "tests use a fixture after the block has ended; write with {0}() in it, and yield"

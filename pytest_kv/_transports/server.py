@@ -17,6 +17,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 from pytest_kv._account import KVAccount
+from pytest_kv._core.arguments import check_type
 from pytest_kv._errors import warn_of_usage
 from pytest_kv._rest.api import RestApi
 from pytest_kv._rest.http import Request, Response
@@ -211,8 +212,14 @@ def serve(
     As a decorator of a test function or class it is a block for each test, with a new account
     unless one is given. A function gets it as its argument ``kv_server``, if it has this argument,
     and a ``unittest.TestCase`` as ``self.kv_server``. Raises TypeError for what it cannot decorate.
+
+    Raises TypeError or ValueError for a host or port that is none.
     """
     check_account("serve", account)
+    check_type("host", host, str, "a text")
+    check_type("port", port, int, "a whole number")
+    if port not in range(1 << 16):
+        raise ValueError(f"port must be a number from 0 to 65535, not {port}")
     return Block("serve", "kv_server", lambda: _checked(account or KVAccount(), host, port))
 
 

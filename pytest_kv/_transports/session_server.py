@@ -48,13 +48,13 @@ class SessionServer(KVServer):
     @property
     def account(self) -> KVAccount:
         """The account of the test that is running; RuntimeError when there is none."""
-        if self._behind is None:
+        if self._current is None:
             raise RuntimeError(self._problem)
-        return self._behind
+        return self._current
 
     @account.setter
     def account(self, account: KVAccount) -> None:
-        self._behind: KVAccount | None = account
+        self._current: KVAccount | None = account
         self._problem = ""
 
     @property
@@ -93,7 +93,7 @@ class SessionServer(KVServer):
         self._leave(_CLOSED)
 
     def _leave(self, problem: str) -> None:
-        self._behind, self._problem = None, problem
+        self._current, self._problem = None, problem
 
     def _answer(self, request: Request) -> Response:
         problem = self._problem

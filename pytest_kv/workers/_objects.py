@@ -102,21 +102,21 @@ def _to_py(value: object, how: dict[str, Any]) -> Any:
 class _ObjectClass(JsClass):
     """``Object``: its functions are here since no instance has them."""
 
-    def fromEntries(cls, entries: Iterable[Iterable[Any]]) -> Any:
+    def fromEntries(cls, entries: Any = None) -> Any:
         """An object with these names and members."""
         made = cls.new()
-        for name, member in entries:
+        for name, member in _entries(entries):
             made.__dict__[_property_name(name)] = member
         return made
 
-    def keys(cls, of: JsProxy) -> JsArray:
-        return array_of(vars(of))
+    def keys(cls, of: Any = None) -> JsArray:
+        return array_of(_own_properties(of))
 
-    def values(cls, of: JsProxy) -> JsArray:
-        return array_of(vars(of).values())
+    def values(cls, of: Any = None) -> JsArray:
+        return array_of(_own_properties(of).values())
 
-    def entries(cls, of: JsProxy) -> JsArray:
-        return array_of(map(array_of, vars(of).items()))
+    def entries(cls, of: Any = None) -> JsArray:
+        return array_of(map(array_of, _own_properties(of).items()))
 
 
 class JsObject(JsProxy, metaclass=_ObjectClass):
@@ -207,10 +207,9 @@ class JsMap(JsProxy):
 
     _js_name = "Map"
 
-    def __init__(self, entries: Iterable[Iterable[Any]] = ()) -> None:
-        self._entries: dict[Any, Any] = {}
-        for name, member in entries:
-            self._entries[name] = member
+    def __init__(self, entries: Any = None) -> None:
+        is_empty = entries is None or entries is jsnull
+        self._entries: dict[Any, Any] = {} if is_empty else dict(_entries(entries))
 
     def get(self, name: Any, default: Any = None) -> Any:
         return self._entries.get(name, default)
@@ -236,8 +235,9 @@ class JsSet(JsProxy):
 
     _js_name = "Set"
 
-    def __init__(self, items: Iterable[Any] = ()) -> None:
-        self._items = set(items)
+    def __init__(self, items: Any = None) -> None:
+        is_empty = items is None or items is jsnull
+        self._items: set[Any] = set() if is_empty else set(_iterated(items))
 
     def to_py(self, **how: Any) -> set[Any]:
         return {_to_py(item, how) for item in self._items}
@@ -263,6 +263,51 @@ class JsNull:
 
 
 jsnull: Final = JsNull()
+
+
+def _iterated(given: Any) -> Iterator[Any]:
+    """What JavaScript gets one after the other from an object."""
+    if isinstance(given, JsMap):
+        return iter(given._entries.items())
+    if given is None or given is jsnull:
+        throw("TypeError", "undefined is not iterable")
+    try:
+        return iter(given)
+    except TypeError:
+        kind = "boolean" if isinstance(given, bool) else "number"
+        named = f"{kind} {to_text(given)}" if isinstance(given, int | float) else "object"
+        why = "(cannot read property Symbol(Symbol.iterator))"
+        throw("TypeError", f"{named} is not iterable {why}")
+
+
+def _entries(given: Any) -> Iterator[tuple[Any, Any]]:
+    """The pairs of name and member that JavaScript reads from ``given``."""
+    for entry in _iterated(given):
+        if entry is None or isinstance(entry, str | int | float | JsNull):
+            throw("TypeError", f"Iterator value {to_text(entry)} is not an entry object")
+        yield _at(entry, 0), _at(entry, 1)
+
+
+def _at(entry: Any, index: int) -> Any:
+    if isinstance(entry, JsObject):
+        return vars(entry).get(str(index))
+    try:
+        return entry[index]
+    except (LookupError, TypeError):
+        return None
+
+
+def _own_properties(of: Any) -> dict[str, Any]:
+    """The members that ``Object.keys`` and its like list."""
+    if of is None or of is jsnull:
+        throw("TypeError", "Cannot convert undefined or null to object")
+    if isinstance(of, JsObject):
+        return vars(of)
+    if isinstance(of, dict):
+        return {_property_name(name): member for name, member in of.items()}
+    if isinstance(of, str | JsArray):
+        return {str(index): item for index, item in enumerate(of)}
+    return {}
 
 
 def members(of: Any) -> dict[str, Any]:

@@ -156,8 +156,12 @@ class KVWorkers:
         """A Worker: a class of ``WorkerEntrypoint``, or a module with one or with ``on_fetch``."""
         if isinstance(worker, ModuleType) and hasattr(worker, "Default"):
             worker = worker.Default
-        if not isinstance(worker, type | ModuleType):
-            raise TypeError(f"a Worker is a class or a module, not {worker!r}")
+        base: type = import_module("workers").WorkerEntrypoint
+        is_class = isinstance(worker, type) and issubclass(worker, base)
+        if not is_class and not isinstance(worker, ModuleType):
+            raise TypeError(
+                f"a Worker is a class of WorkerEntrypoint or a module, not {worker!r:.80}"
+            )
         return KVWorker(worker, self._env)
 
 
@@ -181,7 +185,8 @@ class KVWorker:
         """Send a request to the Worker, and return its Response once ``waitUntil`` is done too.
 
         ``url`` is a whole URL, or a Request; ``json`` becomes the body. A redirect is not followed.
-        An error in the Worker, or in what it gave to ``waitUntil``, is raised here.
+        An error in the Worker, or in what it gave to ``waitUntil``, is raised here. Raises
+        TypeError for both ``json`` and ``body``, and for a Request with more arguments.
         """
         workers = import_module("workers")
         request = _request(url, method, headers, body, json, cf)
@@ -266,7 +271,11 @@ def _request(
 ) -> JsRequest:
     given = getattr(url, "js_object", url)
     if isinstance(given, JsRequest):
+        if (str(method), headers, body, json, cf) != ("GET", None, None, None, None):
+            raise TypeError("fetch() takes a Request, or a URL with the other arguments, not both")
         return given
+    if json is not None and body is not None:
+        raise TypeError("fetch() takes json or body, not both")
     if "://" not in str(given):
         raise ValueError(f"fetch() takes a whole URL, as in https://example.com/, not {url!r}")
     options: dict[str, Any] = {"method": str(method), "cf": to_js(cf)}

@@ -131,7 +131,7 @@ def test_success_false_counts_only_calls_over_rest(via: Via) -> None:
 
     calls = "never called" if via == "binding" else "called once"
     assert faults.missed() == (
-        "not every planned fault fired: "
+        "not every planned fault struck: "
         f"a 200 with success false for put after 1 call (put was {calls} over REST)"
     )
 
@@ -144,7 +144,7 @@ def test_each_planned_failure_of_a_key_strikes_once() -> None:
     assert faults.is_empty
     assert faults.take_failing(["b", "a", "c", "a"]) == ("b", "a")
     assert faults.missed() == (
-        "not every planned fault fired: 'a' in unsuccessful_keys (no such bulk call came)"
+        "not every planned fault struck: 'a' in unsuccessful_keys (no such bulk call came)"
     )
     assert faults.take_failing(["b", "a"]) == ("a",)
     assert faults.missed() == ""
@@ -156,8 +156,8 @@ def test_keys_with_the_same_missed_fault_share_a_line() -> None:
     faults.take_failing(["k0", "k1"])
 
     assert faults.missed() == (
-        "not every planned fault fired: "
-        "'k0', 'k1' in unsuccessful_keys, 2 times (it fired once); "
+        "not every planned fault struck: "
+        "'k0', 'k1' in unsuccessful_keys, 2 times (it struck once); "
         "'k2', 'k3', 'k4', 'k5', 'k6', 'k7' … 'k19' (18 keys) in unsuccessful_keys, 2 times "
         "(no such bulk call came)"
     )
@@ -172,7 +172,7 @@ def test_a_key_of_more_than_80_characters_is_cut_in_what_was_missed(length: int,
     faults.add_other_writer("one", "k" * length, lambda: None)
 
     assert faults.missed() == (
-        f"not every planned fault fired: another writer after a read of {key} (it was never read)"
+        f"not every planned fault struck: another writer after a read of {key} (it was never read)"
     )
 
 

@@ -50,8 +50,8 @@ def test_a_fault_strikes_at_least_once(times: int) -> None:
         (Fault(), " (never)"),
         (Fault(times=None), " (never)"),
         (Fault(times=3), ", 3 times (never)"),
-        (Fault(times=3, strikes=1), ", 3 times (it fired once)"),
-        (Fault(times=3, strikes=2), ", 3 times (it fired 2 times)"),
+        (Fault(times=3, strikes=1), ", 3 times (it struck once)"),
+        (Fault(times=3, strikes=2), ", 3 times (it struck 2 times)"),
     ],
 )
 def test_a_line_ends_with_how_often_a_fault_struck(fault: Fault, frequency: str) -> None:

@@ -124,7 +124,7 @@ def test_a_bulk_call_that_kv_refuses_is_not_struck_by_key(
         kv_api.account.assert_all_faults_fired()
 
     assert str(missed.value) == (
-        "not every planned fault fired: "
+        "not every planned fault struck: "
         "a status 500 for bulk_put of 'a' (bulk_put of 'a' was never called)"
     )
     kv_api.account._core.forget_plans()
@@ -168,7 +168,7 @@ async def test_the_keys_of_other_calls_are_named_up_to_three(
         kv_account.assert_all_faults_fired()
 
     assert str(missed.value) == (
-        "not every planned fault fired: a status 500 for get of 'user:1' "
+        "not every planned fault struck: a status 500 for get of 'user:1' "
         "(get of 'user:1' was never called, only of 'app:user:1', 'app:user:2', 'x', …)"
     )
     kv_account._core.forget_plans()

@@ -33,11 +33,11 @@ MISSED: dict[str, tuple[Callable[[KVAccount], Any], str]] = {
     ),
     "less often": (
         lambda account: account.time_out_next("list", 3),
-        "a timeout for list, 3 times (it fired 2 times)",
+        "a timeout for list, 3 times (it struck 2 times)",
     ),
     "much less often": (
         lambda account: account.time_out_next("put", 3),
-        "a timeout for put, 3 times (it fired once)",
+        "a timeout for put, 3 times (it struck once)",
     ),
     "always": (
         lambda account: account.fail_next("delete", times=None, done=True),
@@ -65,7 +65,7 @@ MISSED: dict[str, tuple[Callable[[KVAccount], Any], str]] = {
     ),
     "a delay": (
         lambda account: account.delay_next("list", 2.5, times=3),
-        "a delay of 2.5 s for list, 3 times (it fired 2 times)",
+        "a delay of 2.5 s for list, 3 times (it struck 2 times)",
     ),
     "keys": (
         lambda account: account.fail_keys("a", "b"),
@@ -106,10 +106,10 @@ async def test_the_message_says_which_and_why(
     with pytest.raises(AssertionError) as failure:
         account.assert_all_faults_fired()
 
-    assert str(failure.value) == f"not every planned fault fired: {missed}"
+    assert str(failure.value) == f"not every planned fault struck: {missed}"
 
 
-async def test_faults_that_fired_are_no_failure() -> None:
+async def test_faults_that_struck_are_no_failure() -> None:
     account = KVAccount()
     account.assert_all_faults_fired()
     account.fail_next("put", times=2)
@@ -130,7 +130,7 @@ def test_a_block_says_which_at_its_end() -> None:
         api.account.drop_next("list")
 
     assert str(failure.value) == (
-        "not every planned fault fired: a dropped connection for list (list was never called)"
+        "not every planned fault struck: a dropped connection for list (list was never called)"
     )
 
 
@@ -218,7 +218,7 @@ def _wide_terminal(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_a_test_of_any_kind_fails_with_a_line_that_says_which(pytester: pytest.Pytester) -> None:
     result = run(pytester, SUITE)
 
-    line = "Failed: not every planned fault fired: a status 500 for get (get was never called)"
+    line = "Failed: not every planned fault struck: a status 500 for get (get was never called)"
     assert set(failures(result).values()) == {line}
     assert list(failures(result)) == [
         "test_sync",
@@ -284,14 +284,14 @@ def test_a_test_that_failed_otherwise_shows_that_failure_alone(pytester: pytest.
     result.stdout.no_fnmatch_line("*planned fault*")
 
 
-def test_faults_that_fired_pass(pytester: pytest.Pytester) -> None:
+def test_faults_that_struck_pass(pytester: pytest.Pytester) -> None:
     result = run(
         pytester,
         """
         import pytest
         from pytest_kv import KVError
 
-        async def test_fires(kv_account, kv_namespace):
+        async def test_strikes(kv_account, kv_namespace):
             kv_account.fail_next("get")
             with pytest.raises(KVError):
                 await kv_namespace.get("a")
@@ -319,7 +319,7 @@ def test_the_report_of_a_missed_fault_has_the_calls(pytester: pytest.Pytester) -
 
     result.stdout.fnmatch_lines(
         [
-            "not every planned fault fired: a status 500 for get after 1 call (get was called*",
+            "not every planned fault struck: a status 500 for get after 1 call (get was called*",
             "*- KV calls -*",
             "1. get 'a' via binding",
         ]

@@ -110,7 +110,7 @@ def test_faults_are_planned_and_those_that_did_not_strike_are_told() -> None:
         assert ask(account, "POST", "/faults", fault) == (200, {})
 
     missed = (
-        "not every planned fault fired: "
+        "not every planned fault struck: "
         "a status 503 for get of 'a' (get of 'a' was never called); "
         "a dropped connection for put once it is done (put was never called); "
         "a timeout for list after 1 call (list was never called); "

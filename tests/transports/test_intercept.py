@@ -262,7 +262,7 @@ def test_a_planned_fault_that_did_not_fire_fails_the_block() -> None:
         api.account.drop_next("get")
 
     assert str(failure.value) == (
-        "not every planned fault fired: a dropped connection for get (get was never called)"
+        "not every planned fault struck: a dropped connection for get (get was never called)"
     )
 
 
@@ -471,7 +471,7 @@ def test_the_fixture_reports_as_kv_server_does(pytester: pytest.Pytester) -> Non
         in (told["test_calls"])
     )
     assert told["test_fault"] == [
-        "not every planned fault fired: a status 500 for get (get was never called)"
+        "not every planned fault struck: a status 500 for get (get was never called)"
     ]
     assert f"E   {PINNED}" in told["test_pinned"]
     assert any("KVUsageWarning: DELETE" in line for line in told["test_warning"])

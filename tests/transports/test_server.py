@@ -136,7 +136,7 @@ def test_a_planned_fault_that_did_not_fire_fails_the_block() -> None:
         server.account.drop_next("get")
 
     assert str(failure.value) == (
-        "not every planned fault fired: a dropped connection for get (get was never called)"
+        "not every planned fault struck: a dropped connection for get (get was never called)"
     )
 
 

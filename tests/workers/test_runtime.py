@@ -394,9 +394,33 @@ async def test_a_worker_without_the_handler_is_named(workers: Any, kv_worker: KV
         await kv_worker(module()).scheduled()
 
 
-def test_what_is_no_worker_is_refused(workers: Any, kv_worker: KVWorkers) -> None:
-    with pytest.raises(TypeError, match="a Worker is a class or a module, not 'entry'"):
-        kv_worker("entry")  # type: ignore[arg-type]  # that is the mistake
+@pytest.mark.parametrize(
+    ("wrong", "named"),
+    [("entry", "'entry'"), (dict, "<class 'dict'>"), (5, "5")],
+)
+def test_what_is_no_worker_is_an_error(
+    wrong: Any, named: str, workers: Any, kv_worker: KVWorkers
+) -> None:
+    with pytest.raises(TypeError) as raised:
+        kv_worker(wrong)
+
+    assert str(raised.value) == f"a Worker is a class of WorkerEntrypoint or a module, not {named}"
+
+
+async def test_arguments_that_fetch_would_drop_are_an_error(
+    workers: Any, kv_worker: KVWorkers
+) -> None:
+    called = kv_worker(worker(workers))
+
+    with pytest.raises(TypeError) as both:
+        await called.fetch(URL, json={"a": 1}, body="b")
+    with pytest.raises(TypeError) as request:
+        await called.fetch(workers.Request(URL), method="PUT")
+
+    assert str(both.value) == "fetch() takes json or body, not both"
+    assert str(request.value) == (
+        "fetch() takes a Request, or a URL with the other arguments, not both"
+    )
 
 
 async def test_a_path_alone_is_no_url(workers: Any, kv_worker: KVWorkers) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-__all__ = ("BEHIND", "Behind")
+__all__ = ("SERVER_ACCOUNT", "ServerAccount")
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -22,7 +22,7 @@ _CIRCLE = (
 )
 
 
-class Behind:
+class ServerAccount:
     """The session server of a run, if it is open, and the test that is running."""
 
     def __init__(self) -> None:
@@ -39,7 +39,7 @@ class Behind:
             # First, because other fixtures of the test may call the server.
             names[:] = [_ACCOUNT, *(name for name in names if name != _ACCOUNT)]
             if self._lasting is not None:
-                self._put(self._lasting)
+                self._answer(self._lasting)
         return self._server
 
     def leave_test(self) -> None:
@@ -59,12 +59,12 @@ class Behind:
             raise pytest.fail.Exception(_CIRCLE, pytrace=False)
         self._server = server
         try:
-            self._put(item._request.getfixturevalue(_ACCOUNT))
+            self._answer(item._request.getfixturevalue(_ACCOUNT))
             yield item
         finally:
             self._server = None
 
-    def stand(self, fixturedef: pytest.FixtureDef[object]) -> None:
+    def answer_from(self, fixturedef: pytest.FixtureDef[object]) -> None:
         """Let the server answer from the account that a fixture ``kv_account`` has made."""
         from pytest_kv._account import KVAccount
 
@@ -76,9 +76,9 @@ class Behind:
             self._lasting = account
             fixturedef.addfinalizer(self._forget)
         if self._server is not None:
-            self._put(account)
+            self._answer(account)
 
-    def _put(self, account: KVAccount) -> None:
+    def _answer(self, account: KVAccount) -> None:
         assert self._server is not None, "the callers have checked that the server is open"
         problem = self._server.enter_test(account)
         if problem and _SERVER in getattr(self._item, "fixturenames", ()):
@@ -94,4 +94,4 @@ def _needs_server(known: Mapping[str, Sequence[pytest.FixtureDef[object]]], name
     return _SERVER in arguments or any(_needs_server(known, n) for n in arguments - {name})
 
 
-BEHIND = pytest.StashKey[Behind]()
+SERVER_ACCOUNT = pytest.StashKey[ServerAccount]()
