@@ -142,11 +142,10 @@ def _of_key(call: Call, code: int | None, account: KVAccount) -> Iterator[str]:
 
 def _otherwise_encoded(key: str) -> Iterator[str]:
     yield from (unquote(key), unquote_plus(key))
-    raw = key.encode("utf-8", "surrogateescape")
-    yield from (quote(raw), quote(raw, safe=""), quote_plus(raw), quote_plus(raw, safe="/"))
+    yield from (quote(key), quote(key, safe=""), quote_plus(key), quote_plus(key, safe="/"))
     yield from (key.rstrip("/"), key.lstrip("/"), f"/{key}")
 
 
 def _encoded(key: str) -> str:
-    encoded = quote(key.encode("utf-8", "surrogatepass"), safe="")
+    encoded = quote(key, safe="", errors="surrogateescape")  # as a request's key is decoded
     return encoded if len(encoded) <= _SHOWN else f"{encoded[:_SHOWN]}…"
