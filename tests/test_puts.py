@@ -81,8 +81,9 @@ async def test_each_part_that_is_given_is_compared(
     with pytest.raises(AssertionError) as caught:
         kv_namespace.assert_put("k", **part)
 
+    [name] = part
     assert str(caught.value).splitlines()[0] == (
-        f"expected 'k' to be put in namespace 'KV' with this {[*part][0]}, but its put differs"
+        f"expected 'k' to be put in namespace 'KV' with this {name}, but its put differs"
     )
 
 

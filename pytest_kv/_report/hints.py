@@ -114,7 +114,7 @@ def _of_query(call: Call, line: RequestLine) -> Iterator[str]:
     ignored = [name for name in names if name not in known]
     if not ignored or len(call.keys) != 1:
         return
-    meant = get_close_matches(ignored[0], known, n=1, cutoff=0.8)
+    meant = get_close_matches(ignored[0], known, cutoff=0.8)
     if meant:
         yield f"differs: KV ignores the parameter {ignored[0]!r}; it knows {meant[0]!r}"
         return
