@@ -6,6 +6,7 @@ import inspect
 import pickle
 from collections.abc import Mapping
 from textwrap import dedent
+from typing import Any
 
 import httpx
 import pytest
@@ -67,6 +68,23 @@ async def test_the_ttl_of_a_put_is_that_of_its_caller_over_both_faces(kv_api: KV
     assert [call.expiration_ttl for call in kv_api.namespace.calls] == [60, 70, None, None, 80]
     assert [call.entries["a"].text for call in kv_api.namespace.calls] == list("12345")
     kv_api.namespace.assert_put("a", "2", expiration_ttl=70)
+
+
+@pytest.mark.parametrize(
+    "part", [{"value": "w"}, {"metadata": 2}, {"expiration": 1}, {"expiration_ttl": 61}]
+)
+async def test_each_part_that_is_given_is_compared(
+    kv_namespace: KVNamespace, part: dict[str, Any]
+) -> None:
+    await kv_namespace.put("k", "v", metadata=1, expirationTtl=60)
+
+    with pytest.raises(AssertionError) as caught:
+        kv_namespace.assert_put("k", **part)
+
+    [name] = part
+    assert str(caught.value).splitlines()[0] == (
+        f"expected 'k' to be put in namespace 'KV' with this {name}, but its put differs"
+    )
 
 
 @pytest.mark.parametrize(

@@ -99,6 +99,18 @@ async def test_a_location_forgets_what_it_cached(kv_account: KVAccount) -> None:
         assert await london.get("a") is None
 
 
+async def test_a_clear_leaves_what_is_cached_of_another_namespace(kv_account: KVAccount) -> None:
+    other = kv_account.create_namespace("OTHER")
+    other.seed({"a": "1"})
+    london = other.at("LHR")
+    await london.get("a")
+    await other.delete("a")
+
+    kv_account.default_namespace.clear()
+
+    assert await london.get("a") == "1"
+
+
 def test_an_api_answers_for_an_account_that_is_reset() -> None:
     with mock_api() as api:
         api.namespace.seed({"a": "1"})

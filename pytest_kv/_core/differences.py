@@ -38,15 +38,13 @@ def _differences(actual: object, expected: object) -> Iterator[Difference]:
     waiting: list[tuple[str, object, object]] = [("$", actual, expected)]
     while waiting:
         path, found, wanted = waiting.pop()
+        if isinstance(found, list) and isinstance(wanted, list):
+            found, wanted = dict(enumerate(found)), dict(enumerate(wanted))
         if isinstance(found, dict) and isinstance(wanted, dict):
             common = [name for name in wanted if name in found]
             yield from _unshared(path, found, wanted)
             members = [(f"{path}{_step(name)}", found[name], wanted[name]) for name in common]
             waiting.extend(reversed(members))
-        elif isinstance(found, list) and isinstance(wanted, list):
-            yield from _unshared(path, dict(enumerate(found)), dict(enumerate(wanted)))
-            pairs = enumerate(zip(found, wanted, strict=False))
-            waiting.extend(reversed([(f"{path}[{n}]", *pair) for n, pair in pairs]))
         elif isinstance(found, bool) is not isinstance(wanted, bool) or found != wanted:
             yield path, f"is {_shown(found)}, expected {_shown(wanted)}"
 

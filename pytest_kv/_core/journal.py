@@ -192,7 +192,7 @@ class Journal:
 
     def of_namespace(self, namespace_id: str) -> Iterator[Call]:
         """The calls for one namespace, in order."""
-        calls = islice(self._calls, self._forgotten.get(namespace_id, 0), None)
+        calls = islice(self._calls, self._forgotten.get(namespace_id), None)
         return (call for call in calls if call.namespace_id == namespace_id)
 
     def done_keys(self, namespace_id: str, operations: Collection[str]) -> list[str]:

@@ -7,6 +7,7 @@ __all__ = ("Given", "PutAssertions")
 import json
 from bisect import bisect_left
 from collections.abc import Iterator
+from itertools import zip_longest
 from types import EllipsisType
 from typing import NamedTuple
 
@@ -136,13 +137,14 @@ class PutAssertions(KeyAssertions):
 def _alike(puts: list[_Put], expected: Given) -> str:
     """The keys that were put as expected."""
     keys = [*dict.fromkeys(put.key for put in puts if expected.is_met_by(put))]
-    return f"{key_list(keys, 3)} was put with this {_and(expected.names)}" if keys else ""
+    was = "was" if len(keys) == 1 else "were"
+    return f"{key_list(keys, 3)} {was} put with this {_and(expected.names)}" if keys else ""
 
 
 def _puts_of(call: Call) -> Iterator[_Put]:
-    ttls = dict(zip(call.keys, call.expiration_ttls, strict=False))
+    ttls = dict(zip_longest(call.keys, call.expiration_ttls))
     for key, entry in call.entries.items():
-        yield _Put(key, entry, ttls.get(key), call)
+        yield _Put(key, entry, ttls[key], call)
 
 
 def _and(names: list[str]) -> str:

@@ -10,7 +10,7 @@ __all__ = ("Planner", "Use", "note_account", "note_plan", "planning", "unwatch")
 
 from collections import deque
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from itertools import count
 from threading import Lock
 from typing import TYPE_CHECKING
@@ -95,7 +95,8 @@ class Use:
 
     def leave_out(self, account: Account) -> None:
         """Do not keep an account."""
-        self._made = deque((made for made in self._made if made is not account), maxlen=_KEPT)
+        with suppress(ValueError):  # it was not kept
+            self._made.remove(account)
 
 
 class _Now:

@@ -114,7 +114,7 @@ def _of_query(call: Call, line: RequestLine) -> Iterator[str]:
     ignored = [name for name in names if name not in known]
     if not ignored or len(call.keys) != 1:
         return
-    meant = get_close_matches(ignored[0], known, n=1, cutoff=0.8)
+    meant = get_close_matches(ignored[0], known, cutoff=0.8)
     if meant:
         yield f"differs: KV ignores the parameter {ignored[0]!r}; it knows {meant[0]!r}"
         return
@@ -142,11 +142,10 @@ def _of_key(call: Call, code: int | None, account: KVAccount) -> Iterator[str]:
 
 def _otherwise_encoded(key: str) -> Iterator[str]:
     yield from (unquote(key), unquote_plus(key))
-    raw = key.encode("utf-8", "surrogateescape")
-    yield from (quote(raw), quote(raw, safe=""), quote_plus(raw), quote_plus(raw, safe="/"))
+    yield from (quote(key), quote(key, safe=""), quote_plus(key), quote_plus(key, safe="/"))
     yield from (key.rstrip("/"), key.lstrip("/"), f"/{key}")
 
 
 def _encoded(key: str) -> str:
-    encoded = quote(key.encode("utf-8", "surrogatepass"), safe="")
+    encoded = quote(key, safe="", errors="surrogateescape")  # as a request's key is decoded
     return encoded if len(encoded) <= _SHOWN else f"{encoded[:_SHOWN]}…"

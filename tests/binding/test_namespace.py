@@ -65,6 +65,7 @@ async def test_put_and_delete_return_nothing(kv: Binding) -> None:
         ("Put", "it has put, puts, assert_put"),
         ("remove", "it has delete"),
         ("exists", "it has get"),
+        ("set_", "it has put"),
         ("xyz", "it has get, getWithMetadata, put, delete, list"),
         (
             "assert_delete",
@@ -116,13 +117,17 @@ def test_a_half_made_namespace_has_no_attributes() -> None:
 
 
 @pytest.mark.fidelity("binding-no-container")
-def test_a_key_is_no_item(namespace: KVNamespace) -> None:
+@pytest.mark.parametrize(
+    ("key", "shown"),
+    [("k" * 80, f"'{'k' * 80}'"), ("k" * 81, f"'{'k' * 60}'…'{'k' * 20}' (81 characters)")],
+)
+def test_a_key_is_no_item(namespace: KVNamespace, key: str, shown: str) -> None:
     with pytest.raises(AttributeError) as caught:
-        _ = cast(Any, namespace)["a"]
+        _ = cast(Any, namespace)[key]
 
     assert str(caught.value) == (
-        "'KVNamespace' object has no attribute 'a'; read the key with await kv.get('a'), "
-        "in a test with kv.data['a']"
+        f"'KVNamespace' object has no attribute {shown}; read the key with await kv.get({shown}), "
+        f"in a test with kv.data[{shown}]"
     )
 
 

@@ -55,11 +55,23 @@ def test_what_is_undefined_is_not_there_and_null_is(
     run(kv_namespace.put("a", "1", to_js({"expirationTtl": None})))
     run(kv_namespace.put("a", "1", metadata=to_js({"a": None, "b": [None]})))
     run(kv_namespace.put("b", "1", {"metadata": [to_js({"a": 1}), {"c": null}]}))
+    run(kv_namespace.put("c", "1", {"metadata": js.JSON.parse('{"a": null, "b": [null]}')}))
 
     assert [entry.metadata for entry in kv_namespace.data.values()] == [
         {"b": [None]},
         [{"a": 1}, {"c": None}],
+        {"a": None, "b": [None]},
     ]
+
+
+def test_what_a_proxy_holds_is_read(kv_namespace: KVNamespace, js: Any) -> None:
+    create_proxy = import_module("pyodide.ffi").create_proxy
+
+    run(kv_namespace.put("a", "1", create_proxy({"expirationTtl": 60})))
+    run(kv_namespace.put("b", "1", metadata={"a": create_proxy([1]), "b": ["1", 1]}))
+
+    assert [call.expiration_ttl for call in kv_namespace.calls] == [60, None]
+    assert kv_namespace.data["b"].metadata == {"a": [1], "b": ["1", 1]}
 
 
 def test_options_can_be_a_variable_of_the_worker(kv_namespace: KVNamespace) -> None:

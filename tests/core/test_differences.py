@@ -39,11 +39,17 @@ def test_there_are_differences_exactly_when_the_json_texts_differ(a: object, b: 
         ({"a": 1}, {}, "$.a is 1, expected nothing there"),
         ([1], [1, {"x": 2}], '$[1] is missing, expected {"x":2}'),
         ([1, 2], [1], "$[1] is 2, expected nothing there"),
-        ({"a": "x" * 100}, {"a": 1}, f'$.a is "{"x" * 59}…, expected 1'),
+        ({"a": "x" * 58}, {"a": 1}, f'$.a is "{"x" * 58}", expected 1'),
+        ({"a": "x" * 59}, {"a": 1}, f'$.a is "{"x" * 59}…, expected 1'),
         (
             {"a": 1, "b": 2, "c": 3},
             {"a": 2, "b": 3, "c": 4},
             "$.a is 1, expected 2; $.b is 2, expected 3; $.c is 3, expected 4",
+        ),
+        (
+            [1, 2, 3, 4],
+            [0, 0, 0, 0],
+            "$[0] is 1, expected 0; $[1] is 2, expected 0; $[2] is 3, expected 0; … and 1 more",
         ),
         (
             [1, 2, 3, 4, 5],

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from functools import partial
 from threading import RLock
 from typing import NamedTuple, TypeVar
 
@@ -15,6 +16,7 @@ from pytest_kv._core.fault_plan import FaultPlan
 from pytest_kv._core.faults import CallFault, FaultError, FaultKind, TooManyCalls
 from pytest_kv._core.journal import Via
 from pytest_kv._core.rules import Refused, Rule
+from pytest_kv._core.uses import Planner, planning
 
 _T = TypeVar("_T")
 
@@ -210,6 +212,29 @@ def test_a_client_is_stopped_after_a_number_of_calls_until_that_is_none() -> Non
     faults.stop_after(None)
     assert faults.has_stopped is False
     faults.count_call()
+
+
+def test_only_the_faults_of_one_planner_are_forgotten() -> None:
+    faults = FaultPlan(RLock(), is_watched=True)
+    acted: list[int] = []
+    forgotten, kept = Planner(), Planner()
+    for status, planner in ((500, forgotten), (501, kept)):
+        with planning(planner):
+            faults.add(status_fault("get", status))
+            faults.add_for_keys([f"{status}", "both"], times=1)
+            faults.add_other_writer("id", "a", partial(acted.append, status))
+
+    faults.forget(forgotten)
+
+    with pytest.raises(FaultError) as caught:
+        carry_out(faults, "get", "binding", lambda: None)
+    assert caught.value.fault.status == 501
+    assert carry_out(faults, "get", "binding", lambda: "answer") == "answer"
+    assert faults.take_failing(["500", "501", "both"]) == ("501", "both")
+    assert faults.take_failing(["both"]) == ()
+    faults.after_read("id", ["a"])
+    faults.after_read("id", ["a"])
+    assert acted == [501]
 
 
 def test_a_plan_that_was_cleared_stops_no_client() -> None:

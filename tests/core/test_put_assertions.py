@@ -174,6 +174,12 @@ def test_another_value_is_compared_as_json(recorded: Recorded, stored: str, valu
     assert recorded.put_says("k", value) == []
 
 
+def test_metadata_are_compared_as_json(recorded: Recorded) -> None:
+    recorded.put("k", Entry("v", metadata={"b": 1, "a": [1, 2]}))
+
+    assert recorded.put_says("k", metadata={"a": (1, 2), "b": 1}) == []
+
+
 def test_one_put_of_several_is_enough(recorded: Recorded) -> None:
     recorded.put("k", Entry("1"), ttl=60)
     recorded.put("k", Entry("2"))
@@ -225,6 +231,37 @@ def test_another_key_that_was_put_with_the_same(recorded: Recorded) -> None:
             "  came close: 'user:01' was put, 'user:1' was not; "
             "'session' was put with this value and expiration_ttl"
         ),
+    ]
+
+
+def test_of_many_keys_that_were_put_with_the_same_three_are_named(recorded: Recorded) -> None:
+    for number in range(4):
+        recorded.put(f"session:{number}", Entry("alice"))
+
+    assert recorded.put_says("user", "alice") == [
+        "expected 'user' to be put in namespace 'SESSIONS', but it was not",
+        "  put:        'session:0', 'session:1', 'session:2', 'session:3'",
+        "  came close: 'session:0' … 'session:3' (4 keys) were put with this value",
+    ]
+
+
+def test_a_key_of_more_than_80_characters_is_cut(recorded: Recorded) -> None:
+    key = "k" * 81
+    cut = f"'{'k' * 60}'…'{'k' * 20}' (81 characters)"
+    recorded.sessions.seed({key: Entry("alice")})
+
+    assert recorded.put_says(key) == [
+        f"expected {cut} to be put in namespace 'SESSIONS', but it was not",
+        "  put:    nothing",
+        f"  seeded: {cut} is there, but a seed is no put",
+    ]
+
+    recorded.put(key)
+
+    assert recorded.put_says(key, "alice") == [
+        (f"expected {cut} to be put in namespace 'SESSIONS' with this value, but its put differs"),
+        "  value: 'v', expected 'alice'",
+        f"  by:    put {cut} via binding",
     ]
 
 
@@ -314,6 +351,7 @@ def test_the_closest_of_several_puts_is_explained(recorded: Recorded) -> None:
         ("bob", b"alice", "b'bob', expected b'alice'"),
         (b"\xff", "alice", "b'\\xff', expected 'alice'"),
         ("alice", ["alice"], "'alice' is not JSON, expected [\"alice\"]"),
+        ("x" * 81, [], f"'{'x' * 60}'…'{'x' * 20}' (81 characters) is not JSON, expected []"),
         (b"\xff", {}, "b'\\xff' is not JSON, expected {}"),
         ('{"a": 1}', {"a": 2}, "$.a is 1, expected 2"),
         ('{"a": 1}', '{"a": 2}', "$.a is 1, expected 2"),

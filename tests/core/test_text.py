@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pytest_kv._core.text import key_list, nearest_first, plural, shortened
+from pytest_kv._core.text import key_list, nearest, nearest_first, plural, shortened
 
 
 @pytest.mark.parametrize("value", ["", "key", "'", "12345678", b"", b"\xff", b"12345678"])
@@ -74,3 +74,7 @@ def test_names_that_are_spelled_alike_come_first(name: object, names: list[str])
 
 def test_of_no_names_none_is_the_nearest() -> None:
     assert nearest_first("a", []) == []
+
+
+def test_underscores_make_no_name_less_alike() -> None:
+    assert nearest("__g__", ["g", "__g"]) == ["g", "__g"]

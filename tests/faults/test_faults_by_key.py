@@ -176,17 +176,18 @@ async def test_the_keys_of_other_calls_are_named_up_to_three(
 
 def test_a_request_that_was_struck_is_noted_with_its_keys_and_ttl(kv_api: KVApi) -> None:
     kv_api.account.fail_next("put")
-    kv_api.account.fail_next("bulk_put")
-    kv_api.account.fail_next("bulk_put")
+    kv_api.account.fail_next("bulk_put", times=3)
     kv_api.account.fail_next("bulk_delete")
     sent(kv_api, "PUT", "/{ns}/values/a?expiration_ttl=60", content=b"v")
     sent(kv_api, "PUT", "/{ns}/bulk", json=[{"key": "b", "value": "", "expiration_ttl": 70}])
     sent(kv_api, "PUT", "/{ns}/bulk", json="no list")
+    sent(kv_api, "PUT", "/{ns}/bulk", json=[{"key": "b", "value": "", "expiration_ttl": "soon"}])
     REST_CALLS["bulk_delete"](kv_api, "c")
 
     assert [(call.keys, call.expiration_ttl) for call in kv_api.account.calls] == [
         (("a",), 60),
         (("b",), 70),
+        ((), None),
         ((), None),
         (("x", "c"), None),
     ]

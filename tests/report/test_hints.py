@@ -188,6 +188,16 @@ QUERIES = (
         f"{READ} '?b=c%20d'; the key 'a?b=c d' is sent as a%3Fb%3Dc%20d",
     ),
     row(
+        f"PUT {HERE}/values/a?extension",
+        None,
+        f"{READ} '?extension'; the key 'a?extension' is sent as a%3Fextension",
+    ),
+    row(
+        f"PUT {HERE}/values/%FF?b",
+        None,
+        r"KV reads the key '\udcff' and ignores '?b'; the key '\udcff?b' is sent as %FF%3Fb",
+    ),
+    row(
         f"PUT {HERE}/values/a?expirationTtl=60",
         None,
         "KV ignores the parameter 'expirationTtl'; it knows 'expiration_ttl'",
@@ -244,13 +254,14 @@ def test_a_request_has_these_lines_below_its_call(client: Client, wrong: Wrong) 
         ("a+b", "a b", "a%20b"),
         ("a%20b", "a+b", "a%2Bb"),
         ("a", "a#b", "a%23b"),
-        ("a/", "a", "a"),
-        ("%2Fa", "a", "a"),
+        ("INDEX/", "INDEX", "INDEX"),
+        ("%2FXML", "XML", "XML"),
         ("/a", "/a", "%2Fa"),
         ("caf%25C3%25A9", "café", "caf%C3%A9"),
         ("a%2F%20b", "a%2F%20b", "a%252F%2520b"),
         ("a%2F%20b", "a%2F+b", "a%252F%2Bb"),
         ("a%2F%20b", "a/+b", "a%2F%2Bb"),
+        ("k%2F" + "x" * 54, "k%2F" + "x" * 54, "k%252F" + "x" * 54),
         ("k%2F" + "x" * 70, "k%2F" + "x" * 70, "k%252F" + "x" * 54 + "…"),
     ],
 )

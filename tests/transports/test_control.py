@@ -227,6 +227,13 @@ WRONG = {
         400,
         "could not parse the request body: it is not JSON in UTF-8",
     ),
+    "seed is no array": (
+        "POST",
+        "/seed",
+        "{}",
+        400,
+        "could not parse the request body: it is not an array of key/value pairs",
+    ),
     "a pair is wrong": (
         "POST",
         "/seed",

@@ -211,6 +211,8 @@ def test_cr_and_lf_within_base64_are_skipped(client: Client, text: str, value: b
         ("dg==a", 4),
         ("dmE=\nYQ==", 5),
         ("dmFsdW=a", 6),
+        ("dmFsdWU=a", 8),
+        ("dXg=a", 4),
     ],
 )
 def test_what_is_not_base64_is_refused_with_the_byte_that_go_names(
