@@ -92,7 +92,7 @@ CLASSES = """
     import unittest
 
     import pytest
-    from hypothesis import given
+    from hypothesis import given, settings
     from hypothesis import strategies as st
     from pytest_kv import intercept, mock_api, serve
 
@@ -129,6 +129,7 @@ CLASSES = """
         def test_class(cls, kv_api):
             check(kv_api)
 
+        @settings(deadline=None)  # a busy machine is slow
         @given(number=st.integers())
         def test_examples(self, kv_api, number):
             check(kv_api)
@@ -247,6 +248,7 @@ EXAMPLES = """
     ACCOUNT = KVAccount()
     accounts = []
     numbers = given(number=st.integers())
+    on_a_busy_machine = settings(deadline=None)
 
     def check(given):
         assert not given.account.calls
@@ -256,22 +258,25 @@ EXAMPLES = """
         given.namespace.seed({"a": "1"})
 
     @mock_api()
+    @on_a_busy_machine
     @numbers
     def test_sync(kv_api, number):
         check(kv_api)
 
     @mock_api()
+    @on_a_busy_machine
     @given(st.integers())
     async def test_async(kv_api, number):
         check(kv_api)
         await kv_api.namespace.put("a", "2")
 
+    @on_a_busy_machine
     @numbers
     @mock_api()
     def test_below(number, kv_api):
         check(kv_api)
 
-    @settings(max_examples=3)
+    @settings(max_examples=3, deadline=None)
     @example(number=1)
     @serve()
     @pytest.mark.parametrize("parameter", [1])
@@ -289,6 +294,7 @@ EXAMPLES = """
         assert nested[0] == 1
 
     @mock_api(ACCOUNT)
+    @on_a_busy_machine
     @numbers
     def test_an_account_of_the_test_is_shared(kv_api, number):
         assert kv_api.account is ACCOUNT
@@ -298,20 +304,24 @@ EXAMPLES = """
         assert len(ACCOUNT.default_namespace.data) > 1
 
     class Base:
+        @on_a_busy_machine
         @numbers
         def test_inherited(self, kv_api, number):
             check(kv_api)
 
         @staticmethod
+        @on_a_busy_machine
         @numbers
         def test_static(kv_api, number):
             check(kv_api)
 
         @classmethod
+        @on_a_busy_machine
         @numbers
         def test_class(cls, kv_api, number):
             check(kv_api)
 
+        @on_a_busy_machine
         @numbers
         async def test_async(self, kv_api, number):
             check(kv_api)
@@ -330,6 +340,7 @@ EXAMPLES = """
 
     class Case(unittest.TestCase):
         @mock_api()
+        @on_a_busy_machine
         @numbers
         def test_method(self, kv_api, number):
             check(kv_api)
@@ -360,11 +371,12 @@ def test_a_failing_example_is_told_with_its_own_calls_and_faults(pytester: pytes
         test_suite="""
         import asyncio
 
-        from hypothesis import given
+        from hypothesis import given, settings
         from hypothesis import strategies as st
         from pytest_kv import mock_api
 
-        numbers = given(number=st.integers(0, 1000))
+        def numbers(test):
+            return settings(deadline=None)(given(number=st.integers(0, 1000))(test))
 
         @mock_api()
         @numbers
