@@ -256,6 +256,23 @@ async def test_the_whole_namespace_rests_a_second_between_two_writes(
     assert set(kv.data) == {"b", "c"}
 
 
+@pytest.mark.fidelity("location-instant")
+async def test_a_location_caches_as_it_does_for_a_classic_namespace(
+    api: KVApi, kv: KVNamespace
+) -> None:
+    london, paris = kv.at("London"), kv.at("Paris")
+    await london.put("a", "old")
+    before = (await paris.get("a"), names_of((await paris.list())["keys"]))
+
+    await london.delete("a")
+
+    assert before == ("old", ["a"])
+    assert (await paris.get("a"), names_of((await paris.list())["keys"])) == before
+    api.account.clock.advance(60)
+    assert await paris.get("a") is None
+    assert (await paris.list())["keys"] == []
+
+
 def test_a_seed_of_the_command_line_keeps_to_the_limits(kv: KVNamespace) -> None:
     with pytest.raises(RestError) as error:
         seed_pairs(kv._core, json.dumps(pairs(*"abcd")).encode())
