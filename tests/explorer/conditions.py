@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 __all__ = (
+    "cut_fraction_in_message",
     "forget_expirations",
     "has_base64",
     "has_dot_segments",
@@ -32,8 +33,9 @@ __all__ = (
     "is_put_with_time",
     "is_refused_as",
     "is_refused_as_too_large",
+    "is_refused_for_base64",
+    "is_refused_in_words_of_kv",
     "is_schema_refusal",
-    "is_too_large",
     "is_value",
     "only_ids_and_titles",
     "statuses",
@@ -47,6 +49,7 @@ from dataclasses import replace
 from typing import Any
 from urllib.parse import unquote, unquote_to_bytes
 
+from pytest_kv._core.rules import Rule
 from tests.explorer.answers import Answer, Exchange
 from tests.explorer.calls import Call
 from tests.explorer.masks import Condition
@@ -71,6 +74,10 @@ _ABSENT = (
 )
 _JSON_TYPE = re.compile(r"application/([a-z.-]+\+)?json(;.*)?", re.IGNORECASE)
 _TOO_LARGE = (413, 414)
+_WORDS_OF_KV = re.compile(
+    "|".join(re.sub(r"\\{\w+\\}", ".*", re.escape(rule.template)) for rule in Rule), re.DOTALL
+)
+"""The texts of KV's rules, whatever they are filled in with."""
 _TIMES = ("expiration", "expiration_ttl")
 
 
@@ -221,9 +228,16 @@ def is_refused_as_too_large(exchange: Exchange) -> bool:
     return exchange.fake.status in _TOO_LARGE
 
 
-def is_too_large(exchange: Exchange) -> bool:
-    """Whether the explorer refuses a key, a value or metadata for its size."""
-    return exchange.explorer.status in _TOO_LARGE
+def is_refused_for_base64(exchange: Exchange) -> bool:
+    """Whether the fake refuses a value that is not base64."""
+    error = exchange.fake.error
+    return bool(error) and "could not base64 decode" in error["message"]
+
+
+def is_refused_in_words_of_kv(exchange: Exchange) -> bool:
+    """Whether the explorer refuses with the text of one of KV's rules."""
+    error = exchange.explorer.error
+    return bool(error) and _WORDS_OF_KV.fullmatch(error["message"]) is not None
 
 
 def is_beyond_64_bits(exchange: Exchange) -> bool:
@@ -247,15 +261,26 @@ def is_missing_key(exchange: Exchange) -> bool:
 
 
 def is_schema_refusal(exchange: Exchange) -> bool:
-    """Whether both sides refuse, and the explorer before it asks KV."""
+    """Whether both sides refuse, and the explorer in words of its own."""
     left, right = exchange.explorer.error, exchange.fake.error
-    return bool(left and right) and left["code"] == _SCHEMA_CODE
+    is_own_code = bool(left and right) and left["code"] == _SCHEMA_CODE
+    return is_own_code and not is_refused_in_words_of_kv(exchange)
 
 
 def has_general_code(exchange: Exchange) -> bool:
     """Whether the explorer refuses without a code for the very reason."""
     error = exchange.explorer.error
     return bool(error) and error["code"] in _GENERAL_CODES
+
+
+def cut_fraction_in_message(exchange: Exchange) -> Exchange:
+    """Take the fraction out of the time in the explorer's message."""
+    error = exchange.explorer.error
+    message = error and re.sub(r"( of [0-9]+)\.[0-9]+", r"\1", error["message"])
+    if not error or message == error["message"]:
+        return exchange
+    body = {**exchange.explorer.body, "errors": [{**error, "message": message}]}
+    return replace(exchange, explorer=replace(exchange.explorer, body=body))
 
 
 def forget_expirations(exchange: Exchange) -> Exchange:
