@@ -77,7 +77,7 @@ def _meaning(text: str, before: list[str], following: str, known: KnownIds) -> s
     is_in_namespace = NAMESPACE in before
     words = _WORDS_IN_NAMESPACE + _PAIRS_IN_NAMESPACE if is_in_namespace else _WORDS + _PAIRS
     word = text[:_SHOWN].casefold()  # no word is longer
-    similar = get_close_matches(_ALSO_CALLED.get(word, word), words, cutoff=_SIMILAR)
+    similar: list[str] = get_close_matches(_ALSO_CALLED.get(word, word), words, cutoff=_SIMILAR)
     if similar:
         return similar[0]
     # Most likely a key without its collection; but no key can follow "bulk".
