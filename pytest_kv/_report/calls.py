@@ -42,7 +42,7 @@ def calls_text(account: KVAccount, before: int = 0) -> str:
     """
     described = list(_described(account, before))
     hidden = len(described) - _SHOWN
-    lines = [f"… {hidden:,} lines before"] if hidden > 0 else []
+    lines = [f"… {plural(hidden, 'line')} before"] if hidden > 0 else []
     told = set[tuple[str, ...]]()
     for line, call in described[-_SHOWN:]:
         lines.append(line)

@@ -22,9 +22,7 @@ from tempfile import TemporaryDirectory
 _ROOT = Path(__file__).parents[2]
 _COPIED = ("pytest_kv", "tests", "pyproject.toml")
 _KILLED = ("killed", "timeout")
-
-# mutmut's wrappers triple the depth of every call, and some tests go near Python's own limit.
-_MUTMUT = "import sys; sys.setrecursionlimit(5_000); from mutmut.__main__ import cli; cli()"
+_MUTMUT = Path(__file__).with_name("_mutmut.py")
 
 
 def main() -> None:
@@ -93,7 +91,7 @@ def _statuses(copy: Path, patterns: Iterable[str]) -> Iterator[tuple[str, str]]:
 
 
 def _mutmut(command: str) -> list[str]:
-    return [sys.executable, "-c", _MUTMUT, command]
+    return [sys.executable, str(_MUTMUT), command]
 
 
 def _output(copy: Path, command: str, *arguments: str) -> str:

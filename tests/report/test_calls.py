@@ -324,6 +324,13 @@ def test_of_more_than_thirty_lines_the_last_are_shown_with_their_own_numbers() -
     assert lines[-1] == "2003. put 'k' via rest"
 
 
+def test_one_line_is_hidden_of_thirty_one() -> None:
+    account = KVAccount()
+    calls_of(account, "list", *["get", "put"] * 15)
+
+    assert calls_text(account).splitlines()[:2] == ["… 1 line before", "2. get 'k' via rest"]
+
+
 def test_what_is_said_below_a_call_is_said_again_only_after_it_was_hidden() -> None:
     account = KVAccount()
     wrong = Call("unknown", (), "rest", "404 7000: No route", request="GET /zones", code=7000)
