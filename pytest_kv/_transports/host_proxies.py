@@ -17,7 +17,7 @@ from typing import Any
 
 from pytest_kv._rest.routes import HOST
 from pytest_kv._transports.host_claims import claim_on
-from pytest_kv._transports.patch import Patch
+from pytest_kv._transports.patch import Patch, import_early
 
 NO_PROXY = (
     f"kv_intercept answers for {HOST} without a proxy, but this client was about to ask a proxy "
@@ -25,9 +25,11 @@ NO_PROXY = (
     "NO_PROXY has the host"
 )
 
-_HTTPCORES = ("httpcore", "httpcore2")
+_HTTPCORES = {"httpx": "httpcore", "httpx2": "httpcore2"}
+"""The clients, and what each imports when it makes its first connection."""
+
 _POOLS = ("HTTPProxy", "SOCKSProxy", "AsyncHTTPProxy", "AsyncSOCKSProxy")
-"""The classes of httpcore for a proxy; those of SOCKS do nothing if ``socksio`` is missing."""
+"""The classes of these for a proxy; those of SOCKS do nothing if ``socksio`` is missing."""
 
 _OF_AIOHTTP = "_create_proxy_connection"
 
@@ -36,8 +38,10 @@ def proxy_patches() -> Iterator[Patch]:
     """Patch what makes a connection through a proxy."""
     # For urllib, urllib3 and requests, too.
     yield Patch(HTTPConnection, "set_tunnel", _set_tunnel)
-    for name in _HTTPCORES:
-        module = sys.modules.get(name)
+    for client, core in _HTTPCORES.items():
+        if client in sys.modules:
+            import_early(core)
+        module = sys.modules.get(core)
         for kind in (getattr(module, pool, None) for pool in _POOLS):
             if hasattr(kind, "create_connection"):
                 yield Patch(kind, "create_connection", _create_connection, module)

@@ -6,6 +6,8 @@ import asyncio
 import http.client
 import os
 import socket
+import subprocess
+import sys
 import threading
 import urllib.request
 from collections.abc import Callable, Iterator
@@ -218,6 +220,29 @@ def test_of_a_proxy_that_does_not_exist_the_client_is_told_the_same(
     told = texts(name, block, URL, "http://proxy.example.com:8080")
 
     assert any(WORDS[block] in text for text in told)
+
+
+FIRST = """
+import sys
+import {client}
+from pytest_kv import serve
+
+assert "{core}" not in sys.modules
+with serve():
+    try:
+        transport = {client}.HTTPTransport(proxy={client}.Proxy("http://proxy.example.com:8080"))
+        {client}.Client(transport=transport).get("{url}")
+    except {client}.ConnectError as error:
+        print("use kv_intercept" in str(error))
+"""
+
+
+@pytest.mark.parametrize(("client", "core"), [("httpx", "httpcore"), ("httpx2", "httpcore2")])
+def test_a_client_that_imports_its_transport_late_is_told_too(client: str, core: str) -> None:
+    script = FIRST.format(client=client, core=core, url=URL)
+    run = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True)
+
+    assert (run.stdout, run.stderr) == ("True\n", "")
 
 
 @pytest.mark.parametrize("block", WORDS)
