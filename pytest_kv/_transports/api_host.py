@@ -12,6 +12,11 @@ While at least one block is open, this is patched, and nothing else:
 - ``send``, ``sendall`` and ``sendmsg`` of ``socket.socket``, ``send`` of ``ssl.SSLSocket``,
   ``write`` of ``ssl.SSLObject`` and, if trio is imported, ``send_all`` of ``trio.SocketStream``:
   a client that was made with a proxy fails when it is about to ask the proxy for the host.
+- ``set_tunnel`` of ``http.client.HTTPConnection``, which urllib, urllib3 and requests use, and if
+  they are imported, ``create_connection`` of the proxy classes of httpcore and httpcore2 and
+  ``_create_proxy_connection`` of ``aiohttp.TCPConnector``: such a client fails before it connects
+  to its proxy. So these words reach it even if there is no such proxy, and on uvloop, which uses no
+  sockets of Python.
 - ``wrap_socket`` and ``wrap_bio`` of ``ssl.SSLContext``, and of those subclasses that have their
   own, such as truststore's: a connection to the host is made with a context of ours, which trusts
   nothing but our certificate. A client that has reached the real host in spite of the rest fails
@@ -39,6 +44,7 @@ from pytest_kv._transports.host_claims import Claim, Claims, Server, Words
 from pytest_kv._transports.host_connections import connection_patches
 from pytest_kv._transports.host_libcurl import libcurl_patches
 from pytest_kv._transports.host_look_ups import look_up_patches
+from pytest_kv._transports.host_proxies import proxy_patches
 from pytest_kv._transports.host_tls import tls_patches
 from pytest_kv._transports.patch import Patch
 
@@ -81,8 +87,8 @@ def _claimed(claim: Claim) -> Iterator[None]:
 
 def _patch() -> None:
     try:
-        patches = (look_up_patches(), connection_patches(), tls_patches(), libcurl_patches())
-        _PATCHES.extend(chain(*patches))
+        found = (look_up_patches, connection_patches, proxy_patches, tls_patches, libcurl_patches)
+        _PATCHES.extend(chain.from_iterable(patches() for patches in found))
     except BaseException:
         _stop_patches()
         raise

@@ -8,7 +8,7 @@ import os
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from types import MappingProxyType
-from urllib.request import getproxies_environment
+from urllib.request import getproxies, getproxies_environment
 
 _TOKENS = ("CLOUDFLARE_API_TOKEN", "CF_API_TOKEN")
 _ACCOUNT_IDS = ("CLOUDFLARE_ACCOUNT_ID", "CF_ACCOUNT_ID")
@@ -58,11 +58,17 @@ def fake_environment(
                 os.environ[name] = value
 
 
-def without_proxy(*hosts: str) -> dict[str, str]:
-    """The variables that make clients reach these hosts without a proxy, if one is set."""
+def without_proxy(*hosts: str, always: bool = False) -> dict[str, str]:
+    """The variables that make clients reach these hosts without a proxy, if one is set.
+
+    With ``always`` they are also for a proxy that is set later.
+    """
     proxies = getproxies_environment()
     # An asterisk excludes every host already, but only where it stands alone.
-    if not proxies.keys() - {"no"} or proxies.get("no") == "*":
+    if not (always or proxies.keys() - {"no"}) or proxies.get("no") == "*":
+        return {}
+    # On some systems, clients use the system's proxies as long as there is no such variable.
+    if not proxies and getproxies():
         return {}
     excluded = ",".join(filter(None, (proxies.get("no"), *hosts)))
     return dict.fromkeys(("NO_PROXY", "no_proxy"), excluded)

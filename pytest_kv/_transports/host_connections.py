@@ -15,6 +15,7 @@ from typing import Any, cast
 
 from pytest_kv._rest.routes import HOST
 from pytest_kv._transports.host_claims import STAND_IN, Claims, claim_on_address
+from pytest_kv._transports.host_proxies import NO_PROXY
 from pytest_kv._transports.patch import Patch
 
 _SOCKETS = cast("type[socket.socket]", ssl.SSLSocket.__mro__[1])
@@ -26,12 +27,6 @@ _NO_TLS = (
     f"write https://{HOST} without a port"
 )
 _NO_UDP = f"pytest-kv answers for {HOST} over TCP only, not over UDP: use HTTP/1.1, not HTTP/3"
-_NO_PROXY = (
-    f"kv_intercept answers for {HOST} without a proxy, but this client was about to ask a proxy "
-    "for that host: leave the proxy out in this test, or make the client during the test, when "
-    "NO_PROXY has the host"
-)
-
 _PROXY_REQUEST = re.compile(
     # HTTP: CONNECT host:443, or GET http://host/
     rb"(?:[A-Z]+ (?:https?://)?(?:%(host)s|%(address)s)[:/ ?]"
@@ -133,4 +128,4 @@ def _check_proxy(data: Any, sender: Any) -> None:
         # httpx ignores an error of sending, and would wait for an answer.
         with suppress(OSError):
             sender.shutdown(socket.SHUT_RDWR)
-    raise claim.error(errno.EHOSTUNREACH, _NO_PROXY)
+    raise claim.error(errno.EHOSTUNREACH, NO_PROXY)

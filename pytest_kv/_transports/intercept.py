@@ -132,7 +132,7 @@ def intercepting(account: KVAccount) -> Iterator[KVIntercept]:
                 account_id=block.account_id,
                 api_token=block.api_token,
                 base_url=block.base_url,
-                also=block.env,
+                also=block.env | without_proxy(HOST, always=True),
             )
         )
         trusting = certificate().client_context()

@@ -267,7 +267,7 @@ def mounted(account: KVAccount) -> Iterator[KVApi]:
         api_token=api.api_token,
         base_url=api.base_url,
         # A proxy would send requests to the real host, and none may reach it.
-        also=without_proxy(HOST),
+        also=without_proxy(HOST, always=True),
     )
     with environment, unreachable(_words):
         api.router.start()

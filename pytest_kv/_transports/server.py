@@ -180,7 +180,7 @@ def running(server: KVServer) -> Iterator[None]:
             api_token=server.api_token,
             base_url=server.base_url,
             # A proxy would send requests to the real host, and none may reach it.
-            also=server.env | without_proxy(server.host, HOST),
+            also=server.env | without_proxy(server.host, HOST, always=True),
         )
         with own_server(server.host, server.port), environment, unreachable(server._words):
             yield

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import asyncio
 import http.client
+import os
 import socket
+import subprocess
+import sys
 import threading
 import urllib.request
 from collections.abc import Callable, Iterator
 from typing import Any
+from unittest import mock
 
 import aiohttp
 import httpx
@@ -25,10 +29,10 @@ HEADERS = {"Authorization": "Bearer secret"}
 
 
 class Proxy:
-    """A proxy that keeps what it is sent, and answers nothing."""
+    """A proxy that keeps what each connection has sent, and answers nothing."""
 
     def __init__(self) -> None:
-        self.received = b""
+        self._received: list[bytes] = []
         self._listening = socket.create_server(("127.0.0.1", 0))
         self._listening.settimeout(60)
         self.url = f"http://127.0.0.1:{self._listening.getsockname()[1]}"
@@ -36,15 +40,32 @@ class Proxy:
         self._thread.start()
 
     def _accept(self) -> None:
-        connection, _ = self._listening.accept()
-        with connection:
-            while data := connection.recv(1024):
-                self.received += data
+        while True:
+            connection, _ = self._listening.accept()
+            data = b""
+            with connection:
+                while not data.endswith(_END) and (more := connection.recv(1024)):
+                    data += more
+            if data == _END:
+                return
+            self._received.append(data)
+
+    def received(self) -> list[bytes]:
+        """What each connection has sent; nothing is accepted after this call."""
+        self.stop()
+        return self._received
 
     def stop(self) -> None:
-        """Wait until its one client is done."""
-        self._thread.join(60)
+        """Accept every connection that was made, and end."""
+        if self._thread.is_alive():
+            with socket.create_connection(self._listening.getsockname()) as last:
+                last.sendall(_END)
+            self._thread.join(60)
         self._listening.close()
+
+
+_END = b"\r\n\r\n"
+"""The end of a request; alone, that of all connections."""
 
 
 @pytest.fixture
@@ -86,8 +107,8 @@ def _http_client(url: str, proxy: str) -> None:
 
 def _httpx(url: str, proxy: str) -> None:
     # Old versions know no argument `proxy` of a client.
-    mounts = {"all://": httpx.HTTPTransport(proxy=httpx.Proxy(proxy))}
-    with httpx.Client(mounts=mounts, timeout=60) as client:
+    transport = httpx.HTTPTransport(proxy=httpx.Proxy(proxy))
+    with httpx.Client(transport=transport, timeout=60) as client:
         client.get(url, headers=HEADERS)
 
 
@@ -97,8 +118,8 @@ def _httpx2(url: str, proxy: str) -> None:
 
 
 async def _httpx_async(url: str, proxy: str) -> None:
-    mounts = {"all://": httpx.AsyncHTTPTransport(proxy=httpx.Proxy(proxy))}
-    async with httpx.AsyncClient(mounts=mounts, timeout=60) as client:
+    transport = httpx.AsyncHTTPTransport(proxy=httpx.Proxy(proxy))
+    async with httpx.AsyncClient(transport=transport, timeout=60) as client:
         await client.get(url, headers=HEADERS)
 
 
@@ -137,24 +158,100 @@ GETTERS: dict[str, Callable[[str, str], None]] = {
     "aiohttp": on_asyncio(_aiohttp),
 }
 
-SILENT = ("httpx", "httpx2")
-"""They ignore an error of sending: only the report of the failing test has its words."""
+KNOWS_LATE = ("requests", "urllib3", "urllib", "http.client")
+"""Over http, these connect to their proxy before they say what they want of it."""
+
+URL = "https://api.cloudflare.com/client/v4/zones"
+WORDS = {
+    intercept: "leave the proxy out",
+    mock_api: "use kv_intercept or kv_server",
+    serve: "use kv_intercept",
+}
 
 
-@pytest.mark.parametrize("name", GETTERS)
-@pytest.mark.parametrize("scheme", ["http", "https"])
-@pytest.mark.parametrize("block", [intercept, serve])
-def test_the_proxy_is_told_nothing_and_the_client_why(
-    block: Any, scheme: str, name: str, proxy: Proxy
+def is_answered(name: str, block: Any) -> bool:
+    return block is mock_api and name.startswith("httpx")
+
+
+REFUSED = [(name, block) for name in GETTERS for block in WORDS if not is_answered(name, block)]
+
+refused = pytest.mark.parametrize(("name", "block"), REFUSED)
+
+
+def texts(name: str, block: Any, url: str, proxy: str) -> list[str]:
+    """All the texts of the error that the client raises."""
+    with block(), mock.patch.dict(os.environ):
+        # urllib follows it with a proxy of its own, too.
+        del os.environ["NO_PROXY"], os.environ["no_proxy"]
+        with pytest.raises(Exception, match=r".*") as failure:
+            GETTERS[name](url, proxy)
+    return list(texts_of(failure.value))
+
+
+@refused
+def test_the_proxy_is_not_even_connected_to_and_the_client_is_told_why(
+    name: str, block: Any, proxy: Proxy
 ) -> None:
-    with block(), pytest.raises(Exception, match=r".*") as failure:
-        GETTERS[name](f"{scheme}://api.cloudflare.com/client/v4/zones", proxy.url)
+    told = texts(name, block, URL, proxy.url)
 
-    proxy.stop()
-    assert proxy.received == b""
-    words = "leave the proxy out" if block is intercept else "use kv_intercept"
-    told = any(words in text for text in texts_of(failure.value))
-    assert told or (name in SILENT and type(failure.value).__name__ == "RemoteProtocolError")
+    assert proxy.received() == []
+    assert any(WORDS[block] in text for text in told)
+
+
+@refused
+def test_over_http_the_proxy_is_told_nothing_and_the_client_why(
+    name: str, block: Any, proxy: Proxy
+) -> None:
+    told = texts(name, block, URL.replace("https:", "http:"), proxy.url)
+
+    assert proxy.received() == ([b""] if name in KNOWS_LATE else [])
+    assert any(WORDS[block] in text for text in told)
+
+
+@refused
+def test_of_a_proxy_that_does_not_exist_the_client_is_told_the_same(
+    name: str, block: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def look_up(*_: Any, **__: Any) -> Any:
+        raise AssertionError("the proxy was about to be looked up")
+
+    monkeypatch.setattr(socket, "getaddrinfo", look_up)
+
+    told = texts(name, block, URL, "http://proxy.example.com:8080")
+
+    assert any(WORDS[block] in text for text in told)
+
+
+FIRST = """
+import sys
+import {client}
+from pytest_kv import serve
+
+assert "{core}" not in sys.modules
+with serve():
+    try:
+        transport = {client}.HTTPTransport(proxy={client}.Proxy("http://proxy.example.com:8080"))
+        {client}.Client(transport=transport).get("{url}")
+    except {client}.ConnectError as error:
+        print("use kv_intercept" in str(error))
+"""
+
+
+@pytest.mark.parametrize(("client", "core"), [("httpx", "httpcore"), ("httpx2", "httpcore2")])
+def test_a_client_that_imports_its_transport_late_is_told_too(client: str, core: str) -> None:
+    script = FIRST.format(client=client, core=core, url=URL)
+    run = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True)
+
+    assert (run.stdout, run.stderr) == ("True\n", "")
+
+
+@pytest.mark.parametrize("block", WORDS)
+def test_another_host_is_asked_of_the_proxy_as_ever(block: Any, proxy: Proxy) -> None:
+    with block(), pytest.raises(Exception, match=r".*"):
+        _urllib3("https://www.cloudflare.com/", proxy.url)
+
+    [asked] = proxy.received()
+    assert asked.startswith(b"CONNECT www.cloudflare.com:443 ")
 
 
 @pytest.mark.parametrize("name", [name for name in GETTERS if name.startswith("httpx")])
@@ -163,13 +260,3 @@ def test_under_kv_api_its_own_clients_are_answered_without_their_proxy(name: str
         GETTERS[name](f"{api.base_url}/zones", "http://proxy.example.com:8080")
 
     assert [call.operation for call in api.account.calls] == ["unknown"]
-
-
-@pytest.mark.parametrize("name", [name for name in GETTERS if not name.startswith("httpx")])
-def test_under_kv_api_the_proxy_of_another_client_is_told_nothing(name: str, proxy: Proxy) -> None:
-    with mock_api(), pytest.raises(Exception, match=r".*") as failure:
-        GETTERS[name]("http://api.cloudflare.com/client/v4/zones", proxy.url)
-
-    proxy.stop()
-    assert proxy.received == b""
-    assert any("use kv_intercept or kv_server" in text for text in texts_of(failure.value))

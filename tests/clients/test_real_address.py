@@ -232,17 +232,25 @@ def forget_proxies() -> None:
             remembered[name].cache_clear()
 
 
-@pytest.fixture
-def _proxy(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """A proxy for every host but one."""
+def set_proxy(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in ("HTTPS_PROXY", "https_proxy"):
         monkeypatch.setenv(name, "http://proxy.example.com:8080")
-    monkeypatch.setenv("NO_PROXY", "example.com")
+
+
+@pytest.fixture
+def _no_proxy_is_remembered(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     # It keeps the proxies of its first use.
     monkeypatch.setattr(urllib.request, "_opener", None)
     forget_proxies()
     yield
     forget_proxies()
+
+
+@pytest.fixture
+def _proxy(monkeypatch: pytest.MonkeyPatch, _no_proxy_is_remembered: None) -> None:
+    """A proxy for every host but one."""
+    set_proxy(monkeypatch)
+    monkeypatch.setenv("NO_PROXY", "example.com")
 
 
 @getters
@@ -255,6 +263,20 @@ def test_a_proxy_is_not_asked(name: str) -> None:
         assert get(name, api).status == 404
 
     assert dict(os.environ) == before
+
+
+@getters
+@pytest.mark.usefixtures("_no_proxy_is_remembered")
+def test_a_proxy_that_the_test_sets_in_the_block_is_not_asked_either(
+    name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with intercept() as api:
+        set_proxy(monkeypatch)
+        assert get(name, api).status == 404
+    with serve() as server, pytest.raises(Exception, match=r".*") as failure:
+        get(name, server)
+
+    assert any("use kv_intercept" in text for text in texts_of(failure.value))
 
 
 @getters

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import functools
+import http.client
 import importlib
 import socket
 import ssl
@@ -14,6 +15,8 @@ from pathlib import Path
 from typing import Any
 from unittest import mock
 
+import aiohttp
+import httpcore
 import pytest
 import trio
 
@@ -280,6 +283,10 @@ def attempts() -> dict[str, Any]:
         "sendto": lambda: with_udp("sendto"),
         "sendmsg": lambda: with_udp("sendmsg"),
         "a proxy": ask_a_proxy,
+        "a tunnel": lambda: http.client.HTTPSConnection("proxy").set_tunnel(HOST),
+        "a tunnel with a port": lambda: http.client.HTTPConnection("proxy").set_tunnel(
+            f"{HOST}:443"
+        ),
     }
 
 
@@ -353,6 +360,8 @@ def patched() -> dict[str, Any]:
     owners = (
         *(socket, socket.socket, trio.SocketStream),
         *(ssl, ssl.SSLContext, ssl.SSLSocket, ssl.SSLObject, Stricter),
+        *(http.client.HTTPConnection, aiohttp.TCPConnector),
+        *(httpcore.HTTPProxy, httpcore.AsyncHTTPProxy, httpcore.ConnectionPool),
     )
     return {f"{owner.__name__}.{name}": value for owner in owners for name, value in names(owner)}
 
@@ -384,6 +393,10 @@ def test_this_is_patched_and_nothing_else() -> None:
         "SSLContext.wrap_socket",
         "SSLContext.wrap_bio",
         "Stricter.wrap_bio",
+        "HTTPConnection.set_tunnel",
+        "TCPConnector._create_proxy_connection",
+        "HTTPProxy.create_connection",
+        "AsyncHTTPProxy.create_connection",
     }
 
 
@@ -393,6 +406,20 @@ def test_trio_is_left_alone_where_it_is_not_imported(monkeypatch: pytest.MonkeyP
         hidden.delitem(sys.modules, "trio")
         with refusing():
             assert trio.SocketStream.send_all is before
+
+
+def test_aiohttp_is_left_alone_where_it_is_not_imported_or_is_another_one(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    before = vars(aiohttp.TCPConnector)["_create_proxy_connection"]
+    with monkeypatch.context() as changed:
+        changed.delattr(aiohttp.TCPConnector, "_create_proxy_connection")
+        with refusing():
+            assert not hasattr(aiohttp.TCPConnector, "_create_proxy_connection")
+    with monkeypatch.context() as hidden:
+        hidden.delitem(sys.modules, "aiohttp")
+        with refusing():
+            assert vars(aiohttp.TCPConnector)["_create_proxy_connection"] is before
 
 
 def test_a_name_that_a_class_only_inherits_is_inherited_again(

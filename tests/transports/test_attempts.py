@@ -12,6 +12,11 @@ KV_API = (
     "nothing reaches api.cloudflare.com while kv_api is active: kv_api answers httpx and httpx2 on "
     "their own transports; for every other client use kv_intercept or kv_server"
 )
+NO_PROXY = (
+    "kv_intercept answers for api.cloudflare.com without a proxy, but this client was about to ask "
+    "a proxy for that host: leave the proxy out in this test, or make the client during the test, "
+    "when NO_PROXY has the host"
+)
 CLIENT = """
 import asyncio
 import socket
@@ -190,22 +195,30 @@ def test_without_a_fixture():
     }
 
 
-def test_a_client_with_a_proxy_that_tells_nothing_is_in_the_report(
+def test_a_client_with_a_proxy_that_does_not_exist_is_in_the_report(
     pytester: pytest.Pytester,
 ) -> None:
-    """httpx takes an error of sending for a closed connection."""
     told = told_of(
         pytester,
         """
-def test_proxy(kv_intercept):
-    with app.socket.create_server(("127.0.0.1", 0)) as listening:
-        proxy = f"http://127.0.0.1:{listening.getsockname()[1]}"
-        mounts = {"all://": app.httpx.HTTPTransport(proxy=app.httpx.Proxy(proxy))}
-        with app.httpx.Client(mounts=mounts, timeout=60) as client:
-            client.get(app.URL)
+def test_httpx(kv_intercept):
+    transport = app.httpx.HTTPTransport(proxy=app.httpx.Proxy("http://proxy.example.com:8080"))
+    with app.httpx.Client(transport=transport) as client:
+        client.get(app.URL)
+
+def test_requests(kv_intercept):
+    with app.requests.Session() as session:
+        session.proxies = {"https": "http://proxy.example.com:8080"}
+        session.get(app.URL, timeout=60)
+
+async def test_aiohttp(kv_intercept):
+    async with app.aiohttp.ClientSession() as session:
+        await session.get(app.URL, proxy="http://proxy.example.com:8080")
 """,
     )
 
-    [line] = told["test_proxy"]
-    assert "httpx, called at test_suite.py:10: kv_intercept answers for api.cloudflare.com " in line
-    assert "leave the proxy out in this test" in line
+    assert told == {
+        "test_httpx": [f"httpx, called at test_suite.py:8: {NO_PROXY}"],
+        "test_requests": [f"requests, called at test_suite.py:13: {NO_PROXY}"],
+        "test_aiohttp": [f"aiohttp, called at test_suite.py:17: {NO_PROXY}"],
+    }

@@ -12,7 +12,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pytest_kv import KVAccount, mock_api
-from pytest_kv._transports.environment import fake_environment
+from pytest_kv._transports import environment
+from pytest_kv._transports.environment import fake_environment, without_proxy
 from tests.helpers.samples import SDK_CALLS, SEED, ids_of
 
 ALWAYS = {
@@ -212,3 +213,41 @@ def test_one_would_be_printed_without_the_api(pytester: pytest.Pytester) -> None
     told = everything_told(pytester, UNMOCKED_SUITE, failed=1)
 
     assert "real-secret" in told
+
+
+# Proxies
+
+
+def excluded(**options: bool) -> dict[str, str]:
+    return without_proxy("a", "b", **options)
+
+
+@pytest.fixture
+def _no_proxies(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY"):
+        monkeypatch.delenv(name, raising=False)
+        monkeypatch.delenv(name.lower(), raising=False)
+
+
+@pytest.mark.usefixtures("_no_proxies")
+def test_hosts_are_excluded_from_proxies_where_one_is_set_or_may_be_set_later(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    both = {"NO_PROXY": "a,b", "no_proxy": "a,b"}
+    assert (excluded(), excluded(always=True)) == ({}, both)
+
+    monkeypatch.setenv("HTTPS_PROXY", "http://proxy.example.com:8080")
+    assert (excluded(), excluded(always=True)) == (both, both)
+
+    monkeypatch.setenv("NO_PROXY", "*")
+    assert (excluded(), excluded(always=True)) == ({}, {})
+
+
+@pytest.mark.usefixtures("_no_proxies")
+def test_the_proxies_of_the_system_stay_in_use_for_other_hosts(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """As on macOS, where any variable for proxies hides the settings of the system."""
+    monkeypatch.setattr(environment, "getproxies", lambda: {"https": "http://proxy:8080"})
+
+    assert excluded(always=True) == {}

@@ -1,0 +1,89 @@
+"""Clients with a proxy of their own: they fail before they connect to it for the API's host.
+
+A client that this module does not know connects to its proxy, and fails when it is about to name
+the host there: see :mod:`pytest_kv._transports.host_connections`.
+"""
+
+from __future__ import annotations
+
+__all__ = ("NO_PROXY", "proxy_patches")
+
+import errno
+import sys
+from collections.abc import Callable, Iterator
+from http.client import HTTPConnection
+from types import ModuleType
+from typing import Any
+
+from pytest_kv._rest.routes import HOST
+from pytest_kv._transports.host_claims import claim_on
+from pytest_kv._transports.patch import Patch, import_early
+
+NO_PROXY = (
+    f"kv_intercept answers for {HOST} without a proxy, but this client was about to ask a proxy "
+    "for that host: leave the proxy out in this test, or make the client during the test, when "
+    "NO_PROXY has the host"
+)
+
+_HTTPCORES = {"httpx": "httpcore", "httpx2": "httpcore2"}
+"""The clients, and what each imports when it makes its first connection."""
+
+_POOLS = ("HTTPProxy", "SOCKSProxy", "AsyncHTTPProxy", "AsyncSOCKSProxy")
+"""The classes of these for a proxy; those of SOCKS do nothing if ``socksio`` is missing."""
+
+_OF_AIOHTTP = "_create_proxy_connection"
+
+
+def proxy_patches() -> Iterator[Patch]:
+    """Patch what makes a connection through a proxy."""
+    # For urllib, urllib3 and requests, too.
+    yield Patch(HTTPConnection, "set_tunnel", _set_tunnel)
+    for client, core in _HTTPCORES.items():
+        if client in sys.modules:
+            import_early(core)
+        module = sys.modules.get(core)
+        for kind in (getattr(module, pool, None) for pool in _POOLS):
+            if hasattr(kind, "create_connection"):
+                yield Patch(kind, "create_connection", _create_connection, module)
+    aiohttp = sys.modules.get("aiohttp")
+    connector = getattr(aiohttp, "TCPConnector", None)
+    if hasattr(connector, _OF_AIOHTTP):
+        yield Patch(connector, _OF_AIOHTTP, _create_proxy_connection, aiohttp)
+
+
+def _set_tunnel(original: Callable[..., Any]) -> Callable[..., Any]:
+    def set_tunnel(self: HTTPConnection, host: str, *args: Any, **options: Any) -> Any:
+        error = _error(host.partition(":")[0])
+        if error is not None:
+            raise error
+        return original(self, host, *args, **options)
+
+    return set_tunnel
+
+
+def _create_connection(original: Callable[..., Any], httpcore: ModuleType) -> Callable[..., Any]:
+    def create_connection(self: Any, origin: Any) -> Any:
+        error = _error(origin.host)
+        if error is not None:
+            raise httpcore.ConnectError(str(error)) from error
+        return original(self, origin)
+
+    return create_connection
+
+
+def _create_proxy_connection(
+    original: Callable[..., Any], aiohttp: ModuleType
+) -> Callable[..., Any]:
+    async def create_proxy_connection(self: Any, req: Any, *args: Any, **options: Any) -> Any:
+        error = _error(req.url.host)
+        if error is not None:
+            raise aiohttp.ClientProxyConnectionError(req.connection_key, error) from error
+        return await original(self, req, *args, **options)
+
+    return create_proxy_connection
+
+
+def _error(host: str | bytes) -> OSError | None:
+    """The error of a client that is about to use a proxy for this host, if it is the API's."""
+    claim = claim_on(host)
+    return None if claim is None else claim.error(errno.EHOSTUNREACH, NO_PROXY)
