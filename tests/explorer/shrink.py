@@ -69,15 +69,21 @@ def simpler_calls(call: Call) -> Iterator[Call]:
 def _simpler_bodies(body: Object) -> Iterator[Object]:
     """Bodies of the same kind."""
     ((kind, content),) = body.items()
-    if kind != "form" or not isinstance(content, list):
+    if kind == "copies" and isinstance(content, list):
+        member, count = content
+        yield from ({kind: [member, less]} for less in {count // 2, count - 1} if less >= 0)
+    elif kind != "form" or not isinstance(content, list):
         yield from ({kind: node} for node in simpler_nodes(content))
-        return
-    parts: list[Json] = content
+    else:
+        yield from ({kind: parts} for parts in _simpler_parts(content))
+
+
+def _simpler_parts(parts: list[Json]) -> Iterator[list[Json]]:
     for index, part in enumerate(parts):
-        yield {kind: parts[:index] + parts[index + 1 :]}
+        yield parts[:index] + parts[index + 1 :]
         match part:
             case [name, node, *names]:
                 if names:
-                    yield {kind: [*parts[:index], [name, node], *parts[index + 1 :]]}
+                    yield [*parts[:index], [name, node], *parts[index + 1 :]]
                 for simpler in simpler_nodes(node):
-                    yield {kind: [*parts[:index], [name, simpler, *names], *parts[index + 1 :]]}
+                    yield [*parts[:index], [name, simpler, *names], *parts[index + 1 :]]
