@@ -71,7 +71,7 @@ def _simpler_bodies(body: Object) -> Iterator[Object]:
     ((kind, content),) = body.items()
     if kind == "copies" and isinstance(content, list):
         member, count = content
-        yield from ({kind: [member, less]} for less in {count // 2, count - 1} if less >= 0)
+        yield from ({kind: [member, less]} for less in (count // 2, count - 1) if 0 <= less < count)
     elif kind != "form" or not isinstance(content, list):
         yield from ({kind: node} for node in simpler_nodes(content))
     else:
