@@ -33,6 +33,7 @@ _CONTENT_TYPES = {
     "copies": "application/json",
     "form": f"multipart/form-data; boundary={_BOUNDARY.decode()}",
 }
+_TIMES = ("expiration", "expiration_ttl")
 _KEYED = ("values", "metadata")
 
 
@@ -88,6 +89,24 @@ class Call:
             return f"/{{ns}}/{self.path[1]}/{{key}}"
         below = "".join(f"/{segment}" for segment in self.path[1:] if segment != "")
         return f"/{{ns}}{below}" if self.path else ""
+
+    @property
+    def operation(self) -> tuple[str, str]:
+        """The method, and what the path asks for."""
+        return self.method, self.shape
+
+    @property
+    def raw_key(self) -> str:
+        """The key in the path as it is sent; empty where there is none."""
+        if not self.shape.endswith("{key}"):
+            return ""
+        return self.request(0).target.partition("?")[0].split("/", 3)[3]
+
+    @property
+    def expires(self) -> bool:
+        """Whether it writes one key, and its query says when that expires."""
+        is_put = self.operation == ("PUT", "/{ns}/values/{key}")
+        return is_put and any(name in _TIMES for name, _ in self.query)
 
     @property
     def is_read(self) -> bool:

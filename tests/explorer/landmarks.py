@@ -24,6 +24,7 @@ def landmarks() -> Iterator[Sequence]:
             yield _key_of_length({"$repeat": [char, _KEY_LIMIT_BYTES // size + more]})
     for size, char in _WIDTHS.items():
         yield _metadata_lengths(size, char)
+    yield _times()
     yield _value_lengths()
     yield _bulk_get_sizes()
     yield _bulk_get_counts()
@@ -58,6 +59,24 @@ def _metadata_lengths(size: int, char: str) -> Sequence:
         in_form: list[Json] = [["value", "v"], ["metadata", {"$join": ['"', text, '"']}]]
         calls.append(_json("PUT", ("bulk",), [{"key": "a", "value": "v", "metadata": text}]))
         calls.append(Call("PUT", ("{ns}", "values", "b"), (), {"form": in_form}))
+    return Sequence(tuple(calls))
+
+
+def _times() -> Sequence:
+    """Each way in which a pair of a bulk write may expire, alone and together."""
+    ttls: tuple[Json, ...] = (-1, 0, 1, 59, 59.999, 60, 60.999, 61)
+    offsets = (-1, -0.001, 0, 0.999, 1, 59, 59.999, 60, 60.999, 61)
+    pairs: list[dict[str, Json]] = [
+        *({"expiration_ttl": ttl} for ttl in ttls),
+        *({"expiration": {"$now": offset}} for offset in offsets),
+        {"expiration": {"$now": 3600}, "expiration_ttl": 60},
+        {"expiration": {"$now": 59}, "expiration_ttl": 60},
+        {"expiration": 0, "expiration_ttl": 60},
+    ]
+    calls = []
+    for index, pair in enumerate(pairs):
+        named: dict[str, Json] = {"key": f"k{index}", "value": "", **pair}
+        calls += [_json("PUT", ("bulk",), [named]), Call("GET", ("{ns}", "keys"))]
     return Sequence(tuple(calls))
 
 

@@ -20,20 +20,8 @@ _STRAY_PATHS: tuple[tuple[Json, ...], ...] = (
 )  # fmt: skip
 # Not `k/`: the explorer takes it for `k`, so both sides would hold other keys.
 _RAW_KEYS = (
-    "a/b",
-    "/k",
-    "..",
-    ".",
-    "%2E",
-    "%2e%2e",
-    "%",
-    "%zz",
-    "%FF",
-    "%C3",
-    "a%2fb",
-    "a%2",
-    "%00",
-)
+    "a/b", "/k", "..", ".", "%2E", "%2e%2e", "%", "%zz", "%FF", "%C3", "a%2fb", "a%2", "%00",
+)  # fmt: skip
 _KNOWN_PATHS: tuple[tuple[Json, ...], ...] = (
     (), ("{ns}",), ("{ns}", "keys"), ("{ns}", "values", "k"), ("{ns}", "metadata", "k"),
     ("{ns}", "bulk"), ("{ns}", "bulk", "get"), ("{ns}", "bulk", "delete"),
