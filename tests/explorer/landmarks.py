@@ -66,13 +66,10 @@ def _times() -> Sequence:
     """Each way in which a pair of a bulk write may expire, alone and together."""
     ttls: tuple[Json, ...] = (-1, 0, 1, 59, 59.999, 60, 60.999, 61)
     offsets = (-1, -0.001, 0, 0.999, 1, 59, 59.999, 60, 60.999, 61)
-    pairs: list[dict[str, Json]] = [
-        *({"expiration_ttl": ttl} for ttl in ttls),
-        *({"expiration": {"$now": offset}} for offset in offsets),
-        {"expiration": {"$now": 3600}, "expiration_ttl": 60},
-        {"expiration": {"$now": 59}, "expiration_ttl": 60},
-        {"expiration": 0, "expiration_ttl": 60},
-    ]
+    pairs: list[dict[str, Json]] = [{"expiration_ttl": ttl} for ttl in ttls]
+    for offset in offsets:
+        pairs.append({"expiration": {"$now": offset}})
+        pairs.append({"expiration": {"$now": offset}, "expiration_ttl": 60})
     calls = []
     for index, pair in enumerate(pairs):
         named: dict[str, Json] = {"key": f"k{index}", "value": "", **pair}

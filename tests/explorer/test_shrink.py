@@ -41,6 +41,7 @@ def _differs_for(text: str, sequence: Sequence) -> Difference | None:
             _put("k", {"form": [["value", "bad", "blob"], ["metadata", "1"]]}),
             _put("k", {"form": [["value", "bad"]]}),
         ),
+        ("900", _put("k", {"json": [*range(1000)]}), _put("k", {"json": [900]})),
         ("copies", _put("k", {"copies": ["k", 9]}), _put("k", {"copies": ["k", 0]})),
         ("bad", _put("k", {"json": [{"a": 1, "bad": 5}, 2]}), _put("k", {"json": [{"bad": 0}]})),
     ],
