@@ -37,7 +37,9 @@ def main(arguments: list[str] | None = None) -> int:
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser("python -m tests.explorer", description=__doc__)
-    parser.add_argument("--miniflare", default=MINIFLARE_VERSION, help="its version, or latest")
+    parser.add_argument(
+        "--miniflare", default=MINIFLARE_VERSION, help=f"its version, {MINIFLARE_VERSION} or later"
+    )
     parser.add_argument("--seed", type=int, default=random.randrange(2**32))
     parser.add_argument("--calls", type=int, default=5_000, help="at least so many")
     parser.add_argument("--differences", type=int, default=1, help="stop after so many")

@@ -61,7 +61,7 @@ _BAD_EXPIRATIONS: tuple[Json, ...] = (
     2**63,
 )
 _UNREADABLE_TIMES = ("", "x", "sixty", "-", "nan")
-_NO_TEXTS: tuple[Json, ...] = (0, 1, 60, 1.5, True, False, [], ["k"], {}, {"a": 1})
+_NO_TEXTS: tuple[Json, ...] = (0, 1, 60, 1.5, True, False, None, [], ["k"], {})
 _LIMITS: tuple[Json, ...] = (10, 11, 12, 15, 20, 100, 999, 1000)
 _BAD_LIMITS: tuple[Json, ...] = (
     0, 1, 9, -1, 1001, 10_000, 2**31, "x", "", "-", "ten", "10,5", "10.0", "10.5", "1e1", "0x10",

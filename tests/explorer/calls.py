@@ -30,8 +30,10 @@ _IDS = {"{ns}": NAMESPACE, "{other}": OTHER_NAMESPACE, "{unknown}": UNKNOWN_NAME
 _BOUNDARY = b"frontier"
 _CONTENT_TYPES = {
     "json": "application/json",
+    "copies": "application/json",
     "form": f"multipart/form-data; boundary={_BOUNDARY.decode()}",
 }
+_TIMES = ("expiration", "expiration_ttl")
 _KEYED = ("values", "metadata")
 
 
@@ -49,9 +51,9 @@ class Call:
     """One request.
 
     The path is the segments behind ``…/storage/kv/namespaces``, of which ``{ns}``, ``{other}`` and
-    ``{unknown}`` stand for ids. The body is an object with one member: `json`, `text`, or `form`,
-    which is a list of names, contents and
-    file names, if any. Its kind gives the content type unless there is another.
+    ``{unknown}`` stand for ids. The body is an object with one member: `json`; `text`; `form`, a
+    list of parts, each a name, a content and perhaps a file name; or `copies`, a JSON array as its
+    one member and how often it is there. Its kind gives the content type unless there is another.
     """
 
     method: str
@@ -89,13 +91,31 @@ class Call:
         return f"/{{ns}}{below}" if self.path else ""
 
     @property
+    def operation(self) -> tuple[str, str]:
+        """The method, and what the path asks for."""
+        return self.method, self.shape
+
+    @property
+    def raw_key(self) -> str:
+        """The key in the path as it is sent; empty where there is none."""
+        if not self.shape.endswith("{key}"):
+            return ""
+        return self.request(0).target.partition("?")[0].split("/", 3)[3]
+
+    @property
+    def expires(self) -> bool:
+        """Whether it writes one key, and its query says when that expires."""
+        is_put = self.operation == ("PUT", "/{ns}/values/{key}")
+        return is_put and any(name in _TIMES for name, _ in self.query)
+
+    @property
     def is_read(self) -> bool:
         """Whether it changes nothing, also where it succeeds."""
         return self.method in ("GET", "HEAD", "OPTIONS") or self.shape == "/{ns}/bulk/get"
 
     @property
     def kind(self) -> str | None:
-        """The kind of its body: json, text or form."""
+        """The kind of its body: json, copies, text or form."""
         return next(iter(self.body), None) if self.body else None
 
     def parameters(self, name: str) -> list[Json]:
@@ -165,6 +185,8 @@ def _body(body: Object | None, now: int) -> bytes | None:
             return None
         case {"json": node}:
             return json.dumps(decode(node, now)).encode()
+        case {"copies": [node, int(count)]}:
+            return json.dumps([decode(node, now)] * count).encode()
         case {"text": node}:
             return _octets(node, now)
         case {"form": list(parts)}:

@@ -39,7 +39,7 @@ class Difference:
     def _kind(self) -> tuple[object, ...]:
         exchange = self.exchange
         statuses = exchange.explorer.status, exchange.fake.status
-        return exchange.call.method, exchange.call.shape, statuses
+        return exchange.call.operation, statuses
 
     def __str__(self) -> str:
         lines = [f"    {Sequence.of(call).command[1:-1]}" for call in self.played.calls]

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 __all__ = (
-    "cut_fraction_in_message",
-    "forget_expirations",
     "has_base64",
     "has_dot_segments",
     "has_empty_choice",
@@ -37,15 +35,10 @@ __all__ = (
     "is_refused_in_words_of_kv",
     "is_schema_refusal",
     "is_value",
-    "only_ids_and_titles",
     "statuses",
-    "value_as_text",
-    "without_null_metadata",
-    "without_proto",
 )
 
 import re
-from dataclasses import replace
 from typing import Any
 from urllib.parse import unquote, unquote_to_bytes
 
@@ -78,69 +71,64 @@ _WORDS_OF_KV = re.compile(
     "|".join(re.sub(r"\\{\w+\\}", ".*", re.escape(rule.template)) for rule in Rule), re.DOTALL
 )
 """The texts of KV's rules, whatever they are filled in with."""
-_TIMES = ("expiration", "expiration_ttl")
-
-
-def _operation(call: Call) -> tuple[str, str]:
-    return call.method, call.shape
 
 
 def is_absent(exchange: Exchange) -> bool:
     """Whether the explorer does not have the operation."""
-    return _operation(exchange.call) in _ABSENT
+    return exchange.call.operation in _ABSENT
 
 
 def is_list(exchange: Exchange) -> bool:
     """Whether both sides have listed keys."""
-    return _operation(exchange.call) == _LIST and _both_succeeded(exchange)
+    return exchange.call.operation == _LIST and _both_succeeded(exchange)
 
 
 def is_list_with_other_limit(exchange: Exchange) -> bool:
     """Whether it is a list whose limit is not written in digits."""
     limits = exchange.call.parameters("limit")
-    is_list = _operation(exchange.call) == _LIST
+    is_list = exchange.call.operation == _LIST
     return is_list and any(not re.fullmatch("[0-9]+", str(limit)) for limit in limits)
 
 
 def is_value(exchange: Exchange) -> bool:
     """Whether both sides have sent a value."""
-    return _operation(exchange.call) == _GET and _both_succeeded(exchange)
+    return exchange.call.operation == _GET and _both_succeeded(exchange)
 
 
 def is_namespaces(exchange: Exchange) -> bool:
     """Whether both sides have listed namespaces."""
-    return _operation(exchange.call) == _NAMESPACES and _both_succeeded(exchange)
+    return exchange.call.operation == _NAMESPACES and _both_succeeded(exchange)
 
 
 def is_put(exchange: Exchange) -> bool:
     """Whether it writes one key."""
-    return _operation(exchange.call) == _PUT
+    return exchange.call.operation == _PUT
 
 
 def is_put_with_time(exchange: Exchange) -> bool:
     """Whether it writes one key that is to expire."""
-    return is_put(exchange) and _has_time(exchange.call)
+    return is_put(exchange) and exchange.call.expires
 
 
 def is_json_operation(exchange: Exchange) -> bool:
     """Whether the body is to be JSON."""
-    return _operation(exchange.call) in (_BULK_PUT, _BULK_GET, _BULK_DELETE)
+    return exchange.call.operation in (_BULK_PUT, _BULK_GET, _BULK_DELETE)
 
 
 def is_bulk_put(exchange: Exchange) -> bool:
     """Whether it is a bulk write."""
-    return _operation(exchange.call) == _BULK_PUT
+    return exchange.call.operation == _BULK_PUT
 
 
 def is_bulk_get(exchange: Exchange) -> bool:
     """Whether both sides have read many keys."""
-    return _operation(exchange.call) == _BULK_GET and _both_succeeded(exchange)
+    return exchange.call.operation == _BULK_GET and _both_succeeded(exchange)
 
 
 def is_bulk_get_with_options(exchange: Exchange) -> bool:
     """Whether it is a bulk get that says more than the keys."""
     body = _json(exchange.call)
-    is_bulk_get = _operation(exchange.call) == _BULK_GET and isinstance(body, dict)
+    is_bulk_get = exchange.call.operation == _BULK_GET and isinstance(body, dict)
     return is_bulk_get and ("type" in body or "withMetadata" in body)
 
 
@@ -161,18 +149,18 @@ def has_method(method: str) -> Condition:
 
 def has_slash_in_key(exchange: Exchange) -> bool:
     """Whether an unescaped slash is in the key."""
-    return "/" in _raw_key(exchange.call)
+    return "/" in exchange.call.raw_key
 
 
 def has_dot_segments(exchange: Exchange) -> bool:
     """Whether a part of the path is a dot or two, escaped or not."""
-    return any(unquote(part) in (".", "..") for part in _raw_key(exchange.call).split("/"))
+    return any(unquote(part) in (".", "..") for part in exchange.call.raw_key.split("/"))
 
 
 def has_key_beyond_utf_8(exchange: Exchange) -> bool:
     """Whether the bytes of the key are not UTF-8."""
     try:
-        unquote_to_bytes(_raw_key(exchange.call)).decode()
+        unquote_to_bytes(exchange.call.raw_key).decode()
     except UnicodeDecodeError:
         return True
     return False
@@ -273,93 +261,10 @@ def has_general_code(exchange: Exchange) -> bool:
     return bool(error) and error["code"] in _GENERAL_CODES
 
 
-def cut_fraction_in_message(exchange: Exchange) -> Exchange:
-    """Take the fraction out of the time in the explorer's message."""
-    error = exchange.explorer.error
-    message = error and re.sub(r"( of [0-9]+)\.[0-9]+", r"\1", error["message"])
-    if not error or message == error["message"]:
-        return exchange
-    body = {**exchange.explorer.body, "errors": [{**error, "message": message}]}
-    return replace(exchange, explorer=replace(exchange.explorer, body=body))
-
-
-def forget_expirations(exchange: Exchange) -> Exchange:
-    """Take the expirations of names that were written alone out of the fake's list.
-
-    Not of those with an expiration in the explorer's list, which were written in bulk since.
-    """
-    alone = {unquote(_raw_key(call)) for call in exchange.before if _has_time(call)}
-    in_bulk = {entry["name"] for entry in exchange.explorer.result if "expiration" in entry}
-    kept = [
-        {name: value for name, value in entry.items() if name != "expiration"}
-        if entry["name"] in alone - in_bulk
-        else entry
-        for entry in exchange.fake.result
-    ]
-    return _with_result(exchange, exchange.explorer.result, kept)
-
-
-def value_as_text(exchange: Exchange) -> Exchange:
-    """Take the fake's value as the text that its bytes are."""
-    text = exchange.fake.body.decode(errors="replace").encode()
-    if text == exchange.fake.body:
-        return exchange
-    return replace(exchange, fake=replace(exchange.fake, body=text))
-
-
-def without_null_metadata(exchange: Exchange) -> Exchange:
-    """Take metadata that is null out of the explorer's list."""
-    kept = [
-        {name: value for name, value in entry.items() if (name, value) != ("metadata", None)}
-        for entry in exchange.explorer.result
-    ]
-    return _with_result(exchange, kept, exchange.fake.result)
-
-
-def without_proto(exchange: Exchange) -> Exchange:
-    """Take the key ``__proto__`` out of the fake's values."""
-    values = exchange.fake.result["values"]
-    kept = {name: value for name, value in values.items() if name != "__proto__"}
-    return _with_result(exchange, exchange.explorer.result, {"values": kept})
-
-
-def only_ids_and_titles(exchange: Exchange) -> Exchange:
-    """Leave of the fake's namespaces what the explorer's have, and of what is said of the page."""
-    described = [
-        {"id": namespace["id"], "title": namespace["title"]} for namespace in exchange.fake.result
-    ]
-    masked = _with_result(exchange, exchange.explorer.result, described)
-    info = {"count": exchange.fake.body["result_info"]["count"]}
-    return replace(
-        masked, fake=replace(masked.fake, body={**masked.fake.body, "result_info": info})
-    )
-
-
-def _with_result(exchange: Exchange, explorer: object, fake: object) -> Exchange:
-    if explorer == exchange.explorer.result and fake == exchange.fake.result:
-        return exchange
-    return replace(
-        exchange,
-        explorer=replace(exchange.explorer, body={**exchange.explorer.body, "result": explorer}),
-        fake=replace(exchange.fake, body={**exchange.fake.body, "result": fake}),
-    )
-
-
 def _both_succeeded(exchange: Exchange) -> bool:
     return exchange.explorer.is_success and exchange.fake.is_success
-
-
-def _has_time(call: Call) -> bool:
-    return _operation(call) == _PUT and any(name in _TIMES for name, _ in call.query)
 
 
 def _json(call: Call) -> Any:
     """The JSON of the body in the notation; None for another body."""
     return call.body.get("json") if call.body else None
-
-
-def _raw_key(call: Call) -> str:
-    """The key in the path as it is sent; empty where there is none."""
-    if not call.shape.endswith("{key}"):
-        return ""
-    return call.request(0).target.partition("?")[0].split("/", 3)[3]

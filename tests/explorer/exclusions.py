@@ -14,12 +14,18 @@ from tests.explorer import conditions as on
 from tests.explorer.calls import Call, Sequence
 from tests.explorer.masks import (
     Mask,
+    cut_fraction_in_message,
     drop,
     drop_all,
     drop_code,
     drop_operation,
+    forget_expirations,
     numbers_as_doubles,
+    only_ids_and_titles,
+    value_as_text,
     where,
+    without_null_metadata,
+    without_proto,
 )
 from tests.oracle.notation import Json, Object, encode_bytes
 
@@ -88,7 +94,7 @@ EXCLUSIONS: tuple[Exclusion, ...] = (
         "so it lists no expiration of a name that was written alone",
         "D",
         Sequence.of(_put("k", None, ("expiration_ttl", 60)), _list()),
-        where(on.is_list, mask=on.forget_expirations),
+        where(on.is_list, mask=forget_expirations),
     ),
     Exclusion(
         "expiration-header",
@@ -116,7 +122,7 @@ EXCLUSIONS: tuple[Exclusion, ...] = (
         "the explorer describes a namespace by id and title alone, and its list has no pages",
         "D R",
         Sequence.of(Call("GET")),
-        where(on.is_namespaces, mask=on.only_ids_and_titles),
+        where(on.is_namespaces, mask=only_ids_and_titles),
     ),
     # What the explorer's web framework does before KV is asked.
     Exclusion(
@@ -216,7 +222,7 @@ EXCLUSIONS: tuple[Exclusion, ...] = (
         "the explorer's message names a time that is refused with its fraction",
         "I",
         Sequence.of(_bulk(_pair(expiration={"$now": 59.5}))),
-        where(on.is_bulk_put, mask=on.cut_fraction_in_message),
+        where(on.is_bulk_put, mask=cut_fraction_in_message),
     ),
     Exclusion(
         "lenient-json",
@@ -258,21 +264,21 @@ EXCLUSIONS: tuple[Exclusion, ...] = (
         "the explorer keeps a form's part without a file name as text, not as bytes",
         "D",
         Sequence.of(_put("k", {"form": [["value", encode_bytes(b"\xff")]]}), _get("k")),
-        where(on.is_value, mask=on.value_as_text),
+        where(on.is_value, mask=value_as_text),
     ),
     Exclusion(
         "proto",
         "an object of JavaScript has no member of its own with the name `__proto__`",
         "I",
         Sequence.of(_bulk_get({"keys": ["__proto__"]})),
-        where(on.is_bulk_get, mask=on.without_proto),
+        where(on.is_bulk_get, mask=without_proto),
     ),
     Exclusion(
         "null-metadata",
         "the explorer keeps null as metadata",
         "D",
         Sequence.of(_bulk(_pair(metadata=None)), _list()),
-        where(on.is_list, mask=on.without_null_metadata),
+        where(on.is_list, mask=without_null_metadata),
     ),
     # Refusals in other words.
     Exclusion(

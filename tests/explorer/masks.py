@@ -5,17 +5,25 @@ from __future__ import annotations
 __all__ = (
     "Condition",
     "Mask",
+    "cut_fraction_in_message",
     "drop",
     "drop_all",
     "drop_code",
     "drop_operation",
+    "forget_expirations",
     "numbers_as_doubles",
+    "only_ids_and_titles",
+    "value_as_text",
     "where",
+    "without_null_metadata",
+    "without_proto",
 )
 
+import re
 from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
+from urllib.parse import unquote
 
 from tests.explorer.answers import Answer, Exchange, equal
 
@@ -78,6 +86,68 @@ def numbers_as_doubles(exchange: Exchange) -> Exchange:
     return replace(exchange, fake=replace(exchange.fake, body=read))
 
 
+def cut_fraction_in_message(exchange: Exchange) -> Exchange:
+    """Take the fraction out of the time in the explorer's message."""
+    error = exchange.explorer.error
+    message = error and re.sub(r"( of [0-9]+)\.[0-9]+", r"\1", error["message"])
+    if not error or message == error["message"]:
+        return exchange
+    body = {**exchange.explorer.body, "errors": [{**error, "message": message}]}
+    return replace(exchange, explorer=replace(exchange.explorer, body=body))
+
+
+def forget_expirations(exchange: Exchange) -> Exchange:
+    """Take the expirations of names that were written alone out of the fake's list.
+
+    Not of those with an expiration in the explorer's list, which were written in bulk since.
+    """
+    alone = {unquote(call.raw_key) for call in exchange.before if call.expires}
+    in_bulk = {entry["name"] for entry in exchange.explorer.result if "expiration" in entry}
+    kept = [
+        {name: value for name, value in entry.items() if name != "expiration"}
+        if entry["name"] in alone - in_bulk
+        else entry
+        for entry in exchange.fake.result
+    ]
+    return _with_result(exchange, exchange.explorer.result, kept)
+
+
+def value_as_text(exchange: Exchange) -> Exchange:
+    """Take the fake's value as the text that its bytes are."""
+    text = exchange.fake.body.decode(errors="replace").encode()
+    if text == exchange.fake.body:
+        return exchange
+    return replace(exchange, fake=replace(exchange.fake, body=text))
+
+
+def without_null_metadata(exchange: Exchange) -> Exchange:
+    """Take metadata that is null out of the explorer's list."""
+    kept = [
+        {name: value for name, value in entry.items() if (name, value) != ("metadata", None)}
+        for entry in exchange.explorer.result
+    ]
+    return _with_result(exchange, kept, exchange.fake.result)
+
+
+def without_proto(exchange: Exchange) -> Exchange:
+    """Take the key ``__proto__`` out of the fake's values."""
+    values = exchange.fake.result["values"]
+    kept = {name: value for name, value in values.items() if name != "__proto__"}
+    return _with_result(exchange, exchange.explorer.result, {"values": kept})
+
+
+def only_ids_and_titles(exchange: Exchange) -> Exchange:
+    """Leave of the fake's namespaces what the explorer's have, and of what is said of the page."""
+    described = [
+        {"id": namespace["id"], "title": namespace["title"]} for namespace in exchange.fake.result
+    ]
+    masked = _with_result(exchange, exchange.explorer.result, described)
+    info = {"count": exchange.fake.body["result_info"]["count"]}
+    return replace(
+        masked, fake=replace(masked.fake, body={**masked.fake.body, "result_info": info})
+    )
+
+
 def _get(answer: Answer, field: str) -> Any:
     if field in Answer.__dataclass_fields__:
         return getattr(answer, field)
@@ -116,3 +186,13 @@ def _as_doubles(node: Any) -> Any:
         case int():
             return float(node)
     return node
+
+
+def _with_result(exchange: Exchange, explorer: object, fake: object) -> Exchange:
+    if explorer == exchange.explorer.result and fake == exchange.fake.result:
+        return exchange
+    return replace(
+        exchange,
+        explorer=replace(exchange.explorer, body={**exchange.explorer.body, "result": explorer}),
+        fake=replace(exchange.fake, body={**exchange.fake.body, "result": fake}),
+    )

@@ -20,20 +20,8 @@ _STRAY_PATHS: tuple[tuple[Json, ...], ...] = (
 )  # fmt: skip
 # Not `k/`: the explorer takes it for `k`, so both sides would hold other keys.
 _RAW_KEYS = (
-    "a/b",
-    "/k",
-    "..",
-    ".",
-    "%2E",
-    "%2e%2e",
-    "%",
-    "%zz",
-    "%FF",
-    "%C3",
-    "a%2fb",
-    "a%2",
-    "%00",
-)
+    "a/b", "/k", "..", ".", "%2E", "%2e%2e", "%", "%zz", "%FF", "%C3", "a%2fb", "a%2", "%00",
+)  # fmt: skip
 _KNOWN_PATHS: tuple[tuple[Json, ...], ...] = (
     (), ("{ns}",), ("{ns}", "keys"), ("{ns}", "values", "k"), ("{ns}", "metadata", "k"),
     ("{ns}", "bulk"), ("{ns}", "bulk", "get"), ("{ns}", "bulk", "delete"),
@@ -54,6 +42,7 @@ class _Writer:
 
     def __init__(self, arguments: Arguments) -> None:
         self._some = arguments
+        self._written: list[Json] = []
 
     def call(self, source: random.Random) -> Call:
         """Any call."""
@@ -68,7 +57,7 @@ class _Writer:
             self._bulk_delete: 6,
             self._list_namespaces: 1,
             self._stray: 1.5,
-            self._wrong_body: 2,
+            self._wrong_body: 3,
         }
         (write,) = source.choices(list(writers), list(writers.values()))
         return write()
@@ -109,7 +98,11 @@ class _Writer:
         query = self._times() if self._some.chance(0.04) else self._strange()
         content_type = self._some.pick(_CONTENT_TYPES) if self._some.chance(0.2) else None
         body = {"text": self._some.content()}
-        return Call("PUT", self._keyed(), query, body, content_type)
+        return Call("PUT", self._noted(self._keyed()), query, body, content_type)
+
+    def _noted(self, path: tuple[Json, ...]) -> tuple[Json, ...]:
+        self._written.append(path[-1])
+        return path
 
     def _times(self) -> tuple[tuple[str, Json], ...]:
         query: list[tuple[str, Json]] = []
@@ -139,9 +132,11 @@ class _Writer:
         if self._some.chance(0.05):
             del parts[0]
         query = self._times() if self._some.chance(0.04) else self._strange()
-        return Call("PUT", self._keyed(), query, {"form": parts})
+        return Call("PUT", self._noted(self._keyed()), query, {"form": parts})
 
     def _get(self) -> Call:
+        if self._written and self._some.chance(0.5):
+            return Call("GET", ("{ns}", "values", self._some.pick(self._written)))
         kind = "metadata" if self._some.chance(0.05) else "values"
         return Call("GET", self._keyed(kind, (*_RAW_KEYS, "k/")), self._strange())
 

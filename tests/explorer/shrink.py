@@ -14,6 +14,7 @@ from tests.oracle.notation import Json, Object
 from tests.oracle.shrink import simpler_nodes
 
 _LONGEST_SECONDS = 30
+_LONG = 3
 _WHOLE_SEGMENTS = ("{ns}", "values", "metadata", "keys", "bulk", "get", "delete")
 
 Compare = Callable[[Sequence], Difference | None]
@@ -69,15 +70,25 @@ def simpler_calls(call: Call) -> Iterator[Call]:
 def _simpler_bodies(body: Object) -> Iterator[Object]:
     """Bodies of the same kind."""
     ((kind, content),) = body.items()
-    if kind != "form" or not isinstance(content, list):
+    if kind == "copies" and isinstance(content, list):
+        member, count = content
+        yield from ({kind: [member, less]} for less in (count // 2, count - 1) if 0 <= less < count)
+    elif kind != "form" or not isinstance(content, list):
+        # Halves first: some sequences begin with a thousand pairs.
+        if isinstance(content, list) and len(content) > _LONG:
+            middle = len(content) // 2
+            yield from ({kind: half} for half in (content[:middle], content[middle:]))
         yield from ({kind: node} for node in simpler_nodes(content))
-        return
-    parts: list[Json] = content
+    else:
+        yield from ({kind: parts} for parts in _simpler_parts(content))
+
+
+def _simpler_parts(parts: list[Json]) -> Iterator[list[Json]]:
     for index, part in enumerate(parts):
-        yield {kind: parts[:index] + parts[index + 1 :]}
+        yield parts[:index] + parts[index + 1 :]
         match part:
             case [name, node, *names]:
                 if names:
-                    yield {kind: [*parts[:index], [name, node], *parts[index + 1 :]]}
+                    yield [*parts[:index], [name, node], *parts[index + 1 :]]
                 for simpler in simpler_nodes(node):
-                    yield {kind: [*parts[:index], [name, simpler, *names], *parts[index + 1 :]]}
+                    yield [*parts[:index], [name, simpler, *names], *parts[index + 1 :]]

@@ -102,13 +102,16 @@ class Explorer(Side):
         """Delete every key of both namespaces."""
         super().begin()
         for namespace in (NAMESPACE, OTHER_NAMESPACE):
-            while names := self._names(namespace):
-                headers, body = {"content-type": "application/json"}, json.dumps(names).encode()
-                self.ask(HttpRequest("POST", f"/{namespace}/bulk/delete", headers, body))
+            while not self._is_emptied_of_one_page(namespace):
+                pass
 
-    def _names(self, namespace: str) -> list[str]:
-        listed = self.ask(HttpRequest("GET", f"/{namespace}/keys", {}, None)).result
-        return [entry["name"] for entry in listed]
+    def _is_emptied_of_one_page(self, namespace: str) -> bool:
+        page = self.ask(HttpRequest("GET", f"/{namespace}/keys", {}, None))
+        if page.result:
+            names = json.dumps([entry["name"] for entry in page.result]).encode()
+            headers = {"content-type": "application/json"}
+            self.ask(HttpRequest("POST", f"/{namespace}/bulk/delete", headers, names))
+        return not page.body["result_info"]["cursor"]
 
     def _announcement(self) -> dict[str, str]:
         assert self._process.stdout is not None

@@ -1,4 +1,4 @@
-"""Two answers are compared by what matters of them, without what is excluded."""
+"""Two answers are compared by what matters of them."""
 
 from __future__ import annotations
 
@@ -8,17 +8,6 @@ import pytest
 
 from tests.explorer.answers import Answer, Exchange, equal
 from tests.explorer.calls import Call
-from tests.explorer.masks import (
-    Mask,
-    drop,
-    drop_all,
-    drop_code,
-    drop_operation,
-    numbers_as_doubles,
-    where,
-)
-
-CALL = Call("GET", ("{ns}", "keys"))
 
 
 def listed(*names: object) -> Answer:
@@ -74,53 +63,3 @@ def test_both_sides_hold_other_keys_when_one_writes_what_the_other_refuses(
     method: str, path: tuple[str, ...], left: Answer, right: Answer, *, differ: bool
 ) -> None:
     assert Exchange(Call(method, path), left, right).leaves_a_difference is differ
-
-
-# Masks
-
-
-SAME_WORDS = refused(10000, "No."), refused(10012, "bulk put: 'No.'")
-
-
-@pytest.mark.parametrize(
-    ("mask", "explorer", "fake", "are_same"),
-    [
-        (drop_all, listed("a"), refused(1, "m"), True),
-        (drop("body"), listed("a"), listed("b"), True),
-        (drop("result"), listed("a"), listed("b"), True),
-        (drop("content_type"), listed("a"), listed("b"), False),
-        (drop("content_type", "result"), listed("a"), replace(listed(), content_type="x"), True),
-        (drop("expiration"), listed(), replace(listed(), expiration="9"), True),
-        (drop("status", "errors"), refused(1, "m"), refused(2, "n", 414), True),
-        (drop("errors"), refused(1, "m"), refused(2, "n", 414), False),
-        (drop_code, refused(1, "m"), refused(2, "m"), True),
-        (drop_code, refused(1, "m"), refused(2, "n"), False),
-        (drop_code, listed(), refused(2, "n"), False),
-        (drop_operation, *SAME_WORDS, False),
-        (drop_operation, refused(1, "No."), refused(1, "put: 'No.'"), True),
-        (drop_operation, refused(1, "No."), refused(1, "put: 'Yes.'"), False),
-        (drop_operation, refused(1, "No."), listed(), False),
-        (numbers_as_doubles, listed(2.0**53), listed(2**53 + 1), True),
-        (numbers_as_doubles, listed({"a": [2.0**53]}), listed({"a": [2**53 + 1]}), True),
-        (numbers_as_doubles, listed(1), listed(True), False),
-        (where(lambda _: False, mask=drop_all), listed("a"), listed("b"), False),
-        (where(lambda _: True, mask=drop_all), listed("a"), listed("b"), True),
-    ],
-)
-def test_a_mask_leaves_out_no_more_than_it_says(
-    mask: Mask, explorer: Answer, fake: Answer, *, are_same: bool
-) -> None:
-    exchange = Exchange(CALL, explorer, fake)
-
-    assert not exchange.is_same
-    assert mask(exchange).is_same is are_same
-
-
-@pytest.mark.parametrize(
-    "mask", [drop_all, drop("body", "result"), drop_code, drop_operation, numbers_as_doubles]
-)
-def test_a_mask_gives_the_very_exchange_where_it_has_nothing_to_leave_out(mask: Mask) -> None:
-    for answer in (listed(1), refused(1, "m")):
-        exchange = Exchange(CALL, answer, answer)
-
-        assert mask(exchange) is exchange

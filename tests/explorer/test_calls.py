@@ -45,6 +45,7 @@ def test_a_query_has_texts_numbers_times_and_the_last_cursor() -> None:
         ({"text": "é"}, {}, b"\xc3\xa9"),
         ({"text": {"$bytes": "/w=="}}, {}, b"\xff"),
         ({"text": {"$repeat": ["ab", 3]}}, {}, b"ababab"),
+        ({"copies": ["k", 3]}, {"content-type": "application/json"}, b'["k", "k", "k"]'),
     ],
 )
 def test_a_body_is_json_or_text_or_bytes(
