@@ -20,12 +20,13 @@ from contextlib import contextmanager
 from dataclasses import asdict
 from functools import wraps
 from inspect import iscoroutinefunction
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NoReturn
 
 import pytest
 
 from pytest_kv._core.uses import Planner, Use, planning
 from pytest_kv._options import check_strict, marked, options_for, reject
+from pytest_kv._overrides import checked_account
 
 if TYPE_CHECKING:
     from pytest_kv._account import KVAccount
@@ -80,13 +81,11 @@ def check_marker(item: pytest.Item) -> None:
     account = getattr(item, "funcargs", {}).get("kv_account")
     if account is None or item.get_closest_marker("kv") is None:
         return
-    from pytest_kv._account import KVAccount
-
-    if isinstance(account, KVAccount):
-        options_for(item)  # The overriding fixture did not check the marker's options.
-        ignored = [name for name, value in marked(item).items() if not _has(account, name, value)]
-        if ignored:
-            reject(_OVERRIDDEN.format(", ".join(ignored)))
+    account = checked_account(account)
+    options_for(item)  # The overriding fixture did not check the marker's options.
+    ignored = [name for name, value in marked(item).items() if not _has(account, name, value)]
+    if ignored:
+        reject(_OVERRIDDEN.format(", ".join(ignored)))
 
 
 def _has(account: KVAccount, option: str, value: object) -> bool:
@@ -129,14 +128,19 @@ def report_section(item: pytest.Item, report: pytest.TestReport) -> None:
 
 
 def check_fixture(fixturedef: pytest.FixtureDef[Any]) -> None:
-    """Fail a fixture whose function is decorated with ``mock_api()`` or another block."""
+    """Let a fixture fail whose function is decorated with ``mock_api()`` or another block."""
     name = getattr(fixturedef.func, "_pytest_kv_block", None)
     if isinstance(name, str):
         told = (
             f"@{name}() cannot decorate the fixture {fixturedef.argname!r}: tests use it after the "
             f"block has ended; write with {name}() in it, and yield"
         )
-        raise pytest.fail.Exception(told, pytrace=False)
+
+        def fail(*args: object, **kwargs: object) -> NoReturn:
+            raise pytest.fail.Exception(told, pytrace=False)
+
+        # If the hook raised, pytest would fail at an assertion of its own in the next test.
+        vars(fixturedef)["func"] = fail
 
 
 def keep_until_finalized(planner: Planner, fixturedef: pytest.FixtureDef[Any]) -> None:
