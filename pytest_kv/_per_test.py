@@ -12,6 +12,7 @@ __all__ = (
     "end",
     "keep_until_finalized",
     "report_section",
+    "warn_of_marker",
 )
 
 import re
@@ -25,7 +26,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 import pytest
 
 from pytest_kv._core.uses import Planner, Use, planning
-from pytest_kv._options import check_strict, marked, options_for, reject
+from pytest_kv._options import check_strict, marked, options_for, reject, unread
 from pytest_kv._overrides import checked_account
 
 if TYPE_CHECKING:
@@ -37,6 +38,10 @@ _OVERRIDDEN = (
     "kv_account is overridden, so the marker cannot set {}: give it to KVAccount(…) there, or let "
     "an override of the scope 'function' use the fixture that it replaces, "
     "def kv_account(kv_account): …"
+)
+_NO_FIXTURE = (
+    "the marker kv sets {}, but the test uses no kv fixture, so it has no effect: use a fixture "
+    "such as kv_account, or give mock_api() a KVAccount(…) of your own"
 )
 _WRONG_SCOPE = r"access the function scoped fixture (kv_\w+) with a (\w+) scoped"
 _TOO_WIDE = (
@@ -73,6 +78,19 @@ def check_faults(item: pytest.Item) -> None:
     """Fail the test for a fault that it planned and that did not strike."""
     __tracebackhide__ = True
     _fail_for(item.stash[_USE].planner)
+
+
+def warn_of_marker(item: pytest.Item) -> None:
+    """Warn of a marker on a test that uses no kv fixture, such as one with ``mock_api()`` alone.
+
+    It is no error, because a suite may read the marker in fixtures of its own.
+    """
+    __tracebackhide__ = True
+    names = unread(item)
+    if names:
+        from pytest_kv._errors import KVUsageWarning
+
+        item.warn(KVUsageWarning(_NO_FIXTURE.format(", ".join(names))))
 
 
 def check_marker(item: pytest.Item) -> None:

@@ -48,6 +48,7 @@ from pytest_kv._per_test import (
     end,
     keep_until_finalized,
     report_section,
+    warn_of_marker,
 )
 from pytest_kv._server_account import SERVER_ACCOUNT, ServerAccount
 
@@ -136,6 +137,7 @@ def pytest_runtest_call(item: pytest.Item) -> Generator[None, None, None]:
     for server in item.stash.get(_SERVERS, []):
         _check_server(server, item)
     check_faults(item)
+    warn_of_marker(item)
 
 
 @pytest.hookimpl(hookwrapper=True, tryfirst=True)
