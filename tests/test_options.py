@@ -386,12 +386,9 @@ def test_a_marker_that_no_fixture_reads_is_a_warning(pytester: pytest.Pytester) 
         "fixture such as kv_account, or give mock_api() a KVAccount(…) of your own"
     )
     result.assert_outcomes(passed=6, failed=2, warnings=1)
-    assert (
-        f"E   pytest_kv._errors.KVUsageWarning: {told.format('title')}"
-        in (failures_in(result)["TestClass.test_strict"])
-    )
     assert [line.strip() for line in result.outlines if "KVUsageWarning: the marker" in line] == [
-        f"{pytester.path / 'test_suite.py'}:7: KVUsageWarning: {told.format('title, limits')}"
+        f"E   pytest_kv._errors.KVUsageWarning: {told.format('title')}",
+        f"test_suite.py:7: KVUsageWarning: {told.format('title, limits')}",
     ]
 
 
