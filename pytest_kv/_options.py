@@ -12,6 +12,7 @@ __all__ = (
     "marked",
     "options_for",
     "reject",
+    "unread",
 )
 
 import os
@@ -37,6 +38,9 @@ _MEANINGS = {
     "wrangler_env": "the environment in the Wrangler configuration; its top level unless set",
     "strict": "make every KVUsageWarning an error",
 }
+_READ = pytest.StashKey[bool]()
+"""Whether a kv fixture has read the options of a test."""
+
 _TEXTS = ("account_id", "namespace_id", "title", "api_token", "host", "wrangler_env")
 _NUMBERS = ("seed", "port")
 _INI_TYPES = {"bindings": "args", "limits": "linelist", "strict": "bool"}
@@ -107,6 +111,7 @@ def options_for(node: pytest.Item | pytest.Session) -> Options:
 
     Fails the test, without a traceback, for an unknown option and for one of the wrong type.
     """
+    node.stash[_READ] = True
     for marker in node.iter_markers("kv"):
         _check_names(marker)
     given = _with_limits(_sources(node))
@@ -122,6 +127,19 @@ def options_for(node: pytest.Item | pytest.Session) -> Options:
         given["bindings"] = _names(given["bindings"])
     given |= _wrangler(given)
     return Options(**given)  # type: ignore[arg-type]  # names and types were checked above
+
+
+def unread(item: pytest.Item) -> list[str]:
+    """The options of a marker on the test's function, if no kv fixture has read them.
+
+    A marker on a module or class is for those of its tests that use a kv fixture. ``strict`` has an
+    effect without one.
+    """
+    if _READ in item.stash:
+        return []
+    marks: list[pytest.Mark] = getattr(getattr(item, "obj", None), "pytestmark", [])
+    names = {name for mark in marks if mark.name == "kv" for name in mark.kwargs}
+    return [name for name in _MEANINGS if name in names and name != "strict"]
 
 
 def marked(node: pytest.Item) -> dict[str, object]:

@@ -12,6 +12,7 @@ __all__ = (
     "end",
     "keep_until_finalized",
     "report_section",
+    "warn_of_marker",
 )
 
 import re
@@ -20,12 +21,13 @@ from contextlib import contextmanager
 from dataclasses import asdict
 from functools import wraps
 from inspect import iscoroutinefunction
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NoReturn
 
 import pytest
 
 from pytest_kv._core.uses import Planner, Use, planning
-from pytest_kv._options import check_strict, marked, options_for, reject
+from pytest_kv._options import check_strict, marked, options_for, reject, unread
+from pytest_kv._overrides import checked_account
 
 if TYPE_CHECKING:
     from pytest_kv._account import KVAccount
@@ -36,6 +38,10 @@ _OVERRIDDEN = (
     "kv_account is overridden, so the marker cannot set {}: give it to KVAccount(…) there, or let "
     "an override of the scope 'function' use the fixture that it replaces, "
     "def kv_account(kv_account): …"
+)
+_NO_FIXTURE = (
+    "the marker kv sets {}, but the test uses no kv fixture, so it has no effect: use a fixture "
+    "such as kv_account, or give mock_api() a KVAccount(…) of your own"
 )
 _WRONG_SCOPE = r"access the function scoped fixture (kv_\w+) with a (\w+) scoped"
 _TOO_WIDE = (
@@ -74,19 +80,30 @@ def check_faults(item: pytest.Item) -> None:
     _fail_for(item.stash[_USE].planner)
 
 
+def warn_of_marker(item: pytest.Item) -> None:
+    """Warn of a marker on a test that uses no kv fixture, such as one with ``mock_api()`` alone.
+
+    It is no error, because a suite may read the marker in fixtures of its own.
+    """
+    __tracebackhide__ = True
+    names = unread(item)
+    if names:
+        from pytest_kv._errors import KVUsageWarning
+
+        item.warn(KVUsageWarning(_NO_FIXTURE.format(", ".join(names))))
+
+
 def check_marker(item: pytest.Item) -> None:
     """Fail a test whose marker has no effect, because its ``kv_account`` is overridden."""
     check_strict(item)
     account = getattr(item, "funcargs", {}).get("kv_account")
     if account is None or item.get_closest_marker("kv") is None:
         return
-    from pytest_kv._account import KVAccount
-
-    if isinstance(account, KVAccount):
-        options_for(item)  # The overriding fixture did not check the marker's options.
-        ignored = [name for name, value in marked(item).items() if not _has(account, name, value)]
-        if ignored:
-            reject(_OVERRIDDEN.format(", ".join(ignored)))
+    account = checked_account(account)
+    options_for(item)  # The overriding fixture did not check the marker's options.
+    ignored = [name for name, value in marked(item).items() if not _has(account, name, value)]
+    if ignored:
+        reject(_OVERRIDDEN.format(", ".join(ignored)))
 
 
 def _has(account: KVAccount, option: str, value: object) -> bool:
@@ -129,14 +146,19 @@ def report_section(item: pytest.Item, report: pytest.TestReport) -> None:
 
 
 def check_fixture(fixturedef: pytest.FixtureDef[Any]) -> None:
-    """Fail a fixture whose function is decorated with ``mock_api()`` or another block."""
+    """Let a fixture fail whose function is decorated with ``mock_api()`` or another block."""
     name = getattr(fixturedef.func, "_pytest_kv_block", None)
     if isinstance(name, str):
         told = (
             f"@{name}() cannot decorate the fixture {fixturedef.argname!r}: tests use it after the "
             f"block has ended; write with {name}() in it, and yield"
         )
-        raise pytest.fail.Exception(told, pytrace=False)
+
+        def fail(*args: object, **kwargs: object) -> NoReturn:
+            raise pytest.fail.Exception(told, pytrace=False)
+
+        # If the hook raised, pytest would fail at an assertion of its own in the next test.
+        vars(fixturedef)["func"] = fail
 
 
 def keep_until_finalized(planner: Planner, fixturedef: pytest.FixtureDef[Any]) -> None:

@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from pytest_kv._overrides import checked_account
+
 if TYPE_CHECKING:
     from pytest_kv._account import KVAccount
     from pytest_kv._transports.session_server import SessionServer
@@ -59,7 +61,7 @@ class ServerAccount:
             raise pytest.fail.Exception(_CIRCLE, pytrace=False)
         self._server = server
         try:
-            self._answer(item._request.getfixturevalue(_ACCOUNT))
+            self._answer(checked_account(item._request.getfixturevalue(_ACCOUNT)))
             yield item
         finally:
             self._server = None

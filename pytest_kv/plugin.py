@@ -37,6 +37,7 @@ from pytest_kv._options import (
     options_for,
     reject,
 )
+from pytest_kv._overrides import check_result, checked_account
 from pytest_kv._per_test import (
     begin,
     begin_teardown,
@@ -47,6 +48,7 @@ from pytest_kv._per_test import (
     end,
     keep_until_finalized,
     report_section,
+    warn_of_marker,
 )
 from pytest_kv._server_account import SERVER_ACCOUNT, ServerAccount
 
@@ -117,6 +119,7 @@ def pytest_fixture_setup(
         _unless_failed(outcome, keep_until_finalized, planner, fixturedef)
         if outcome.exception is not None:
             planner.end()
+    _unless_failed(outcome, check_result, fixturedef)
     if fixturedef.argname == "kv_account":
         _unless_failed(outcome, request.config.stash[SERVER_ACCOUNT].answer_from, fixturedef)
 
@@ -134,6 +137,7 @@ def pytest_runtest_call(item: pytest.Item) -> Generator[None, None, None]:
     for server in item.stash.get(_SERVERS, []):
         _check_server(server, item)
     check_faults(item)
+    warn_of_marker(item)
 
 
 @pytest.hookimpl(hookwrapper=True, tryfirst=True)
@@ -206,7 +210,7 @@ def _new_account(options: Options, root: Path) -> KVAccount:
 @pytest.fixture
 def kv_namespace(kv_account: KVAccount) -> KVNamespace:
     """An empty in-memory KV namespace, new for each test: what a Python Worker sees as env.KV."""
-    return kv_account.default_namespace
+    return checked_account(kv_account).default_namespace
 
 
 @pytest.fixture
@@ -215,7 +219,9 @@ def kv_env(request: pytest.FixtureRequest, kv_account: KVAccount) -> SimpleNames
     from pytest_kv._setup import new_env
 
     try:
-        return new_env(kv_account, options_for(request.node), request.config.rootpath)
+        return new_env(
+            checked_account(kv_account), options_for(request.node), request.config.rootpath
+        )
     except ValueError as error:
         reject(error)
 
@@ -227,7 +233,7 @@ def kv_api(request: pytest.FixtureRequest, kv_account: KVAccount) -> Iterator[KV
     from pytest_kv._transports.respx_mount import mounted
 
     check_neighbours(request)
-    with mounted(kv_account) as api:
+    with mounted(checked_account(kv_account)) as api:
         yield api
 
 
@@ -238,7 +244,8 @@ def kv_server(request: pytest.FixtureRequest, kv_account: KVAccount) -> Iterator
 
     options = options_for(request.node)
     with ExitStack() as stack:
-        server = _opened(stack, serving(kv_account, options.host, options.port), options)
+        block = serving(checked_account(kv_account), options.host, options.port)
+        server = _opened(stack, block, options)
         _watch_server(server, request.node)
         yield server
     _check_server(server, request.node)
@@ -271,7 +278,7 @@ def kv_intercept(request: pytest.FixtureRequest, kv_account: KVAccount) -> Itera
         certificate()
     except ImportError as missing:
         raise pytest.fail.Exception(str(missing), pytrace=False) from None
-    with intercepting(kv_account) as intercept:
+    with intercepting(checked_account(kv_account)) as intercept:
         _watch_server(intercept, request.node)
         yield intercept
     _check_server(intercept, request.node)
@@ -280,7 +287,7 @@ def kv_intercept(request: pytest.FixtureRequest, kv_account: KVAccount) -> Itera
 @pytest.fixture
 def kv_clock(kv_account: KVAccount) -> KVClock:
     """The clock of the test's account: kv_clock.advance(seconds) moves it without waiting."""
-    return kv_account.clock
+    return checked_account(kv_account).clock
 
 
 @pytest.fixture

@@ -573,21 +573,36 @@ def test_a_fixture_whose_function_is_decorated_is_an_error(pytester: pytest.Pyte
     pytester.makepyfile(
         """
         import pytest
-        from pytest_kv import mock_api
+        from pytest_kv import mock_api, serve
 
         @pytest.fixture
         @mock_api()
         def client(kv_api):
             return kv_api
 
-        def test_client(client):
-            pass
+        class TestClient:
+            @pytest.fixture(scope="class")
+            @serve()
+            def server(self, kv_server):
+                return kv_server
+
+            def test_first(self, client, server):
+                pass
+
+            def test_server(self, server):
+                pass
+
+            def test_second(self, client):
+                pass
         """
     )
 
-    result = pytester.runpytest_inprocess(*ASYNCIO)
+    result = pytester.runpytest_inprocess("-p", "no:randomly", *ASYNCIO)
 
-    assert failures_in(result)["ERROR at setup of test_client"][0] == (
-        "@mock_api() cannot decorate the fixture 'client': tests use it after the block has ended; "
-        "write with mock_api() in it, and yield"
-    )
+    told = failures_in(result)
+    names = ("first", "server", "second")
+    assert [told[f"ERROR at setup of TestClient.test_{name}"][0] for name in names] == [
+        f"@{block}() cannot decorate the fixture {name!r}: tests use it after the block has ended; "
+        f"write with {block}() in it, and yield"
+        for block, name in (("serve", "server"), ("serve", "server"), ("mock_api", "client"))
+    ]

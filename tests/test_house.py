@@ -25,7 +25,7 @@ LAYERS = (
     {"plugin", "__main__"},
     {"_setup"},
     {"contract", "_server_account", "_per_test", "_verify"},
-    {"strategies", "_options"},
+    {"strategies", "_options", "_overrides"},
     # The package itself is the table of public names.
     {"pytest_kv", "_internal", "workers"},
     {"_report", "_transports"},

@@ -332,6 +332,66 @@ def test_an_ini_option_that_is_neither_true_nor_false_is_one_line(
     ]
 
 
+UNREAD = """
+    import pytest
+    from pytest_kv import mock_api
+
+    kv = pytest.mark.kv
+    pytestmark = kv(seed=1)
+
+    @kv(title="PAGES", limits={"bulk_items": 2}, strict=False)
+    @mock_api()
+    def test_block():
+        pass
+
+    @kv(seed=3)
+    class TestClass:
+        @kv(title="PAGES", strict=True)
+        def test_strict(self):
+            pass
+
+        def test_marked_class(self):
+            pass
+
+    @kv(title="PAGES")
+    def test_fails():
+        assert False
+
+    @kv(title="PAGES")
+    def test_late_fixture(request):
+        assert request.getfixturevalue("kv_namespace").title == "PAGES"
+
+    @kv(title="PAGES")
+    def test_fixture(kv_env):
+        assert kv_env.PAGES
+
+    @kv(strict=True)
+    def test_strict_alone():
+        pass
+
+    @kv
+    @kv("a", of="another plugin")
+    def test_other_marker():
+        pass
+"""
+
+
+def test_a_marker_that_no_fixture_reads_is_a_warning(pytester: pytest.Pytester) -> None:
+    pytester.makepyfile(test_suite=UNREAD)
+
+    result = pytester.runpytest_inprocess("-W", "default", "-p", "no:randomly", *ASYNCIO)
+
+    told = (
+        "the marker kv sets {}, but the test uses no kv fixture, so it has no effect: use a "
+        "fixture such as kv_account, or give mock_api() a KVAccount(…) of your own"
+    )
+    result.assert_outcomes(passed=6, failed=2, warnings=1)
+    assert [line.strip() for line in result.outlines if "KVUsageWarning: the marker" in line] == [
+        f"E   pytest_kv._errors.KVUsageWarning: {told.format('title')}",
+        f"test_suite.py:7: KVUsageWarning: {told.format('title, limits')}",
+    ]
+
+
 def test_a_rejection_has_no_traceback() -> None:
     with pytest.raises(pytest.fail.Exception) as failure:
         reject("a reason")

@@ -725,11 +725,18 @@ def test_a_marker_that_an_overridden_account_does_not_follow_is_an_error(
         class TestOther:
             @pytest.fixture
             def kv_account(self):
-                return object()
+                class Other:
+                    def __repr__(self):
+                        return "object"
+
+                return Other()
 
             @pytest.mark.kv(title="CACHE")
             def test_no_account(self, kv_account):
                 pass
+
+            def test_no_marker(self, kv_account):
+                assert repr(kv_account) == "object"
 
         class TestWrapped:
             @pytest.fixture
@@ -754,8 +761,9 @@ def test_a_marker_that_an_overridden_account_does_not_follow_is_an_error(
         "test_other": said.format("account_id, title"),
         "test_bindings": said.format("bindings"),
         "test_limits": said.format("limits"),
+        "TestOther::test_no_account": gives("kv_account", "object", "KVAccount"),
     }
-    result.assert_outcomes(passed=5, errors=4)
+    result.assert_outcomes(passed=5, errors=5)
 
 
 def test_an_override_that_uses_the_fixture_follows_the_marker(pytester: pytest.Pytester) -> None:
@@ -776,6 +784,93 @@ def test_an_override_that_uses_the_fixture_follows_the_marker(pytester: pytest.P
     )
 
     result.assert_outcomes(passed=1)
+
+
+def gives(name: str, given: str, kind: str) -> str:
+    """What is told of a fixture that gives something else than its name promises."""
+    return (
+        f"Failed: the fixture {name!r} gives {given}: let it return or yield a {kind}, or give it "
+        "another name"
+    )
+
+
+def test_an_override_that_gives_something_else_is_named(pytester: pytest.Pytester) -> None:
+    result = run(
+        pytester,
+        """
+        import pytest
+
+        class TestNone:
+            @pytest.fixture(scope="class")
+            def kv_account(self):
+                pass
+
+            def test_account(self, kv_account):
+                pass
+
+        class TestNoNamespace:
+            @pytest.fixture
+            def kv_namespace(self, kv_namespace):
+                kv_namespace.seed({"a": "1"})
+
+            def test_namespace(self, kv_namespace):
+                pass
+
+        class TestNoServer:
+            @pytest.fixture
+            def kv_server(self):
+                yield
+
+            def test_server(self, kv_server):
+                pass
+
+        class TestNoAccount:
+            @pytest.fixture
+            def kv_account(self):
+                return "an id"
+
+            @pytest.mark.parametrize(
+                "name",
+                [
+                    "kv_namespace",
+                    "kv_env",
+                    "kv_api",
+                    "kv_server",
+                    "kv_intercept",
+                    "kv_clock",
+                    "session_kv_server",
+                ],
+            )
+            def test_used(self, name, request):
+                request.getfixturevalue(name)
+
+            def test_not_used(self, kv_account):
+                assert kv_account == "an id"
+
+        class TestWrapper:
+            @pytest.fixture
+            def kv_namespace(self, kv_namespace):
+                return [kv_namespace]
+
+            def test_wrapper(self, kv_namespace):
+                assert len(kv_namespace) == 1
+        """,
+    )
+
+    no_account = gives("kv_account", "'an id'", "KVAccount")
+    assert summary(result) == {
+        "TestNone::test_account": gives("kv_account", "None", "KVAccount"),
+        "TestNoNamespace::test_namespace": gives("kv_namespace", "None", "KVNamespace"),
+        "TestNoServer::test_server": gives("kv_server", "None", "KVServer"),
+        "TestNoAccount::test_used[kv_namespace]": no_account,
+        "TestNoAccount::test_used[kv_env]": no_account,
+        "TestNoAccount::test_used[kv_api]": no_account,
+        "TestNoAccount::test_used[kv_server]": no_account,
+        "TestNoAccount::test_used[kv_intercept]": no_account,
+        "TestNoAccount::test_used[kv_clock]": no_account,
+        "TestNoAccount::test_used[session_kv_server]": no_account,
+    }
+    result.assert_outcomes(passed=2, failed=7, errors=3)
 
 
 def test_a_fixture_of_a_wider_scope_is_told_what_to_use(pytester: pytest.Pytester) -> None:

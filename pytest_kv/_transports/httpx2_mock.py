@@ -43,8 +43,7 @@ class Httpx2Route(respx.Route):
 
     @return_value.setter
     def return_value(self, given: Any) -> None:
-        # mypy knows no setter of a property of super().
-        respx.Route.return_value.fset(self, _of_httpx(given))  # type: ignore[attr-defined]
+        respx.Route.return_value.fset(self, _of_httpx(given))  # type: ignore[attr-defined]  # mypy sees no property
 
     @property
     def side_effect(self) -> Any:
@@ -57,7 +56,7 @@ class Httpx2Route(respx.Route):
             given = map(_of_httpx, given)
         elif isinstance(given, Sequence):
             given = list(map(_of_httpx, given))
-        respx.Route.side_effect.fset(self, _of_httpx(given))  # type: ignore[attr-defined]
+        respx.Route.side_effect.fset(self, _of_httpx(given))  # type: ignore[attr-defined]  # mypy sees no property
 
     def __mod__(self, given: Any) -> respx.Route:
         return super().__mod__(_of_httpx(given))
@@ -70,7 +69,7 @@ class Httpx2Route(respx.Route):
             return _awaited(result) if inspect.isawaitable(result) else _of_httpx(result)
 
         # respx reads the signature to see which arguments the effect takes.
-        of_httpx.__signature__ = inspect.signature(effect)  # type: ignore[attr-defined]
+        of_httpx.__signature__ = inspect.signature(effect)  # type: ignore[attr-defined]  # any function may have it
         return super()._call_side_effect(of_httpx, request, **context)
 
 
