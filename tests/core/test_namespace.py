@@ -13,7 +13,7 @@ from pytest_kv._core.clock import KVClock
 from pytest_kv._core.entry import Entry
 from pytest_kv._core.fault_plan import FaultPlan
 from pytest_kv._core.limits import Limits
-from pytest_kv._core.namespace import Namespace, Page, Write
+from pytest_kv._core.namespace import Namespace, Page, Write, expiration_ttls
 from pytest_kv._core.rules import Refused, Rule, Rules
 from pytest_kv._core.switches import Switches
 from tests.helpers.stopped_clock import NOW, StoppedClock
@@ -341,6 +341,13 @@ def test_pairs_that_give_one_key_two_values_are_all_refused(
 
     assert refused(lambda: store(namespace, writes)) is Rule.BULK_REPEATED_KEY
     assert stored(namespace) == {"a": Entry("old")}
+
+
+def test_ttls_are_noted_only_where_one_is_given() -> None:
+    without, with_one = Write("a", b""), Write("b", b"", expiration_ttl=60)
+
+    assert expiration_ttls([without, without]) == ()
+    assert expiration_ttls([without, with_one]) == (None, 60)
 
 
 def test_a_bulk_put_that_is_refused_changes_nothing() -> None:
