@@ -5,6 +5,8 @@ While at least one block is open, this is patched, and nothing else:
 - ``socket.getaddrinfo``, ``gethostbyname``, ``gethostbyname_ex`` and ``gethostbyaddr``: the host's
   name stands for an address of this machine that nobody else uses, the stand-in, and its port 443
   for the port of the server.
+- ``getaddrinfo`` of asyncio's event loops: an attempt that fails does so in the client's own task,
+  not in a thread of the loop, so that the report can name the client.
 - ``connect`` and ``connect_ex`` of ``socket.socket``: the stand-in leads to the server. anyio and
   trio take only the address from a look-up, not the port; and where the system does not have the
   stand-in, the server listens on 127.0.0.1.

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 __all__ = ("Report", "keep_attempt", "report_attempts")
 
+import asyncio
 import os
 import re
 import sys
@@ -28,6 +29,8 @@ _LIBRARY_FILES = re.compile(
     rf"{re.escape(os.path.dirname(os.__file__))}|<frozen|.*[\\/](?:site|dist)-packages[\\/]"
 )
 _STANDARD_CLIENTS = ("http", "urllib")
+_LOOP = asyncio.Handle.__module__
+"""The module of asyncio whose frames call tasks."""
 
 _OWN = __name__.partition(".")[0]
 
@@ -77,8 +80,9 @@ def _client(frame: FrameType | None, client: str) -> str:
         elif package not in sys.stdlib_module_names:
             library = library if is_in_loop else package
         elif package == "asyncio":
-            # asyncio runs the library's task; a package that runs asyncio is not the client.
-            is_in_loop = bool(library)
+            # asyncio runs the client's task; a package that runs asyncio is not the client.
+            is_in_loop = is_in_loop or bool(library) or module == _LOOP
+            standard = standard or package
         elif package in _STANDARD_CLIENTS:
             standard = module
         frame = frame.f_back

@@ -7,6 +7,7 @@ __all__ = ("look_up_patches",)
 import errno
 import socket
 import sys
+from asyncio import BaseEventLoop
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -35,6 +36,8 @@ def look_up_patches() -> Iterator[Patch]:
     yield Patch(socket, "gethostbyname", _gethostbyname)
     yield Patch(socket, "gethostbyname_ex", _gethostbyname_ex)
     yield Patch(socket, "gethostbyaddr", _gethostbyname_ex)
+    # asyncio calls socket.getaddrinfo in another thread, where nothing shows the client.
+    yield Patch(BaseEventLoop, "getaddrinfo", _getaddrinfo_of_asyncio)
     for (module, kind_name), names in _BY_THEMSELVES.items():
         import_early(module)
         kind = getattr(sys.modules.get(module), kind_name, None)
@@ -58,6 +61,16 @@ def _getaddrinfo(original: Callable[..., Any]) -> Callable[..., Any]:
             if family == socket.AF_INET6:
                 flags |= socket.AI_V4MAPPED
         return original(host, port, family, type, proto, flags)
+
+    return getaddrinfo
+
+
+def _getaddrinfo_of_asyncio(original: Callable[..., Any]) -> Callable[..., Any]:
+    async def getaddrinfo(self: BaseEventLoop, host: Any, *args: Any, **options: Any) -> Any:
+        claim = claim_on(host)
+        if claim is not None:
+            _ = claim.server
+        return await original(self, host, *args, **options)
 
     return getaddrinfo
 

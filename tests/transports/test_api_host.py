@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import errno
 import functools
 import http.client
@@ -360,7 +361,7 @@ def patched() -> dict[str, Any]:
     owners = (
         *(socket, socket.socket, trio.SocketStream),
         *(ssl, ssl.SSLContext, ssl.SSLSocket, ssl.SSLObject, Stricter),
-        *(http.client.HTTPConnection, aiohttp.TCPConnector),
+        *(http.client.HTTPConnection, aiohttp.TCPConnector, asyncio.BaseEventLoop),
         *(httpcore.HTTPProxy, httpcore.AsyncHTTPProxy, httpcore.ConnectionPool),
     )
     return {f"{owner.__name__}.{name}": value for owner in owners for name, value in names(owner)}
@@ -395,6 +396,7 @@ def test_this_is_patched_and_nothing_else() -> None:
         "Stricter.wrap_bio",
         "HTTPConnection.set_tunnel",
         "TCPConnector._create_proxy_connection",
+        "BaseEventLoop.getaddrinfo",
         "HTTPProxy.create_connection",
         "AsyncHTTPProxy.create_connection",
     }
