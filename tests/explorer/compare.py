@@ -1,4 +1,4 @@
-"""Plays a sequence on both sides and finds the first answer that differs without a known reason."""
+"""Sends a sequence to both sides and finds the first answer that differs for no known reason."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ class Difference:
     exchange: Exchange
 
     @property
-    def played(self) -> Sequence:
+    def sent(self) -> Sequence:
         """The calls up to the one that differs."""
         return Sequence((*self.exchange.before, self.exchange.call))
 
@@ -42,7 +42,7 @@ class Difference:
         return exchange.call.operation, statuses
 
     def __str__(self) -> str:
-        lines = [f"    {Sequence.of(call).command[1:-1]}" for call in self.played.calls]
+        lines = [f"    {Sequence.of(call).command[1:-1]}" for call in self.sent.calls]
         lines += [f"explorer: {self.exchange.explorer}", f"fake:     {self.exchange.fake}"]
         return "\n".join(lines)
 
@@ -75,15 +75,15 @@ class Comparer:
         """Each call with both answers; at the end lists, and the values of their names."""
         self._explorer.begin()
         self._fake.begin()
-        player = _Player(self._explorer, self._fake)
-        yield from map(player.ask, sequence.calls)
+        sender = _Sender(self._explorer, self._fake)
+        yield from map(sender.ask, sequence.calls)
         for namespace in _NAMESPACES:
             if namespace == _NAMESPACES[0] or sequence.mentions(namespace):
-                yield (listed := player.ask(Call("GET", (namespace, "keys"))))
+                yield (listed := sender.ask(Call("GET", (namespace, "keys"))))
                 names = [entry["name"] for entry in listed.fake.result or ()]
                 body = {"json": {"keys": names[:_MOST_NAMES]}}
                 if names:
-                    yield player.ask(Call("POST", (namespace, "bulk", "get"), body=body))
+                    yield sender.ask(Call("POST", (namespace, "bulk", "get"), body=body))
 
     def _compare(self, sequence: Sequence) -> Difference | None:
         for exchange in self.exchanges(sequence):
@@ -97,7 +97,7 @@ class Comparer:
         return None
 
 
-class _Player:
+class _Sender:
     """Asks both sides, and keeps each side's cursor."""
 
     def __init__(self, explorer: Side, fake: Side) -> None:

@@ -92,7 +92,7 @@ def test_another_limit_is_found_and_shrunk_to_the_one_call_that_shows_it() -> No
     with comparer(Limits(key_bytes=8)) as other:
         found = other.compare(Sequence.of(_PUT, _LIST, long, _PUT))
         assert found is not None
-        assert found.played == Sequence.of(_PUT, _LIST, long)
+        assert found.sent == Sequence.of(_PUT, _LIST, long)
 
         least = shrink(found, other.compare)
 
