@@ -6,13 +6,16 @@ __all__ = ("Comparer", "Difference", "unneeded_exclusions")
 
 import time
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from typing import TypeVar
 
 from tests.explorer.answers import Answer, Exchange
 from tests.explorer.calls import Call, Sequence
 from tests.explorer.exclusions import EXCLUSIONS, Exclusion
 from tests.explorer.sides import Side
+
+T = TypeVar("T")
 
 _MOST_TRIES = 10
 _MOST_NAMES = 100
@@ -64,15 +67,13 @@ class Comparer:
 
         The sequence ends early when an exclusion leaves other keys on one side than on the other.
         """
-        for _ in range(_MOST_TRIES):
-            try:
-                return self._compare(sequence)
-            except _Crossed:
-                continue
-        raise RuntimeError("a call does not fit into one second")
+        return _within_seconds(lambda: self._compare(sequence))
 
-    def exchanges(self, sequence: Sequence) -> Iterator[Exchange]:
+    def exchanges(self, sequence: Sequence) -> list[Exchange]:
         """Each call with both answers; at the end lists, and the values of their names."""
+        return _within_seconds(lambda: list(self._exchanges(sequence)))
+
+    def _exchanges(self, sequence: Sequence) -> Iterator[Exchange]:
         self._explorer.begin()
         self._fake.begin()
         sender = _Sender(self._explorer, self._fake)
@@ -86,7 +87,7 @@ class Comparer:
                     yield sender.ask(Call("POST", (namespace, "bulk", "get"), body=body))
 
     def _compare(self, sequence: Sequence) -> Difference | None:
-        for exchange in self.exchanges(sequence):
+        for exchange in self._exchanges(sequence):
             self.calls += 1
             rest, applied = without_exclusions(exchange, EXCLUSIONS)
             self.applied.update(exclusion.name for exclusion in applied)
@@ -95,6 +96,16 @@ class Comparer:
             if applied and exchange.leaves_a_difference:
                 break
         return None
+
+
+def _within_seconds(send: Callable[[], T]) -> T:
+    """What `send` gives, tried again when the second changed during a call in which it matters."""
+    for _ in range(_MOST_TRIES):
+        try:
+            return send()
+        except _Crossed:
+            continue
+    raise RuntimeError("a call does not fit into one second")
 
 
 class _Sender:

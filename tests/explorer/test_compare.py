@@ -43,7 +43,7 @@ def test_an_exclusion_that_does_not_apply_to_its_example_is_named() -> None:
 
 def test_a_sequence_ends_with_a_list_and_the_values_of_its_names() -> None:
     with comparer() as same:
-        exchanges = list(same.exchanges(Sequence.of(_PUT)))
+        exchanges = same.exchanges(Sequence.of(_PUT))
 
     assert [exchange.call for exchange in exchanges] == [
         _PUT,
@@ -57,7 +57,7 @@ def test_a_sequence_ends_with_a_list_and_the_values_of_its_names() -> None:
 def test_the_other_namespace_is_listed_too_where_a_call_names_it() -> None:
     put = Call("PUT", ("{other}", "values", "key"), (), {"text": "value"})
     with comparer() as same:
-        exchanges = list(same.exchanges(Sequence.of(put)))
+        exchanges = same.exchanges(Sequence.of(put))
 
     assert [exchange.call.path for exchange in exchanges[1:]] == [
         ("{ns}", "keys"),
@@ -78,7 +78,7 @@ def test_each_side_gets_its_own_cursor() -> None:
     page = Call("GET", ("{ns}", "keys"), (("limit", 10), ("cursor", {"$cursor": True})))
     calls = Sequence.of(Call("PUT", ("{ns}", "bulk"), (), pairs), page, page)
     with comparer() as same:
-        pages = list(same.exchanges(calls))[1:3]
+        pages = same.exchanges(calls)[1:3]
 
     assert [len(page.explorer.result) for page in pages] == [10, 2]
     assert [len(page.fake.result) for page in pages] == [10, 2]
