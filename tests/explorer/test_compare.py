@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from types import SimpleNamespace
 
 import pytest
 
@@ -82,6 +83,34 @@ def test_each_side_gets_its_own_cursor() -> None:
 
     assert [len(page.explorer.result) for page in pages] == [10, 2]
     assert [len(page.fake.result) for page in pages] == [10, 2]
+
+
+def _ticking(*times: float) -> SimpleNamespace:
+    """A module `time` that gives these times, and the last one from then on."""
+    given = iter(times)
+    return SimpleNamespace(time=lambda: next(given, times[-1]))
+
+
+def test_calls_are_sent_again_when_the_second_changes_where_an_expiration_is_counted(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    pair: Json = {"key": "k", "value": "v", "expiration": {"$now": 60}}
+    put = Call("PUT", ("{ns}", "bulk"), (), {"json": [pair]})
+    monkeypatch.setattr("tests.explorer.compare.time", _ticking(100, 101, 105))
+    with comparer() as same:
+        (_, listed, _) = same.exchanges(Sequence.of(put))
+
+    assert listed.explorer.result == [{"name": "k", "expiration": 165}]
+
+
+def test_a_second_that_always_changes_is_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
+    put = Call("PUT", ("{ns}", "values", "k"), (("expiration_ttl", 60),), {"text": "v"})
+    monkeypatch.setattr("tests.explorer.compare.time", _ticking(*range(99)))
+    with (
+        comparer() as same,
+        pytest.raises(RuntimeError, match=r"^a call does not fit into one second$"),
+    ):
+        same.compare(Sequence.of(put))
 
 
 def test_another_limit_is_found_and_shrunk_to_the_one_call_that_shows_it() -> None:
