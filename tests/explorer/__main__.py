@@ -30,8 +30,8 @@ def main(arguments: list[str] | None = None) -> int:
     logging.getLogger("python_multipart").setLevel(logging.ERROR)
     with Explorer(install("miniflare", options.miniflare)) as explorer, fake() as own:
         print(", ".join(f"{name} {version}" for name, version in explorer.versions.items()))
-        if options.command == "play":
-            return _play(Comparer(explorer, own), json.loads(options.sequence))
+        if options.command == "show":
+            return _show(Comparer(explorer, own), json.loads(options.sequence))
         return _hold(explorer, own, options)
 
 
@@ -44,12 +44,12 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--calls", type=int, default=5_000, help="at least so many")
     parser.add_argument("--differences", type=int, default=1, help="stop after so many")
     commands = parser.add_subparsers(dest="command")
-    player = commands.add_parser("play", help="show both answers to each call of a sequence")
-    player.add_argument("sequence", help="JSON list of calls, as a shrunk difference shows them")
+    one = commands.add_parser("show", help="show both answers to each call of a sequence")
+    one.add_argument("sequence", help="JSON list of calls, as a shrunk difference shows them")
     return parser
 
 
-def _play(comparer: Comparer, calls: list[object]) -> int:
+def _show(comparer: Comparer, calls: list[object]) -> int:
     sequence = Sequence(tuple(map(Call.from_json, calls)))
     for exchange in comparer.exchanges(sequence):
         print(f"\n{json.dumps(exchange.call.to_json())}")
@@ -61,13 +61,13 @@ def _hold(explorer: Explorer, own: Fake, options: argparse.Namespace) -> int:
     print(f"seed {options.seed}")
     found: set[str] = set()
     unneeded = unneeded_exclusions(Comparer(explorer, own))
-    comparer, trial = Comparer(explorer, own), Comparer(explorer, own)
+    comparer, again = Comparer(explorer, own), Comparer(explorer, own)
     sequences = 0
     for sequence in _sequences(options.seed):
         sequences += 1
         difference = comparer.compare(sequence)
         if difference is not None:
-            _show_once(shrink(difference, trial.compare), found, options.seed)
+            _show_once(shrink(difference, again.compare), found, options.seed)
         if comparer.calls >= options.calls or len(found) >= options.differences:
             break
     _show_exclusions(comparer)
@@ -81,7 +81,7 @@ def _show_once(difference: Difference, shown: set[str], seed: int) -> None:
     if str(difference) not in shown:
         shown.add(str(difference))
         sequence = shlex.quote(difference.sequence.command)
-        print(f"\n{difference}\n    to see it again: python -m tests.explorer play {sequence}")
+        print(f"\n{difference}\n    to see it again: python -m tests.explorer show {sequence}")
         print(f"    to repeat the run: python -m tests.explorer --seed {seed}\n", flush=True)
 
 

@@ -1,4 +1,4 @@
-"""Plays a sequence on both sides and finds the first answer that differs without a known reason."""
+"""Sends a sequence to both sides and finds the first answer that differs for no known reason."""
 
 from __future__ import annotations
 
@@ -6,13 +6,16 @@ __all__ = ("Comparer", "Difference", "unneeded_exclusions")
 
 import time
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from typing import TypeVar
 
 from tests.explorer.answers import Answer, Exchange
 from tests.explorer.calls import Call, Sequence
 from tests.explorer.exclusions import EXCLUSIONS, Exclusion
 from tests.explorer.sides import Side
+
+T = TypeVar("T")
 
 _MOST_TRIES = 10
 _MOST_NAMES = 100
@@ -27,7 +30,7 @@ class Difference:
     exchange: Exchange
 
     @property
-    def played(self) -> Sequence:
+    def sent(self) -> Sequence:
         """The calls up to the one that differs."""
         return Sequence((*self.exchange.before, self.exchange.call))
 
@@ -42,7 +45,7 @@ class Difference:
         return exchange.call.operation, statuses
 
     def __str__(self) -> str:
-        lines = [f"    {Sequence.of(call).command[1:-1]}" for call in self.played.calls]
+        lines = [f"    {Sequence.of(call).command[1:-1]}" for call in self.sent.calls]
         lines += [f"explorer: {self.exchange.explorer}", f"fake:     {self.exchange.fake}"]
         return "\n".join(lines)
 
@@ -64,29 +67,27 @@ class Comparer:
 
         The sequence ends early when an exclusion leaves other keys on one side than on the other.
         """
-        for _ in range(_MOST_TRIES):
-            try:
-                return self._compare(sequence)
-            except _Crossed:
-                continue
-        raise RuntimeError("a call does not fit into one second")
+        return _within_seconds(lambda: self._compare(sequence))
 
-    def exchanges(self, sequence: Sequence) -> Iterator[Exchange]:
+    def exchanges(self, sequence: Sequence) -> list[Exchange]:
         """Each call with both answers; at the end lists, and the values of their names."""
+        return _within_seconds(lambda: list(self._exchanges(sequence)))
+
+    def _exchanges(self, sequence: Sequence) -> Iterator[Exchange]:
         self._explorer.begin()
         self._fake.begin()
-        player = _Player(self._explorer, self._fake)
-        yield from map(player.ask, sequence.calls)
+        sender = _Sender(self._explorer, self._fake)
+        yield from map(sender.ask, sequence.calls)
         for namespace in _NAMESPACES:
             if namespace == _NAMESPACES[0] or sequence.mentions(namespace):
-                yield (listed := player.ask(Call("GET", (namespace, "keys"))))
+                yield (listed := sender.ask(Call("GET", (namespace, "keys"))))
                 names = [entry["name"] for entry in listed.fake.result or ()]
                 body = {"json": {"keys": names[:_MOST_NAMES]}}
                 if names:
-                    yield player.ask(Call("POST", (namespace, "bulk", "get"), body=body))
+                    yield sender.ask(Call("POST", (namespace, "bulk", "get"), body=body))
 
     def _compare(self, sequence: Sequence) -> Difference | None:
-        for exchange in self.exchanges(sequence):
+        for exchange in self._exchanges(sequence):
             self.calls += 1
             rest, applied = without_exclusions(exchange, EXCLUSIONS)
             self.applied.update(exclusion.name for exclusion in applied)
@@ -97,7 +98,17 @@ class Comparer:
         return None
 
 
-class _Player:
+def _within_seconds(send: Callable[[], T]) -> T:
+    """What `send` gives, tried again when the second changed during a call in which it matters."""
+    for _ in range(_MOST_TRIES):
+        try:
+            return send()
+        except _Crossed:
+            continue
+    raise RuntimeError("a call does not fit into one second")
+
+
+class _Sender:
     """Asks both sides, and keeps each side's cursor."""
 
     def __init__(self, explorer: Side, fake: Side) -> None:

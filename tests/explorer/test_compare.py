@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from types import SimpleNamespace
 
 import pytest
 
@@ -43,7 +44,7 @@ def test_an_exclusion_that_does_not_apply_to_its_example_is_named() -> None:
 
 def test_a_sequence_ends_with_a_list_and_the_values_of_its_names() -> None:
     with comparer() as same:
-        exchanges = list(same.exchanges(Sequence.of(_PUT)))
+        exchanges = same.exchanges(Sequence.of(_PUT))
 
     assert [exchange.call for exchange in exchanges] == [
         _PUT,
@@ -57,7 +58,7 @@ def test_a_sequence_ends_with_a_list_and_the_values_of_its_names() -> None:
 def test_the_other_namespace_is_listed_too_where_a_call_names_it() -> None:
     put = Call("PUT", ("{other}", "values", "key"), (), {"text": "value"})
     with comparer() as same:
-        exchanges = list(same.exchanges(Sequence.of(put)))
+        exchanges = same.exchanges(Sequence.of(put))
 
     assert [exchange.call.path for exchange in exchanges[1:]] == [
         ("{ns}", "keys"),
@@ -78,10 +79,38 @@ def test_each_side_gets_its_own_cursor() -> None:
     page = Call("GET", ("{ns}", "keys"), (("limit", 10), ("cursor", {"$cursor": True})))
     calls = Sequence.of(Call("PUT", ("{ns}", "bulk"), (), pairs), page, page)
     with comparer() as same:
-        pages = list(same.exchanges(calls))[1:3]
+        pages = same.exchanges(calls)[1:3]
 
     assert [len(page.explorer.result) for page in pages] == [10, 2]
     assert [len(page.fake.result) for page in pages] == [10, 2]
+
+
+def _ticking(*times: float) -> SimpleNamespace:
+    """A module `time` that gives these times, and the last one from then on."""
+    given = iter(times)
+    return SimpleNamespace(time=lambda: next(given, times[-1]))
+
+
+def test_calls_are_sent_again_when_the_second_changes_where_an_expiration_is_counted(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    pair: Json = {"key": "k", "value": "v", "expiration": {"$now": 60}}
+    put = Call("PUT", ("{ns}", "bulk"), (), {"json": [pair]})
+    monkeypatch.setattr("tests.explorer.compare.time", _ticking(100, 101, 105))
+    with comparer() as same:
+        (_, listed, _) = same.exchanges(Sequence.of(put))
+
+    assert listed.explorer.result == [{"name": "k", "expiration": 165}]
+
+
+def test_a_second_that_always_changes_is_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
+    put = Call("PUT", ("{ns}", "values", "k"), (("expiration_ttl", 60),), {"text": "v"})
+    monkeypatch.setattr("tests.explorer.compare.time", _ticking(*range(99)))
+    with (
+        comparer() as same,
+        pytest.raises(RuntimeError, match=r"^a call does not fit into one second$"),
+    ):
+        same.compare(Sequence.of(put))
 
 
 def test_another_limit_is_found_and_shrunk_to_the_one_call_that_shows_it() -> None:
@@ -92,7 +121,7 @@ def test_another_limit_is_found_and_shrunk_to_the_one_call_that_shows_it() -> No
     with comparer(Limits(key_bytes=8)) as other:
         found = other.compare(Sequence.of(_PUT, _LIST, long, _PUT))
         assert found is not None
-        assert found.played == Sequence.of(_PUT, _LIST, long)
+        assert found.sent == Sequence.of(_PUT, _LIST, long)
 
         least = shrink(found, other.compare)
 
