@@ -714,10 +714,6 @@ def test_a_marker_that_an_overridden_account_does_not_follow_is_an_error(
         def test_bindings(kv_env):
             pass
 
-        @pytest.mark.kv(title="CACHE")
-        def test_unused():
-            pass
-
         @pytest.mark.kv(seeed=3)
         def test_unknown(kv_account):
             pass
@@ -763,7 +759,7 @@ def test_a_marker_that_an_overridden_account_does_not_follow_is_an_error(
         "test_limits": said.format("limits"),
         "TestOther::test_no_account": gives("kv_account", "object", "KVAccount"),
     }
-    result.assert_outcomes(passed=5, errors=5)
+    result.assert_outcomes(passed=4, errors=5)
 
 
 def test_an_override_that_uses_the_fixture_follows_the_marker(pytester: pytest.Pytester) -> None:

@@ -48,8 +48,9 @@ class KVClock:
         """Move the clock forward by ``seconds``, a number or a timedelta, at once.
 
         Raises ValueError for a negative time, because KV's time does not run backwards, and for a
-        number that is not finite.
+        number that is not finite. Raises TypeError for another type.
         """
+        __tracebackhide__ = True
         number = seconds.total_seconds() if isinstance(seconds, timedelta) else seconds
         check_type("seconds", number, Real, "a number or a timedelta")
         if not 0 <= number < inf:
