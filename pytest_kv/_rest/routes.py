@@ -99,7 +99,7 @@ def find_route(method: str, target: str) -> Route | RestError:
 
 def _canonical(namespace_id: str) -> str:
     """The id as KV shows it, for one in capitals or with the dashes of a UUID (I)."""
-    plain = namespace_id.lower() if namespace_id.isascii() else namespace_id
+    plain = namespace_id.lower()
     if _DASHED.fullmatch(plain):
         plain = plain.replace("-", "")
     return plain if hex_id(plain) else namespace_id

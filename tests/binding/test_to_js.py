@@ -56,11 +56,13 @@ def test_what_is_undefined_is_not_there_and_null_is(
     run(kv_namespace.put("a", "1", metadata=to_js({"a": None, "b": [None]})))
     run(kv_namespace.put("b", "1", {"metadata": [to_js({"a": 1}), {"c": null}]}))
     run(kv_namespace.put("c", "1", {"metadata": js.JSON.parse('{"a": null, "b": [null]}')}))
+    run(kv_namespace.put("d", "1", metadata={"c": null}))
 
     assert [entry.metadata for entry in kv_namespace.data.values()] == [
         {"b": [None]},
         [{"a": 1}, {"c": None}],
         {"a": None, "b": [None]},
+        {"c": None},
     ]
 
 

@@ -36,13 +36,13 @@ def test_text_is_stored_in_utf8(text: str) -> None:
     assert namespace.data == {"k": Entry(text.encode())}
 
 
-@pytest.mark.parametrize("value", [b"\x00\xff", memoryview(b"\x00\xff")])
+@pytest.mark.parametrize("value", [b"\x00\xff", memoryview(b"\x00\xff"), b"", memoryview(b"")])
 async def test_bytes_are_stored_as_they_are(
-    kv: Binding, namespace: KVNamespace, value: object
+    kv: Binding, namespace: KVNamespace, value: bytes | memoryview
 ) -> None:
     await kv.put("k", value)
 
-    assert namespace.data["k"].value == b"\x00\xff"
+    assert namespace.data["k"].value == bytes(value)
 
 
 @pytest.mark.fidelity("stream-put-and-read-again")
