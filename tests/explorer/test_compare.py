@@ -9,6 +9,8 @@ from types import SimpleNamespace
 import pytest
 
 from pytest_kv import Limits
+from pytest_kv._core.rules import Rule
+from pytest_kv._rest.errors import CODES, MALFORMED
 from tests.explorer.calls import Call, Sequence
 from tests.explorer.compare import Comparer, unneeded_exclusions
 from tests.explorer.exclusions import EXCLUSIONS
@@ -128,10 +130,12 @@ def test_another_limit_is_found_and_shrunk_to_the_one_call_that_shows_it() -> No
     assert least.sequence == Sequence.of(
         Call("PUT", ("{ns}", "values", key), (), {"text": "k"}),
     )
+    code = CODES.get(Rule.KEY_TOO_LONG, MALFORMED)
     assert str(least) == (
         '    {"method": "PUT", "path": ["{ns}", "values", {"$repeat": ["k", 9]}], '
         '"body": {"text": "k"}}\n'
-        'explorer: 414, application/json: {"success": false, "errors": [{"code": 10012, "message": '
+        'explorer: 414, application/json: {"success": false, "errors": [{"code": '
+        f'{code}, "message": '
         '"put: \'UTF-8 encoded length of 9 exceeds key length limit of 8.\'"}], "messages": [], '
         '"result": null}\n'
         'fake:     200, application/json: {"success": true, "errors": [], "messages": [], '
