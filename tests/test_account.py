@@ -51,9 +51,9 @@ def test_another_seed_gives_another_account() -> None:
 
 @pytest.mark.parametrize("id", ["", "x", ID.upper()])
 def test_an_id_of_another_form_is_a_value_error(id: str) -> None:
-    with pytest.raises(ValueError, match=r"^the id of an account is 32 hex digits in lower case"):
+    with pytest.raises(ValueError, match=r"^the id of an account must be 32 hex digits in lower"):
         KVAccount(id=id)
-    with pytest.raises(ValueError, match=r"^the id of a namespace is 32 hex digits in lower case"):
+    with pytest.raises(ValueError, match=r"^the id of a namespace must be 32 hex digits in lower"):
         KVAccount(namespace_id=id)
 
 

@@ -306,6 +306,6 @@ def test_a_port_that_is_none_is_told(port: str) -> None:
 
 
 def test_an_id_of_another_form_is_told() -> None:
-    told = "the id of an account is 32 hex digits in lower case, not 'short'"
+    told = "the id of an account must be 32 hex digits in lower case, not 'short'"
 
     assert refused("--account-id", "short") == (2, f"python -m pytest_kv: {told}")

@@ -446,7 +446,10 @@ def test_options_that_make_no_sense_are_one_line_and_no_traceback(
             )
         ],
         "ERROR at setup of test_id": [
-            "the options of kv: the id of an account is 32 hex digits in lower case, not 'short'"
+            (
+                "the options of kv: the id of an account must be 32 hex digits in lower case, "
+                "not 'short'"
+            )
         ],
         "ERROR at setup of test_title": [
             (

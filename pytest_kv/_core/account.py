@@ -208,5 +208,5 @@ class Account:
         if id is None:
             return f"{self._draw(128):032x}"
         if not hex_id(id):
-            raise ValueError(f"the id of {what} is 32 hex digits in lower case, not {id!r}")
+            raise ValueError(f"the id of {what} must be 32 hex digits in lower case, not {id!r}")
         return id

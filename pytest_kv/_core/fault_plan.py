@@ -57,7 +57,10 @@ class FaultPlan:
         self._other_writers: defaultdict[tuple[str, str], list[OtherWriter]] = defaultdict(list)
 
     def reset(self) -> None:
-        """Forget every fault, and tell each planner which of its faults did not strike."""
+        """Forget every fault, and tell each other planner which of its faults did not strike.
+
+        Who plans faults now has forgotten its own on purpose.
+        """
         with self._lock:
             for planner in self._planners():
                 missed = self.missed_of(planner)

@@ -42,8 +42,9 @@ class Planner:
         self._plans[plan] = None
 
     def note_forgotten(self, missed: list[str]) -> None:
-        """Remember faults of this planner that a plan forgot before they struck."""
-        self._forgotten += missed
+        """Remember faults of this planner that somebody else made a plan forget."""
+        if _NOW.planner is not self:
+            self._forgotten += missed
 
     def missed(self) -> str:
         """A line with the faults that did not strike; it names each once, and is empty for none."""

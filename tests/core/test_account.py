@@ -64,10 +64,10 @@ def test_an_id_of_another_form_is_refused(id: str) -> None:
     with pytest.raises(ValueError, match=r"^the id of ") as of_namespace:
         account().create_namespace("A", id=id)
     assert str(of_account.value) == (
-        f"the id of an account is 32 hex digits in lower case, not {id!r}"
+        f"the id of an account must be 32 hex digits in lower case, not {id!r}"
     )
     assert str(of_namespace.value) == (
-        f"the id of a namespace is 32 hex digits in lower case, not {id!r}"
+        f"the id of a namespace must be 32 hex digits in lower case, not {id!r}"
     )
 
 
