@@ -343,6 +343,16 @@ def test_pairs_that_give_one_key_two_values_are_all_refused(
     assert stored(namespace) == {"a": Entry("old")}
 
 
+def test_a_classic_namespace_has_room_for_more_keys_than_kv_instant() -> None:
+    namespace = make(limits=Limits(instant_keys=1))
+
+    for key in ("a", "b"):
+        namespace.put(Write(key, b""))
+    namespace.bulk_put([Write("c", b""), Write("d", b"")])
+
+    assert list(stored(namespace)) == ["a", "b", "c", "d"]
+
+
 def test_ttls_are_noted_only_where_one_is_given() -> None:
     without, with_one = Write("a", b""), Write("b", b"", expiration_ttl=60)
 
