@@ -15,6 +15,9 @@ from pytest_kv._rest.routes import HOST
 from pytest_kv._transports.host_claims import claim_on
 from pytest_kv._transports.patch import Patch, import_early
 
+# A failing test's traceback ends at the caller's line.
+__tracebackhide__ = True
+
 _BY_ITSELF = (
     f"kv_intercept cannot answer for {HOST}: {{module}} uses libcurl, which looks names up by "
     "itself. Use kv_server, and give the client its base_url."

@@ -121,6 +121,16 @@ def test_other_names_are_looked_up_as_ever() -> None:
     assert found[-1] == ("127.0.0.1", 443)
 
 
+def test_other_names_are_looked_up_by_asyncio_as_ever() -> None:
+    async def look_up() -> Any:
+        return await asyncio.get_running_loop().getaddrinfo("127.0.0.1", 443, family=socket.AF_INET)
+
+    with refusing():
+        found = asyncio.run(look_up())
+
+    assert {address for *_, address in found} == {("127.0.0.1", 443)}
+
+
 # Connections
 
 
@@ -408,6 +418,13 @@ def test_trio_is_left_alone_where_it_is_not_imported(monkeypatch: pytest.MonkeyP
         hidden.delitem(sys.modules, "trio")
         with refusing():
             assert trio.SocketStream.send_all is before
+
+
+def test_a_block_needs_no_client_on_libcurl(monkeypatch: pytest.MonkeyPatch) -> None:
+    for module in ("pycurl", "curl_cffi"):
+        monkeypatch.setitem(sys.modules, module, None)
+    with refusing("use something else"), pytest.raises(OSError, match="use something else"):
+        socket.gethostbyname(HOST)
 
 
 def test_aiohttp_is_left_alone_where_it_is_not_imported_or_is_another_one(
