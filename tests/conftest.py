@@ -8,7 +8,7 @@ from contextlib import suppress
 
 import certifi
 import pytest
-from hypothesis import HealthCheck, core, settings
+from hypothesis import HealthCheck, Phase, core, settings
 
 # pytester forgets what a run inside a run imports, and a class imported anew is another class.
 import pytest_kv.contract
@@ -24,8 +24,11 @@ pytest_plugins = ["pytester"]
 settings.register_profile("local", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 LOCAL = settings.get_profile("local")
 settings.register_profile("ci", LOCAL, derandomize=True, database=None, print_blob=True)
-for few in ("coverage", "mutation", "quick"):
+for few in ("coverage", "quick"):
     settings.register_profile(few, LOCAL, derandomize=True, database=None, max_examples=10)
+# To shrink what kills a mutant can take a minute.
+FOUND = (Phase.explicit, Phase.generate)
+settings.register_profile("mutation", settings.get_profile("quick"), phases=FOUND)
 PROFILE = os.environ.get("HYPOTHESIS_PROFILE", "local")
 settings.load_profile(PROFILE)
 

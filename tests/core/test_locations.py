@@ -153,6 +153,19 @@ async def test_reading_again_does_not_make_it_last(
     assert await london.get("key") == "value"
 
 
+async def test_what_a_bulk_get_read_is_cached_until_its_cache_ttl_is_over(
+    central: KVNamespace, london: KVNamespace, clock: KVClock
+) -> None:
+    central.seed({"key": "old"})
+    await london.get(["key"], cacheTtl=HOUR)
+    central.seed({"key": "new"})
+
+    clock.advance(HOUR - 1)
+    assert await london.get(["key"], cacheTtl=HOUR) == {"key": "old"}
+    clock.advance(1)
+    assert await london.get(["key"], cacheTtl=HOUR) == {"key": "new"}
+
+
 @pytest.mark.fidelity("location-shorter-cache-ttl")
 async def test_a_lower_cache_ttl_shortens_the_wait(
     london: KVNamespace, paris: KVNamespace, clock: KVClock
