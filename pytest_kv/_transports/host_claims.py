@@ -1,13 +1,22 @@
 """Which block of ours decides on Cloudflare's API host.
 
 Each block makes a *claim* on the host: either a server of ours answers for it, or every attempt to
-reach it fails with the block's words. A claim with a server
-decides before one with words; among equals, the innermost block decides.
+reach it fails with the block's words. A claim with a server decides before one with words; among
+equals, the innermost block decides.
 """
 
 from __future__ import annotations
 
-__all__ = ("STAND_IN", "Claim", "Claims", "Server", "Words", "claim_on", "claim_on_address")
+__all__ = (
+    "STAND_IN",
+    "Claim",
+    "Claims",
+    "Server",
+    "Words",
+    "claim_on",
+    "claim_on_address",
+    "failed",
+)
 
 import errno
 import ssl
@@ -46,7 +55,7 @@ class Claim(NamedTuple):
         """The server that answers; raises OSError with the block's words if there is none."""
         if isinstance(self.outcome, Server):
             return self.outcome
-        raise _failed(errno.EHOSTUNREACH, self.outcome())
+        raise failed(errno.EHOSTUNREACH, self.outcome())
 
     def error(self, number: int, words: str, *, client: str = "") -> OSError:
         """The error of a failed attempt: ``words`` if there is a server, else the block's words.
@@ -54,8 +63,8 @@ class Claim(NamedTuple):
         ``client`` names the client for the report if the call stack does not.
         """
         if isinstance(self.outcome, Server):
-            return _failed(number, words, client)
-        return _failed(errno.EHOSTUNREACH, self.outcome(), client)
+            return failed(number, words, client)
+        return failed(errno.EHOSTUNREACH, self.outcome(), client)
 
 
 class Claims:
@@ -88,6 +97,7 @@ def claim_on_address(address: Any) -> Claim | None:
     return Claims.deciding if address[0] in _STAND_INS else claim_on(address[0])
 
 
-def _failed(number: int, words: str, client: str = "") -> OSError:
+def failed(number: int, words: str, client: str = "") -> OSError:
+    """The error of a failed attempt, which is kept for the report of a failing test."""
     keep_attempt(words, client)
     return OSError(number, words)

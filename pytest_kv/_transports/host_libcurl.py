@@ -8,19 +8,20 @@ import errno
 import re
 import sys
 from collections.abc import Callable, Iterator
+from types import ModuleType
 from typing import Any
 from urllib.parse import unquote
 
 from pytest_kv._rest.routes import HOST
-from pytest_kv._transports.host_claims import claim_on
+from pytest_kv._transports.host_claims import claim_on, failed
 from pytest_kv._transports.patch import Patch, import_early
 
 # A failing test's traceback ends at the caller's line.
 __tracebackhide__ = True
 
 _BY_ITSELF = (
-    f"kv_intercept cannot answer for {HOST}: {{module}} uses libcurl, which looks names up by "
-    "itself. Use kv_server, and give the client its base_url."
+    f"{{module}} is not answered at {HOST}: it uses libcurl, which looks names up by itself. "
+    "Use kv_server, and give the client its base_url."
 )
 _URL_OPTIONS = (10002, 10282)
 """The numbers of ``CURLOPT_URL`` and ``CURLOPT_CURLU``."""
@@ -32,13 +33,19 @@ _HOST_IN_URL = re.compile(r"\s*(?:[a-z][a-z\d+-]*:/{1,3})?(?:[^/?#]*@)?([^/?#:@]
 def libcurl_patches() -> Iterator[Patch]:
     """Patch what gives a URL to libcurl."""
     import_early("pycurl")
-    pycurl = sys.modules.get("pycurl")
-    if hasattr(pycurl, "Curl"):
-        yield Patch(pycurl, "Curl", _guarded)
+    kind = getattr(sys.modules.get("pycurl"), "Curl", None)
+    if kind is not None:
+        yield from [Patch(module, "Curl", _guarded) for module in _modules_with(kind)]
     import_early("curl_cffi")
     kind = getattr(sys.modules.get("curl_cffi"), "Curl", None)
     if kind is not None:
         yield Patch(kind, "setopt", _setopt, "curl_cffi")
+
+
+def _modules_with(kind: type) -> list[ModuleType]:
+    """pycurl itself, and every module that has imported its ``Curl`` from it."""
+    modules = list(sys.modules.values())
+    return [module for module in modules if getattr(module, "__dict__", {}).get("Curl") is kind]
 
 
 def _guarded(original: type) -> type:
@@ -51,10 +58,8 @@ def _guarded(original: type) -> type:
 
 def _setopt(original: Callable[..., Any], module: str) -> Callable[..., Any]:
     def setopt(self: Any, option: Any, value: Any) -> Any:
-        claim = claim_on(_host_of(value)) if option in _URL_OPTIONS else None
-        if claim is not None:
-            words = _BY_ITSELF.format(module=module)
-            raise claim.error(errno.EHOSTUNREACH, words, client=module)
+        if option in _URL_OPTIONS and claim_on(_host_of(value)) is not None:
+            raise failed(errno.EHOSTUNREACH, _BY_ITSELF.format(module=module), client=module)
         return original(self, option, value)
 
     return setopt

@@ -9,6 +9,7 @@ import subprocess
 import sys
 from collections.abc import Callable
 from io import BytesIO
+from types import ModuleType
 from typing import Any
 
 import pytest
@@ -20,12 +21,8 @@ pycurl = pytest.importorskip("pycurl")
 curl_cffi = pytest.importorskip("curl_cffi")
 
 HOST = "api.cloudflare.com"
-KV_API = (
-    f"nothing reaches {HOST} while kv_api is active: kv_api answers httpx and httpx2 on their own "
-    "transports; for every other client use kv_intercept or kv_server"
-)
-KV_INTERCEPT = (
-    f"kv_intercept cannot answer for {HOST}: {{}} uses libcurl, which looks names up by itself. "
+REFUSED = (
+    f"{{}} is not answered at {HOST}: it uses libcurl, which looks names up by itself. "
     "Use kv_server, and give the client its base_url."
 )
 
@@ -96,25 +93,10 @@ def refusal_of(name: str, url: str = f"https://{HOST}/client/v4/zones") -> OSErr
 
 
 @getters
-def test_under_kv_api_it_fails_at_once_and_is_told_what_to_use(name: str) -> None:
-    with mock_api():
-        assert refusal_of(name).args == (errno.EHOSTUNREACH, KV_API)
-
-
-@getters
-def test_under_kv_server_it_is_told_the_servers_address(name: str) -> None:
-    with serve() as server:
-        words = (
-            f"kv_server does not answer at {HOST}, only at {server.base_url}: use this address "
-            "(kv_server.base_url), or use kv_intercept for an address that is written into the code"
-        )
-        assert refusal_of(name).args == (errno.EHOSTUNREACH, words)
-
-
-@getters
-def test_under_kv_intercept_it_is_told_why_that_cannot_answer(name: str) -> None:
-    words = KV_INTERCEPT.format(name.partition(",")[0].partition(" ")[0])
-    with intercept():
+@pytest.mark.parametrize("block", [mock_api, serve, intercept])
+def test_it_fails_at_once_and_is_told_what_to_use(name: str, block: Any) -> None:
+    words = REFUSED.format(name.partition(",")[0].partition(" ")[0])
+    with block():
         assert refusal_of(name).args == (errno.EHOSTUNREACH, words)
 
 
@@ -158,7 +140,7 @@ def test_every_spelling_of_the_hosts_url_is_refused(url: str) -> None:
     with mock_api():
         refusal_of("pycurl", url)
         refusal_of("curl_cffi, a handle", url)
-        with pytest.raises(OSError, match="use kv_intercept"):
+        with pytest.raises(OSError, match="Use kv_server"):
             pycurl.Curl().setopt(pycurl.URL, url.encode())
 
 
@@ -175,7 +157,7 @@ def test_a_url_object_of_pycurl_is_read() -> None:
     with mock_api():
         pycurl.Curl().setopt(pycurl.CURLU, pycurl.CurlUrl("https://example.com/"))
         pycurl.Curl().setopt(pycurl.CURLU, pycurl.CurlUrl())
-        with pytest.raises(OSError, match="use kv_intercept"):
+        with pytest.raises(OSError, match="Use kv_server"):
             pycurl.Curl().setopt(pycurl.CURLU, pycurl.CurlUrl(f"https://{HOST}/"))
 
 
@@ -200,6 +182,16 @@ def test_all_is_as_it_was_after_a_block_also_after_one_that_raises(block: Any) -
     assert before == after == (pycurl.Curl, curl_cffi.Curl.setopt)
     assert not set(before) & set(during)
     handle.setopt(pycurl.URL, f"https://{HOST}/")
+
+
+def test_a_module_that_imported_the_class_is_refused_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    module = ModuleType("client_with_pycurl")
+    vars(module)["Curl"] = before = pycurl.Curl
+    monkeypatch.setitem(sys.modules, module.__name__, module)
+
+    with mock_api(), pytest.raises(OSError, match="Use kv_server"):
+        vars(module)["Curl"]().setopt(pycurl.URL, f"https://{HOST}/")
+    assert vars(module)["Curl"] is before
 
 
 def test_our_class_of_handles_may_be_put_back_after_the_block(
@@ -231,7 +223,8 @@ with mock_api():
 def test_a_module_that_is_imported_in_the_block_is_refused_too() -> None:
     run = subprocess.run([sys.executable, "-c", IMPORTED_LATE], capture_output=True, text=True)
 
-    assert (run.stdout, run.stderr) == (f"{KV_API}\n" * 2, "")
+    told = [REFUSED.format(module) for module in ("curl_cffi", "pycurl")]
+    assert (run.stdout.splitlines(), run.stderr) == (told, "")
 
 
 def test_the_report_names_the_client_and_the_line(pytester: pytest.Pytester) -> None:
@@ -252,7 +245,7 @@ def test_the_report_names_the_client_and_the_line(pytester: pytest.Pytester) -> 
 
     lines = failures_in(pytester.runpytest_inprocess(*ASYNCIO))["test_swallows"]
 
-    assert [line for line in lines if KV_API in line] == [
-        f"curl_cffi, called at test_suite.py:7: {KV_API}",
-        f"pycurl, called at test_suite.py:5: {KV_API}",
+    assert [line for line in lines if "uses libcurl" in line] == [
+        f"curl_cffi, called at test_suite.py:7: {REFUSED.format('curl_cffi')}",
+        f"pycurl, called at test_suite.py:5: {REFUSED.format('pycurl')}",
     ]
