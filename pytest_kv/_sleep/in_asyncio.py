@@ -41,7 +41,7 @@ class AsyncioSleeps:
         return await self._really_sleep(max(0, wakes_at - self._skipped.seconds), result)
 
     def end(self) -> None:
-        """Restore each selector's ``select``; a task that still sleeps sleeps the rest in real time."""
+        """Restore each selector's ``select``; a task that still sleeps really sleeps the rest."""
         for loop in self._loops.values():
             loop.end()
 

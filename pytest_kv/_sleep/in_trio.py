@@ -36,7 +36,7 @@ class TrioSleeps:
         return await self._really_sleep(max(0, wakes_at - self._skipped.seconds))
 
     def end(self) -> None:
-        """Let each task that still sleeps sleep the rest in real time."""
+        """Let each task that still sleeps really sleep the rest."""
         self._has_ended = True
 
     async def _wait_until(self, seconds: float) -> None:

@@ -27,7 +27,7 @@ _HOST_IN_URL = re.compile(r"\s*(?:[a-z][a-z\d+-]*:/{1,3})?(?:[^/?#]*@)?([^/?#:@]
 
 
 def libcurl_patches() -> Iterator[Patch]:
-    """Patch what gives a URL to libcurl."""
+    """Patch the functions that give a URL to libcurl."""
     import_early("pycurl")
     pycurl = sys.modules.get("pycurl")
     if hasattr(pycurl, "Curl"):

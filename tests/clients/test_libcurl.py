@@ -1,4 +1,4 @@
-"""Clients on libcurl, pycurl and curl_cffi: they use no sockets of Python, so they are refused."""
+"""Clients on libcurl: pycurl and curl_cffi use no sockets of Python, so they get an error."""
 
 from __future__ import annotations
 
@@ -89,7 +89,7 @@ GETTERS: dict[str, Callable[[str, dict[str, str]], bytes]] = {
 getters = pytest.mark.parametrize("name", GETTERS)
 
 
-def refusal_of(name: str, url: str = f"https://{HOST}/client/v4/zones") -> OSError:
+def error_of(name: str, url: str = f"https://{HOST}/client/v4/zones") -> OSError:
     with pytest.raises(OSError, match=r".*") as failure:
         GETTERS[name](url, {"Authorization": "Bearer any"})
     return failure.value
@@ -98,7 +98,7 @@ def refusal_of(name: str, url: str = f"https://{HOST}/client/v4/zones") -> OSErr
 @getters
 def test_under_kv_api_it_fails_at_once_and_is_told_what_to_use(name: str) -> None:
     with mock_api():
-        assert refusal_of(name).args == (errno.EHOSTUNREACH, KV_API)
+        assert error_of(name).args == (errno.EHOSTUNREACH, KV_API)
 
 
 @getters
@@ -108,14 +108,14 @@ def test_under_kv_server_it_is_told_the_servers_address(name: str) -> None:
             f"kv_server does not answer at {HOST}, only at {server.base_url}: use this address "
             "(kv_server.base_url), or use kv_intercept for an address that is written into the code"
         )
-        assert refusal_of(name).args == (errno.EHOSTUNREACH, words)
+        assert error_of(name).args == (errno.EHOSTUNREACH, words)
 
 
 @getters
 def test_under_kv_intercept_it_is_told_why_that_cannot_answer(name: str) -> None:
     words = KV_INTERCEPT.format(name.partition(",")[0].partition(" ")[0])
     with intercept():
-        assert refusal_of(name).args == (errno.EHOSTUNREACH, words)
+        assert error_of(name).args == (errno.EHOSTUNREACH, words)
 
 
 @getters
@@ -154,16 +154,16 @@ OTHERS = [
 
 
 @pytest.mark.parametrize("url", SPELLINGS)
-def test_every_spelling_of_the_hosts_url_is_refused(url: str) -> None:
+def test_every_spelling_of_the_hosts_url_fails(url: str) -> None:
     with mock_api():
-        refusal_of("pycurl", url)
-        refusal_of("curl_cffi, a handle", url)
+        error_of("pycurl", url)
+        error_of("curl_cffi, a handle", url)
         with pytest.raises(OSError, match="use kv_intercept"):
             pycurl.Curl().setopt(pycurl.URL, url.encode())
 
 
 @pytest.mark.parametrize("url", OTHERS)
-def test_the_url_of_another_host_is_taken(url: str) -> None:
+def test_the_url_of_another_host_is_accepted(url: str) -> None:
     with mock_api():
         pycurl.Curl().setopt(pycurl.URL, url)
         curl_cffi.Curl().setopt(curl_cffi.CurlOpt.URL, url.encode())
@@ -179,7 +179,7 @@ def test_a_url_object_of_pycurl_is_read() -> None:
             pycurl.Curl().setopt(pycurl.CURLU, pycurl.CurlUrl(f"https://{HOST}/"))
 
 
-def test_a_url_of_a_wrong_type_is_the_originals_to_judge() -> None:
+def test_a_url_of_a_wrong_type_is_passed_to_the_original_method() -> None:
     with mock_api(), pytest.raises(TypeError):
         pycurl.Curl().setopt(pycurl.URL, 5.5)
 
@@ -228,7 +228,7 @@ with mock_api():
 """
 
 
-def test_a_module_that_is_imported_in_the_block_is_refused_too() -> None:
+def test_a_module_that_is_imported_in_the_block_fails_too() -> None:
     run = subprocess.run([sys.executable, "-c", IMPORTED_LATE], capture_output=True, text=True)
 
     assert (run.stdout, run.stderr) == (f"{KV_API}\n" * 2, "")
