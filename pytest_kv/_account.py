@@ -111,9 +111,10 @@ class KVAccount:
     def reset(self) -> None:
         """Make the account as it began: the same ids, its first namespaces without keys, no calls.
 
-        Planned faults are forgotten and every switch is off. A fault of a fixture of a wider scope
-        that did not strike until then fails this fixture. The clock is as it began too, unless
-        ``clock`` was given. A namespace object that a test or an app holds stays usable.
+        Planned faults are forgotten and every switch is off. If a fixture of a wider scope
+        planned a fault that did not strike until then, the fixture fails. The clock is as it began
+        too, unless ``clock`` was given. A namespace object that a test or an app holds stays
+        usable.
         """
         with self._core.lock:
             self._core.reset()

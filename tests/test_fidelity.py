@@ -186,7 +186,7 @@ def test_every_row_names_its_sources_where_the_heading_does_not() -> None:
 
 
 def test_every_exclusion_of_the_local_explorer_has_a_row() -> None:
-    rows = of("What the local explorer answers otherwise").values()
+    rows = of("Known differences of the local explorer").values()
 
     assert [tuple(row.cells.values()) for row in rows] == [
         (f"`{exclusion.name}`", exclusion.reason, exclusion.source, "oracle")

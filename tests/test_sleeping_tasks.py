@@ -72,7 +72,7 @@ def test_a_task_that_works_before_it_sleeps_still_wakes_first(backend: str) -> N
 
 
 @BACKENDS
-def test_a_shorter_timeout_ends_a_sleep_in_time(backend: str) -> None:
+def test_a_shorter_timeout_ends_a_sleep(backend: str) -> None:
     async def sleep_too_long() -> bool:
         with anyio.move_on_after(10) as scope:
             await anyio.sleep(HOUR)
@@ -223,7 +223,7 @@ def test_a_time_sleep_wakes_the_tasks_whose_time_it_skips() -> None:
     async def sleep_both_ways() -> None:
         task = asyncio.create_task(asyncio.sleep(10))
         await asyncio.sleep(0)
-        time.sleep(20)  # noqa: ASYNC251  # as a client would that is wrong
+        time.sleep(20)  # noqa: ASYNC251  # as a faulty client does
         await task
 
     with skip_sleep() as skipped:
@@ -254,7 +254,7 @@ def test_a_task_still_asleep_at_the_end_of_the_block_really_sleeps_on(
     assert left == [20]
 
 
-def test_the_selector_has_its_own_select_again() -> None:
+def test_the_selector_has_its_own_select_again_after_the_block() -> None:
     async def sleep_in_blocks() -> dict[str, object]:
         selector = asyncio.get_running_loop()._selector  # type: ignore[attr-defined]  # private
         before = dict(vars(selector))
@@ -269,7 +269,7 @@ def test_the_selector_has_its_own_select_again() -> None:
 
 
 def test_on_a_loop_without_a_selector_sleeps_add_up(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A loop of uvloop has none, so whether it is idle is not known."""
+    """uvloop's loop has no selector, so nobody can know whether it is idle."""
     monkeypatch.setattr(in_asyncio, "_selector_of", lambda loop: None)
 
     async def sleep_together() -> None:
@@ -296,7 +296,7 @@ def test_the_clock_of_a_trio_test_moves_too() -> None:
     assert clock.current_time() == 10
 
 
-def test_a_clock_of_the_users_own_is_left_alone() -> None:
+def test_a_trio_clock_of_the_user_is_left_alone() -> None:
     class StoppedClock(trio.abc.Clock):
         def start_clock(self) -> None:
             pass

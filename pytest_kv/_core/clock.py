@@ -66,7 +66,7 @@ class KVClock:
         """Make every sleep in the block move the clock instead of waiting.
 
         The sleeps are those of ``time``, ``asyncio``, ``anyio`` and ``trio``. Tasks that sleep wake
-        in the order of their times, and a timeout that is shorter ends a sleep; not so on uvloop.
+        in the order of their times, and a shorter timeout ends a sleep; on uvloop neither is so.
         In the block ``time.time()`` and ``time.monotonic()`` show the skipped time too, so that a
         loop with a deadline ends; after it, only this clock keeps it. The block gives an object
         whose ``seconds`` are what was skipped. Threads that started before the block really sleep.

@@ -59,7 +59,7 @@ class FaultPlan:
     def reset(self) -> None:
         """Forget every fault, and tell each other planner which of its faults did not strike.
 
-        Who plans faults now has forgotten its own on purpose.
+        The test or fixture that plans faults now is not told: it called ``reset()`` itself.
         """
         with self._lock:
             for planner in self._planners():

@@ -42,7 +42,7 @@ class Planner:
         self._plans[plan] = None
 
     def note_forgotten(self, missed: list[str]) -> None:
-        """Remember faults of this planner that somebody else made a plan forget."""
+        """Remember faults of this planner that did not strike, if another planner forgot them."""
         if _NOW.planner is not self:
             self._forgotten += missed
 

@@ -1,4 +1,4 @@
-"""The block, and what it replaces."""
+"""The block in which sleeps move the clocks, and the functions that it replaces."""
 
 from __future__ import annotations
 

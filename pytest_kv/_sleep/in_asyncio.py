@@ -1,8 +1,8 @@
 """Sleeps in asyncio: time is skipped when a loop has nothing else to do.
 
 So tasks that sleep wake in the order of their times, and a timeout ends a sleep that is longer. A
-loop that is idle waits in the ``select`` of its selector, which is told for how long. asyncio has
-no public way to learn either.
+loop that is idle waits in the ``select`` of its selector, whose argument is the longest time to
+wait. asyncio has no public way to learn that a loop is idle, or until when.
 """
 
 from __future__ import annotations
@@ -37,11 +37,11 @@ class AsyncioSleeps:
             return await self._really_sleep(delay, result)
         wakes_at = self._skipped.seconds + delay
         await self._wait_until(wakes_at)
-        # 0 seconds let other tasks have their turn; more are left if the block has ended.
+        # 0 seconds let other tasks run; more than 0 are left only if the block has ended.
         return await self._really_sleep(max(0, wakes_at - self._skipped.seconds), result)
 
     def end(self) -> None:
-        """Give each selector its own ``select`` again; a task that sleeps really sleeps on."""
+        """Restore each selector's ``select``; a task that still sleeps really sleeps the rest."""
         for loop in self._loops.values():
             loop.end()
 
@@ -75,14 +75,14 @@ class _Loop:
         self._set_select(self._select)
 
     async def wait_until(self, seconds: float) -> None:
-        """Wait until so many seconds are skipped, or until the block ends."""
+        """Wait until ``seconds`` are skipped in all, or until the block ends."""
         future = asyncio.get_running_loop().create_future()
         heappush(self._sleeping, (seconds, next(self._numbers), future))
         await future
 
     def end(self) -> None:
         """Put back the selector's own ``select``, and wake every task."""
-        if self._restores:  # a block around this one has replaced it too
+        if self._restores:  # a block around this one has replaced ``select`` too
             self._set_select(self._really_select)
         else:
             del self._selector.select  # the instance's attribute
@@ -106,7 +106,7 @@ class _Loop:
         return events
 
     def _wake_those_due(self) -> bool:
-        """Wake the tasks whose time has come; whether there were any."""
+        """Wake the tasks whose time has come; True if there was one."""
         woken = False
         while self._sleeping and (
             self._sleeping[0][2].done() or self._sleeping[0][0] <= self._skipped.seconds
@@ -120,9 +120,9 @@ class _Loop:
 
 
 def others_may_act(selector: BaseSelector, sleeping: int) -> bool:
-    """Whether a socket or a thread may soon give something to do to a task that does not sleep.
+    """Whether a socket or a thread may soon wake a task that waits for it.
 
-    The loop's own socket does not count. A thread that is no daemon may be an executor's.
+    The loop's own socket does not count. A thread that is not a daemon may belong to an executor.
     """
     sockets = len(selector.get_map()) - 1
     threads = sum(not thread.daemon for thread in threading.enumerate()) - 1
@@ -130,7 +130,7 @@ def others_may_act(selector: BaseSelector, sleeping: int) -> bool:
 
 
 def _wake(future: asyncio.Future[None]) -> bool:
-    """End the wait of a task, if nothing else has; whether this did."""
+    """End the wait of a task; False if it has already ended."""
     if future.done():
         return False
     future.set_result(None)

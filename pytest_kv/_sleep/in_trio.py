@@ -32,11 +32,11 @@ class TrioSleeps:
             await self._wait_until(wakes_at)
         finally:
             self._sleeping.remove(wakes_at)
-        # 0 seconds are a checkpoint; more are left if the block has ended.
+        # 0 seconds are a checkpoint; more than 0 are left only if the block has ended.
         return await self._really_sleep(max(0, wakes_at - self._skipped.seconds))
 
     def end(self) -> None:
-        """A task that sleeps really sleeps on."""
+        """Let each task that still sleeps really sleep the rest."""
         self._has_ended = True
 
     async def _wait_until(self, seconds: float) -> None:
@@ -59,12 +59,12 @@ class TrioSleeps:
 
 
 def _others_may_act() -> bool:
-    """Whether a socket or a thread may soon give another task something to do."""
+    """Whether a socket or a thread may soon wake a task that waits for it."""
     from trio.lowlevel import current_statistics
     from trio.to_thread import current_default_thread_limiter
 
     statistics = current_statistics().io_statistics
-    # The run itself waits to read from one socket.
+    # trio itself waits to read from one socket.
     sockets = statistics.tasks_waiting_read + statistics.tasks_waiting_write - 1
     return sockets > 0 or current_default_thread_limiter().borrowed_tokens > 0
 

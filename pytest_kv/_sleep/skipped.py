@@ -5,7 +5,7 @@ from __future__ import annotations
 __all__ = ("OTHERS_SECONDS", "SkippedTime")
 
 OTHERS_SECONDS = 0.1
-"""How long sockets and threads are really waited for before time is skipped, in seconds."""
+"""The real time to wait for sockets and threads before time is skipped, in seconds."""
 
 
 class SkippedTime:
@@ -19,5 +19,5 @@ class SkippedTime:
         self.seconds += max(0.0, seconds)
 
     def advance_to(self, seconds: float) -> None:
-        """Skip as much as is missing until ``seconds`` are skipped in all."""
+        """Skip so much time that at least ``seconds`` are skipped in all."""
         self.seconds = max(self.seconds, seconds)

@@ -31,7 +31,7 @@ _HOST_IN_URL = re.compile(r"\s*(?:[a-z][a-z\d+-]*:/{1,3})?(?:[^/?#]*@)?([^/?#:@]
 
 
 def libcurl_patches() -> Iterator[Patch]:
-    """Patch what gives a URL to libcurl."""
+    """Patch the functions that give a URL to libcurl."""
     import_early("pycurl")
     kind = getattr(sys.modules.get("pycurl"), "Curl", None)
     if kind is not None:

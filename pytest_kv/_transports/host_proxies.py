@@ -29,13 +29,13 @@ _HTTPCORES = {"httpx": "httpcore", "httpx2": "httpcore2"}
 """The clients, and what each imports when it makes its first connection."""
 
 _POOLS = ("HTTPProxy", "SOCKSProxy", "AsyncHTTPProxy", "AsyncSOCKSProxy")
-"""The classes of these for a proxy; those of SOCKS do nothing if ``socksio`` is missing."""
+"""Their classes for connections through a proxy; the SOCKS ones need ``socksio``."""
 
 _OF_AIOHTTP = "_create_proxy_connection"
 
 
 def proxy_patches() -> Iterator[Patch]:
-    """Patch what makes a connection through a proxy."""
+    """Patch the functions that connect through a proxy."""
     # For urllib, urllib3 and requests, too.
     yield Patch(HTTPConnection, "set_tunnel", _set_tunnel)
     for client, core in _HTTPCORES.items():
@@ -84,6 +84,6 @@ def _create_proxy_connection(
 
 
 def _error(host: str | bytes) -> OSError | None:
-    """The error of a client that is about to use a proxy for this host, if it is the API's."""
+    """The error for a client that is about to use a proxy for the API's host; None for others."""
     claim = claim_on(host)
     return None if claim is None else claim.error(errno.EHOSTUNREACH, NO_PROXY)

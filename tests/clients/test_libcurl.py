@@ -1,4 +1,4 @@
-"""Clients on libcurl, pycurl and curl_cffi: they use no sockets of Python, so they are refused."""
+"""Clients on libcurl: pycurl and curl_cffi use no sockets of Python, so they get an error."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ pycurl = pytest.importorskip("pycurl")
 curl_cffi = pytest.importorskip("curl_cffi")
 
 HOST = "api.cloudflare.com"
-REFUSED = (
+NOT_ANSWERED = (
     f"{{}} is not answered at {HOST}: it uses libcurl, which looks names up by itself. "
     "Use kv_server, and give the client its base_url."
 )
@@ -86,7 +86,7 @@ GETTERS: dict[str, Callable[[str, dict[str, str]], bytes]] = {
 getters = pytest.mark.parametrize("name", GETTERS)
 
 
-def refusal_of(name: str, url: str = f"https://{HOST}/client/v4/zones") -> OSError:
+def error_of(name: str, url: str = f"https://{HOST}/client/v4/zones") -> OSError:
     with pytest.raises(OSError, match=r".*") as failure:
         GETTERS[name](url, {"Authorization": "Bearer any"})
     return failure.value
@@ -95,9 +95,9 @@ def refusal_of(name: str, url: str = f"https://{HOST}/client/v4/zones") -> OSErr
 @getters
 @pytest.mark.parametrize("block", [mock_api, serve, intercept])
 def test_it_fails_at_once_and_is_told_what_to_use(name: str, block: Any) -> None:
-    words = REFUSED.format(name.partition(",")[0].partition(" ")[0])
+    words = NOT_ANSWERED.format(name.partition(",")[0].partition(" ")[0])
     with block():
-        assert refusal_of(name).args == (errno.EHOSTUNREACH, words)
+        assert error_of(name).args == (errno.EHOSTUNREACH, words)
 
 
 @getters
@@ -136,16 +136,16 @@ OTHERS = [
 
 
 @pytest.mark.parametrize("url", SPELLINGS)
-def test_every_spelling_of_the_hosts_url_is_refused(url: str) -> None:
+def test_every_spelling_of_the_hosts_url_fails(url: str) -> None:
     with mock_api():
-        refusal_of("pycurl", url)
-        refusal_of("curl_cffi, a handle", url)
+        error_of("pycurl", url)
+        error_of("curl_cffi, a handle", url)
         with pytest.raises(OSError, match="Use kv_server"):
             pycurl.Curl().setopt(pycurl.URL, url.encode())
 
 
 @pytest.mark.parametrize("url", OTHERS)
-def test_the_url_of_another_host_is_taken(url: str) -> None:
+def test_the_url_of_another_host_is_accepted(url: str) -> None:
     with mock_api():
         pycurl.Curl().setopt(pycurl.URL, url)
         curl_cffi.Curl().setopt(curl_cffi.CurlOpt.URL, url.encode())
@@ -161,7 +161,7 @@ def test_a_url_object_of_pycurl_is_read() -> None:
             pycurl.Curl().setopt(pycurl.CURLU, pycurl.CurlUrl(f"https://{HOST}/"))
 
 
-def test_a_url_of_a_wrong_type_is_the_originals_to_judge() -> None:
+def test_a_url_of_a_wrong_type_is_passed_to_the_original_method() -> None:
     with mock_api(), pytest.raises(TypeError):
         pycurl.Curl().setopt(pycurl.URL, 5.5)
 
@@ -184,7 +184,7 @@ def test_all_is_as_it_was_after_a_block_also_after_one_that_raises(block: Any) -
     handle.setopt(pycurl.URL, f"https://{HOST}/")
 
 
-def test_a_module_that_imported_the_class_is_refused_too(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_module_that_imported_the_class_fails_too(monkeypatch: pytest.MonkeyPatch) -> None:
     module = ModuleType("client_with_pycurl")
     vars(module)["Curl"] = before = pycurl.Curl
     monkeypatch.setitem(sys.modules, module.__name__, module)
@@ -220,10 +220,10 @@ with mock_api():
 """
 
 
-def test_a_module_that_is_imported_in_the_block_is_refused_too() -> None:
+def test_a_module_that_is_imported_in_the_block_fails_too() -> None:
     run = subprocess.run([sys.executable, "-c", IMPORTED_LATE], capture_output=True, text=True)
 
-    told = [REFUSED.format(module) for module in ("curl_cffi", "pycurl")]
+    told = [NOT_ANSWERED.format(module) for module in ("curl_cffi", "pycurl")]
     assert (run.stdout.splitlines(), run.stderr) == (told, "")
 
 
@@ -246,6 +246,6 @@ def test_the_report_names_the_client_and_the_line(pytester: pytest.Pytester) -> 
     lines = failures_in(pytester.runpytest_inprocess(*ASYNCIO))["test_swallows"]
 
     assert [line for line in lines if "uses libcurl" in line] == [
-        f"curl_cffi, called at test_suite.py:7: {REFUSED.format('curl_cffi')}",
-        f"pycurl, called at test_suite.py:5: {REFUSED.format('pycurl')}",
+        f"curl_cffi, called at test_suite.py:7: {NOT_ANSWERED.format('curl_cffi')}",
+        f"pycurl, called at test_suite.py:5: {NOT_ANSWERED.format('pycurl')}",
     ]

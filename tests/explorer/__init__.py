@@ -1,4 +1,4 @@
-"""Holds the REST API against Miniflare's local explorer: `python -m tests.explorer`.
+"""Compares the REST API with Miniflare's local explorer: `python -m tests.explorer`.
 
 The local explorer is Cloudflare's own copy of a part of the REST API. What it answers otherwise for
 a known reason is in `exclusions.py`. The tests of this folder need no Node.

@@ -1,4 +1,4 @@
-"""`python -m tests.explorer`: random requests to both, what differs shrunk and shown."""
+"""`python -m tests.explorer`: sends random requests to both sides and shows differences."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from collections.abc import Iterator
 from tests.explorer.calls import Call, Sequence
 from tests.explorer.compare import Comparer, Difference, unneeded_exclusions
 from tests.explorer.exclusions import EXCLUSIONS
-from tests.explorer.landmarks import landmarks
+from tests.explorer.fixed_sequences import fixed_sequences
 from tests.explorer.sequences import generate
 from tests.explorer.shrink import shrink
 from tests.explorer.sides import MINIFLARE_VERSION, Explorer, Fake, fake
@@ -26,13 +26,13 @@ from tests.helpers.node import install
 def main(arguments: list[str] | None = None) -> int:
     """Runs the command and gives its exit code: 1 when something differs."""
     options = _parser().parse_args(arguments)
-    # A broken form is no news here.
+    # Broken forms are sent on purpose: their warnings would only fill the output.
     logging.getLogger("python_multipart").setLevel(logging.ERROR)
     with Explorer(install("miniflare", options.miniflare)) as explorer, fake() as own:
         print(", ".join(f"{name} {version}" for name, version in explorer.versions.items()))
         if options.command == "show":
             return _show(Comparer(explorer, own), json.loads(options.sequence))
-        return _hold(explorer, own, options)
+        return _run(explorer, own, options)
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -57,7 +57,7 @@ def _show(comparer: Comparer, calls: list[object]) -> int:
     return 1 if comparer.compare(sequence) else 0
 
 
-def _hold(explorer: Explorer, own: Fake, options: argparse.Namespace) -> int:
+def _run(explorer: Explorer, own: Fake, options: argparse.Namespace) -> int:
     print(f"seed {options.seed}")
     found: set[str] = set()
     unneeded = unneeded_exclusions(Comparer(explorer, own))
@@ -86,7 +86,7 @@ def _show_once(difference: Difference, shown: set[str], seed: int) -> None:
 
 
 def _show_exclusions(comparer: Comparer) -> None:
-    print("left out, with how often:")
+    print("known differences, and how often each was left out:")
     for exclusion in EXCLUSIONS:
         count = comparer.applied[exclusion.name]
         print(f"{count:7,}  {exclusion.name}: {exclusion.reason}")
@@ -94,7 +94,7 @@ def _show_exclusions(comparer: Comparer) -> None:
 
 def _sequences(seed: int) -> Iterator[Sequence]:
     yield from (exclusion.example for exclusion in EXCLUSIONS)
-    yield from landmarks()
+    yield from fixed_sequences()
     yield from (generate(seed, index) for index in itertools.count())
 
 

@@ -72,13 +72,13 @@ class Exchange:
 
     @property
     def leaves_a_difference(self) -> bool:
-        """Whether one side has done what the other has refused, so that they hold other keys."""
+        """Whether only one side carried out the call, so that their keys may differ afterwards."""
         one_did = self.explorer.is_success != self.fake.is_success
         return one_did and not self.call.is_read
 
 
 def equal(left: object, right: object) -> bool:
-    """Equality that tells True from 1, and not 1 from 1.0: JavaScript has one type of number."""
+    """Like ``==``, but True is not 1. 1 is 1.0, because JavaScript has one type of number."""
     if isinstance(left, Answer) and isinstance(right, Answer):
         return (
             left.status == right.status

@@ -85,7 +85,7 @@ class Arguments:
         self._favourites = [self._any_key() for _ in range(3)]
 
     def key(self) -> Json:
-        """Mostly one of a few favourites, so that calls meet; else any key."""
+        """Mostly one of a few keys, so that many calls use the same one; otherwise any key."""
         return self.pick(self._favourites) if self.chance(0.85) else self._any_key()
 
     def _any_key(self) -> Json:
@@ -108,48 +108,48 @@ class Arguments:
         return self.pick(_TEXTS)
 
     def metadata(self) -> Json:
-        """A JSON value, now and then one at the limit."""
+        """A JSON value, sometimes one whose size is at the limit."""
         if self.chance(0.1):
             return self._sized(self.pick(_METADATA_SIZES) - 2)  # the quotes
         return self.pick(_JSON)
 
     def metadata_text(self) -> Json:
-        """The text of metadata in a form, JSON mostly."""
+        """The text of metadata in a form, mostly JSON."""
         if self.chance(0.1):
             size = self.pick(_METADATA_SIZES)
             return {"$join": ['"', "x" * (size - 2), '"']}
         return self.pick(_JSON_TEXTS) if self.chance(0.7) else self.pick(_NOT_JSON)
 
     def ttl(self) -> Json:
-        """A TTL, refused now and then."""
+        """A TTL, sometimes one that is refused."""
         return self.pick(_TTLS) if self.chance(0.93) else self.pick(_BAD_TTLS)
 
     def expiration(self) -> Json:
-        """An expiration, refused now and then."""
+        """An expiration, sometimes one that is refused."""
         return self.pick(_EXPIRATIONS) if self.chance(0.93) else self.pick(_BAD_EXPIRATIONS)
 
     def unreadable_time(self) -> Json:
-        """No number."""
+        """A text that is not a number."""
         return self.pick(_UNREADABLE_TIMES)
 
     def limit(self) -> Json:
-        """A limit of `list`, refused now and then."""
+        """A limit of `list`, sometimes one that is refused."""
         return self.pick(_LIMITS) if self.chance(0.7) else self.pick(_BAD_LIMITS)
 
     def cursor(self) -> Json:
-        """A cursor that nobody was given."""
+        """A cursor that no answer contained."""
         return self.pick(_CURSORS)
 
     def no_text(self) -> Json:
-        """A JSON value that is no text."""
+        """A JSON value that is not a text."""
         return self.pick(_NO_TEXTS)
 
     def json_value(self) -> Json:
-        """The text of a JSON value that is read in its own way by many."""
+        """The text of a JSON value that parsers read in different ways."""
         return self.pick(_JSON_VALUES)
 
     def not_json(self) -> Json:
-        """A text that is no JSON."""
+        """A text that is not JSON."""
         return self.pick(_NOT_JSON)
 
     def pick(self, choices: Sequence[_T]) -> _T:
@@ -157,7 +157,7 @@ class Arguments:
         return self._random.choice(choices)
 
     def chance(self, share: float) -> bool:
-        """True in this share of cases."""
+        """True with this probability."""
         return self._random.random() < share
 
     def count(self, least: int, most: int) -> int:
@@ -165,6 +165,6 @@ class Arguments:
         return self._random.randint(least, most)
 
     def _sized(self, size: int) -> Json:
-        """A text whose UTF-8 has about this many bytes, of one width of character."""
+        """A text of about this many bytes in UTF-8; each character has as many bytes."""
         char = self.pick(_WIDTHS)
         return {"$repeat": [char, size // len(char.encode())]}

@@ -38,7 +38,7 @@ _KEYED = ("values", "metadata")
 
 
 class HttpRequest(NamedTuple):
-    """A call as it is sent; the target begins behind ``…/storage/kv/namespaces``."""
+    """A call as it is sent; the target begins after ``…/storage/kv/namespaces``."""
 
     method: str
     target: str
@@ -50,10 +50,10 @@ class HttpRequest(NamedTuple):
 class Call:
     """One request.
 
-    The path is the segments behind ``…/storage/kv/namespaces``, of which ``{ns}``, ``{other}`` and
+    The path has the segments after ``…/storage/kv/namespaces``; in it, ``{ns}``, ``{other}`` and
     ``{unknown}`` stand for ids. The body is an object with one member: `json`; `text`; `form`, a
-    list of parts, each a name, a content and perhaps a file name; or `copies`, a JSON array as its
-    one member and how often it is there. Its kind gives the content type unless there is another.
+    list of parts, each a name, a content and perhaps a file name; or `copies`, an item of a JSON
+    array and the number of its copies. Its kind gives the content type unless there is another.
     """
 
     method: str
@@ -72,7 +72,7 @@ class Call:
         return cls(call["method"], path, query, body, call.get("type"))
 
     def to_json(self) -> dict[str, Json]:
-        """The call as JSON, without what it does not have."""
+        """The call as JSON, without the members that are empty."""
         call: dict[str, Json] = {"method": self.method, "path": list(self.path)}
         if self.query:
             call["query"] = [[name, value] for name, value in self.query]
@@ -84,7 +84,7 @@ class Call:
 
     @property
     def shape(self) -> str:
-        """What the path asks for: ``/{ns}/values/{key}``, whichever namespace and key it is."""
+        """The path with placeholders for its namespace and key: ``/{ns}/values/{key}``."""
         if len(self.path) > 2 and self.path[1] in _KEYED:
             return f"/{{ns}}/{self.path[1]}/{{key}}"
         below = "".join(f"/{segment}" for segment in self.path[1:] if segment != "")
@@ -92,7 +92,7 @@ class Call:
 
     @property
     def operation(self) -> tuple[str, str]:
-        """The method, and what the path asks for."""
+        """The method, and the shape of the path."""
         return self.method, self.shape
 
     @property
@@ -104,13 +104,13 @@ class Call:
 
     @property
     def expires(self) -> bool:
-        """Whether it writes one key, and its query says when that expires."""
+        """Whether it writes one key with an expiration in its query."""
         is_put = self.operation == ("PUT", "/{ns}/values/{key}")
         return is_put and any(name in _TIMES for name, _ in self.query)
 
     @property
     def is_read(self) -> bool:
-        """Whether it changes nothing, also where it succeeds."""
+        """Whether it never changes a key, even if it succeeds."""
         return self.method in ("GET", "HEAD", "OPTIONS") or self.shape == "/{ns}/bulk/get"
 
     @property

@@ -1,4 +1,4 @@
-"""Sends a sequence to both sides and finds the first answer that differs for no known reason."""
+"""Sends a sequence to both sides and finds the first difference that has no known reason."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _NAMESPACES = ("{ns}", "{other}")
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """The first call of a sequence that is answered otherwise."""
+    """The first call of a sequence to which the two sides give different answers."""
 
     sequence: Sequence
     exchange: Exchange
@@ -50,8 +50,8 @@ class Difference:
         return "\n".join(lines)
 
 
-class _Crossed(Exception):
-    """The clock's second changed during a call in which it matters."""
+class _SecondChanged(Exception):
+    """The clock's second changed during a call with an expiration."""
 
 
 class Comparer:
@@ -65,12 +65,12 @@ class Comparer:
     def compare(self, sequence: Sequence) -> Difference | None:
         """The first difference, if any.
 
-        The sequence ends early when an exclusion leaves other keys on one side than on the other.
+        The sequence ends early when a difference is excluded after which the sides have other keys.
         """
         return _within_seconds(lambda: self._compare(sequence))
 
     def exchanges(self, sequence: Sequence) -> list[Exchange]:
-        """Each call with both answers; at the end lists, and the values of their names."""
+        """Each call with both answers; then each namespace's names, with their values."""
         return _within_seconds(lambda: list(self._exchanges(sequence)))
 
     def _exchanges(self, sequence: Sequence) -> Iterator[Exchange]:
@@ -99,11 +99,11 @@ class Comparer:
 
 
 def _within_seconds(send: Callable[[], T]) -> T:
-    """What `send` gives, tried again when the second changed during a call in which it matters."""
+    """Call `send`; call it again if the second changed during a call with an expiration."""
     for _ in range(_MOST_TRIES):
         try:
             return send()
-        except _Crossed:
+        except _SecondChanged:
             continue
     raise RuntimeError("a call does not fit into one second")
 
@@ -125,7 +125,7 @@ class _Sender:
             for side in (self._explorer, self._fake)
         )
         if int(time.time()) != now and call.mentions("expiration"):
-            raise _Crossed
+            raise _SecondChanged
         if call.method == "GET" and call.shape == "/{ns}/keys":
             self._keep_cursor(self._explorer, explorer)
             self._keep_cursor(self._fake, fake)
@@ -141,9 +141,9 @@ class _Sender:
 def without_exclusions(
     exchange: Exchange, exclusions: tuple[Exclusion, ...]
 ) -> tuple[Exchange, list[Exclusion]]:
-    """The exchange without what differs for a known reason, and these reasons.
+    """The exchange without its known differences, and the exclusions that removed them.
 
-    An exclusion applies only where it takes away a difference.
+    An exclusion applies only if it removes a difference.
     """
     applied = []
     for exclusion in exclusions:

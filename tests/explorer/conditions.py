@@ -1,4 +1,4 @@
-"""What can be said of an exchange: which operation it is, and what of it an exclusion is about."""
+"""Conditions on an exchange, with which an exclusion says where it applies."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ __all__ = (
     "has_dot_segments",
     "has_empty_choice",
     "has_general_code",
-    "has_key_beyond_utf_8",
+    "has_key_that_is_not_utf_8",
     "has_method",
     "has_no_route",
     "has_nul_in_prefix",
@@ -15,7 +15,7 @@ __all__ = (
     "has_other_content_type",
     "has_repeated_parameter",
     "has_slash_in_key",
-    "is_absent",
+    "is_absent_operation",
     "is_beyond_64_bits",
     "is_bulk_get",
     "is_bulk_get_with_options",
@@ -70,10 +70,10 @@ _TOO_LARGE = (413, 414)
 _WORDS_OF_KV = re.compile(
     "|".join(re.sub(r"\\{\w+\\}", ".*", re.escape(rule.template)) for rule in Rule), re.DOTALL
 )
-"""The texts of KV's rules, whatever they are filled in with."""
+"""The texts of KV's rules, with any values in them."""
 
 
-def is_absent(exchange: Exchange) -> bool:
+def is_absent_operation(exchange: Exchange) -> bool:
     """Whether the explorer does not have the operation."""
     return exchange.call.operation in _ABSENT
 
@@ -106,12 +106,12 @@ def is_put(exchange: Exchange) -> bool:
 
 
 def is_put_with_time(exchange: Exchange) -> bool:
-    """Whether it writes one key that is to expire."""
+    """Whether it writes one key with an expiration."""
     return is_put(exchange) and exchange.call.expires
 
 
 def is_json_operation(exchange: Exchange) -> bool:
-    """Whether the body is to be JSON."""
+    """Whether the operation reads a JSON body."""
     return exchange.call.operation in (_BULK_PUT, _BULK_GET, _BULK_DELETE)
 
 
@@ -126,7 +126,7 @@ def is_bulk_get(exchange: Exchange) -> bool:
 
 
 def is_bulk_get_with_options(exchange: Exchange) -> bool:
-    """Whether it is a bulk get that says more than the keys."""
+    """Whether it is a bulk get with other members than the keys."""
     body = _json(exchange.call)
     is_bulk_get = exchange.call.operation == _BULK_GET and isinstance(body, dict)
     return is_bulk_get and ("type" in body or "withMetadata" in body)
@@ -138,12 +138,12 @@ def is_in_unknown_namespace(exchange: Exchange) -> bool:
 
 
 def has_no_route(exchange: Exchange) -> bool:
-    """Whether the explorer knows no such path."""
+    """Whether the explorer does not know the path."""
     return exchange.explorer == _NO_ROUTE
 
 
 def has_method(method: str) -> Condition:
-    """Whether it is this method."""
+    """Whether the call has this method."""
     return lambda exchange: exchange.call.method == method
 
 
@@ -153,11 +153,11 @@ def has_slash_in_key(exchange: Exchange) -> bool:
 
 
 def has_dot_segments(exchange: Exchange) -> bool:
-    """Whether a part of the path is a dot or two, escaped or not."""
+    """Whether a segment of the path is ``.`` or ``..``, escaped or not."""
     return any(unquote(part) in (".", "..") for part in exchange.call.raw_key.split("/"))
 
 
-def has_key_beyond_utf_8(exchange: Exchange) -> bool:
+def has_key_that_is_not_utf_8(exchange: Exchange) -> bool:
     """Whether the bytes of the key are not UTF-8."""
     try:
         unquote_to_bytes(exchange.call.raw_key).decode()
@@ -167,7 +167,7 @@ def has_key_beyond_utf_8(exchange: Exchange) -> bool:
 
 
 def has_base64(exchange: Exchange) -> bool:
-    """Whether a pair of a bulk write is said to be base64."""
+    """Whether a pair of a bulk write has the member ``base64``."""
     return exchange.call.mentions('"base64": true')
 
 
@@ -202,7 +202,7 @@ def has_null_member(exchange: Exchange) -> bool:
 
 
 def statuses(explorer: int, fake: int) -> Condition:
-    """Whether these are the statuses."""
+    """Whether the two answers have these statuses."""
     return lambda exchange: (exchange.explorer.status, exchange.fake.status) == (explorer, fake)
 
 
@@ -236,27 +236,27 @@ def is_beyond_64_bits(exchange: Exchange) -> bool:
 
 
 def is_not_json_to_the_fake(exchange: Exchange) -> bool:
-    """Whether the fake refuses a body that is JSON to the explorer, whatever it makes of it."""
+    """Whether the fake refuses a body as not JSON, and the explorer reads it as JSON."""
     error, schema = exchange.fake.error, exchange.explorer.error
     is_read = schema is None or schema["code"] != _SCHEMA_CODE
     return is_read and bool(error) and "it is not JSON in UTF-8" in error["message"]
 
 
 def is_missing_key(exchange: Exchange) -> bool:
-    """Whether both sides say that the key is not there."""
+    """Whether both sides answer that the key is missing."""
     errors = (exchange.explorer.error, exchange.fake.error)
     return all(errors) and [error["code"] for error in errors] == [10009, 10009]
 
 
 def is_schema_refusal(exchange: Exchange) -> bool:
-    """Whether both sides refuse, and the explorer in words of its own."""
+    """Whether both sides refuse, and the explorer does so with words of its own."""
     left, right = exchange.explorer.error, exchange.fake.error
     is_own_code = bool(left and right) and left["code"] == _SCHEMA_CODE
     return is_own_code and not is_refused_in_words_of_kv(exchange)
 
 
 def has_general_code(exchange: Exchange) -> bool:
-    """Whether the explorer refuses without a code for the very reason."""
+    """Whether the explorer refuses with one of its two general codes."""
     error = exchange.explorer.error
     return bool(error) and error["code"] in _GENERAL_CODES
 

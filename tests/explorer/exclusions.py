@@ -1,4 +1,4 @@
-"""What the explorer answers otherwise for a known reason: each with a sequence that shows it.
+"""The known differences of the explorer, each with a reason and a sequence that shows it.
 
 A mask takes out only what its reason explains. A run prints each exclusion with how often it
 applied, and reports one that did not apply to its own example: it is no longer needed.
@@ -37,7 +37,7 @@ class Exclusion:
     name: str
     reason: str
     source: str
-    """Why the fake's answer stands, in the letters of docs/fidelity.md."""
+    """The source of the fake's answer, in the letters of docs/fidelity.md."""
     example: Sequence
     mask: Mask
 
@@ -70,10 +70,10 @@ EXCLUSIONS: tuple[Exclusion, ...] = (
     # Operations and parameters that the explorer does not have.
     Exclusion(
         "absent-operation",
-        "the explorer has no metadata, no older bulk delete, and of namespaces only the list",
+        "the explorer has no request for metadata, no older bulk delete, and only lists namespaces",
         "D",
         Sequence.of(Call("GET", ("{ns}", "metadata", "k"))),
-        where(on.is_absent, on.has_no_route, mask=drop_all),
+        where(on.is_absent_operation, on.has_no_route, mask=drop_all),
     ),
     Exclusion(
         "absent-namespace",
@@ -91,7 +91,7 @@ EXCLUSIONS: tuple[Exclusion, ...] = (
     ),
     Exclusion(
         "single-expiration-forgotten",
-        "so it lists no expiration of a name that was written alone",
+        "so the explorer lists no expiration for a name that a single write wrote",
         "D",
         Sequence.of(_put("k", None, ("expiration_ttl", 60)), _list()),
         where(on.is_list, mask=forget_expirations),
@@ -127,7 +127,7 @@ EXCLUSIONS: tuple[Exclusion, ...] = (
     # What the explorer's web framework does before KV is asked.
     Exclusion(
         "no-route",
-        "the explorer answers a path or a method that it does not know in plain text",
+        "the explorer answers in plain text for a path or a method that it does not know",
         "R",
         Sequence.of(Call("GET", ("{ns}", "nothing"))),
         where(on.has_no_route, on.is_refused_as(7000, 10405), mask=drop_all),
@@ -141,35 +141,35 @@ EXCLUSIONS: tuple[Exclusion, ...] = (
     ),
     Exclusion(
         "slash-in-path",
-        "the explorer has no route for an unescaped slash in a key, and loses one at its end",
+        "the explorer has no route for an unescaped slash in a key, and loses a slash at its end",
         "R workers-sdk#961, of the slash at the beginning; I",
         Sequence.of(_put({"$raw": "a/b"})),
         where(on.has_slash_in_key, mask=drop_all),
     ),
     Exclusion(
         "key-not-utf-8",
-        "the explorer leaves percent-encoded bytes as they are where they are not UTF-8",
+        "the explorer does not decode percent-encoded bytes that are not UTF-8",
         "I",
         Sequence.of(_put({"$raw": "%FF"})),
-        where(on.has_key_beyond_utf_8, mask=drop_all),
+        where(on.has_key_that_is_not_utf_8, mask=drop_all),
     ),
     Exclusion(
         "dot-segments",
-        "the explorer's parser of URLs takes `.` and `..` out of a path, escaped or not",
+        "the explorer's URL parser removes `.` and `..` from a path, escaped or not",
         "D O",
         Sequence.of(_put("..")),
         where(on.has_dot_segments, mask=drop_all),
     ),
     Exclusion(
         "json-content-type",
-        "the explorer reads JSON only of the content type of JSON",
+        "the explorer reads a JSON body only if its content type is JSON's",
         "I",
         Sequence.of(Call("PUT", ("{ns}", "bulk"), (), {"json": [_pair()]}, "text/plain")),
         where(on.is_json_operation, on.has_other_content_type, mask=drop_all),
     ),
     Exclusion(
         "broken-form",
-        "a broken form is an exception inside of the explorer, a 500",
+        "a broken form is an exception inside the explorer, so it answers 500",
         "I",
         Sequence.of(_put("k", {"form": [["value", "\r\n--frontier"]]})),
         where(on.is_put, on.statuses(500, 400), mask=drop_all),
@@ -197,7 +197,7 @@ EXCLUSIONS: tuple[Exclusion, ...] = (
     ),
     Exclusion(
         "schema-first",
-        "the explorer checks the shape of a body first, which counts a key's UTF-16 units",
+        "the explorer checks a body's schema first, and counts a key in UTF-16 units there",
         "O",
         Sequence.of(_bulk(_pair(key={"$repeat": ["x", 513]}))),
         where(on.is_schema_refusal, on.is_refused_as_too_large, mask=drop("status", "errors")),
@@ -219,14 +219,14 @@ EXCLUSIONS: tuple[Exclusion, ...] = (
     ),
     Exclusion(
         "fraction-in-message",
-        "the explorer's message names a time that is refused with its fraction",
+        "the explorer's message names a refused time with its fraction",
         "I",
         Sequence.of(_bulk(_pair(expiration={"$now": 59.5}))),
         where(on.is_bulk_put, mask=cut_fraction_in_message),
     ),
     Exclusion(
         "lenient-json",
-        "JavaScript reads a number past a double, a lone surrogate and a byte-order mark",
+        "JavaScript accepts a number beyond a double, a lone surrogate and a byte-order mark",
         "I",
         Sequence.of(_bulk(_pair(metadata="\ud800"))),
         where(on.is_json_operation, on.is_not_json_to_the_fake, mask=drop_all),
@@ -297,14 +297,14 @@ EXCLUSIONS: tuple[Exclusion, ...] = (
     ),
     Exclusion(
         "schema-words",
-        "the explorer refuses with the words of its schema, and with an error for each member",
+        "the explorer refuses with its schema's words, and gives an error for each member",
         "R; I",
         Sequence.of(_list(("limit", "x"))),
         where(on.is_schema_refusal, mask=drop("errors")),
     ),
     Exclusion(
         "general-code",
-        "the explorer has two codes: 10001 where it refuses itself, 10000 where KV does",
+        "the explorer has two codes: 10001 if the explorer itself refuses, 10000 if KV refuses",
         "R",
         Sequence.of(_bulk_get({"keys": []})),
         where(on.has_general_code, mask=drop_code),

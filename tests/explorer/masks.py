@@ -1,4 +1,4 @@
-"""What an exclusion takes out of two answers before they are compared."""
+"""Masks: functions that remove a known difference from two answers."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ from tests.explorer.answers import Answer, Exchange, equal
 Condition = Callable[[Exchange], bool]
 
 Mask = Callable[[Exchange], Exchange]
-"""Gives the exchange without a known difference; the exchange itself where there is none."""
+"""Returns the exchange without a known difference, or the same object if there is none."""
 
 _NOTHING = Answer(0, None, None, None)
 
@@ -45,7 +45,7 @@ def where(*conditions: Condition, mask: Mask) -> Mask:
 
 
 def drop_all(exchange: Exchange) -> Exchange:
-    """Leave nothing of both answers to compare."""
+    """Leave out everything of both answers, if they differ."""
     return exchange if exchange.is_same else replace(exchange, explorer=_NOTHING, fake=_NOTHING)
 
 
@@ -71,7 +71,7 @@ def drop_code(exchange: Exchange) -> Exchange:
 
 
 def drop_operation(exchange: Exchange) -> Exchange:
-    """Take the fake's message without the operation that it begins with, where that is all."""
+    """Remove the operation from the fake's message, if the messages differ in that alone."""
     left, right = exchange.explorer.error, exchange.fake.error
     if left and right and right["message"].partition(": ")[2] == f"'{left['message']}'":
         return _with_errors(exchange, left, {**right, "message": left["message"]})
@@ -79,7 +79,7 @@ def drop_operation(exchange: Exchange) -> Exchange:
 
 
 def numbers_as_doubles(exchange: Exchange) -> Exchange:
-    """Take each number of the fake's answer as JavaScript reads it."""
+    """Convert each number of the fake's answer to a double, as JavaScript reads it."""
     read = _as_doubles(exchange.fake.body)
     if equal(read, exchange.fake.body):
         return exchange
@@ -87,7 +87,7 @@ def numbers_as_doubles(exchange: Exchange) -> Exchange:
 
 
 def cut_fraction_in_message(exchange: Exchange) -> Exchange:
-    """Take the fraction out of the time in the explorer's message."""
+    """Remove the fraction of the time in the explorer's message."""
     error = exchange.explorer.error
     message = error and re.sub(r"( of [0-9]+)\.[0-9]+", r"\1", error["message"])
     if not error or message == error["message"]:
@@ -97,9 +97,9 @@ def cut_fraction_in_message(exchange: Exchange) -> Exchange:
 
 
 def forget_expirations(exchange: Exchange) -> Exchange:
-    """Take the expirations of names that were written alone out of the fake's list.
+    """Remove the expirations of names that a single write wrote from the fake's list.
 
-    Not of those with an expiration in the explorer's list, which were written in bulk since.
+    Names with an expiration in the explorer's list keep it: a bulk write wrote them later.
     """
     alone = {unquote(call.raw_key) for call in exchange.before if call.expires}
     in_bulk = {entry["name"] for entry in exchange.explorer.result if "expiration" in entry}
@@ -113,7 +113,7 @@ def forget_expirations(exchange: Exchange) -> Exchange:
 
 
 def value_as_text(exchange: Exchange) -> Exchange:
-    """Take the fake's value as the text that its bytes are."""
+    """Decode the fake's value as UTF-8 text, and encode it again."""
     text = exchange.fake.body.decode(errors="replace").encode()
     if text == exchange.fake.body:
         return exchange
@@ -121,7 +121,7 @@ def value_as_text(exchange: Exchange) -> Exchange:
 
 
 def without_null_metadata(exchange: Exchange) -> Exchange:
-    """Take metadata that is null out of the explorer's list."""
+    """Remove metadata that is null from the explorer's list."""
     kept = [
         {name: value for name, value in entry.items() if (name, value) != ("metadata", None)}
         for entry in exchange.explorer.result
@@ -130,14 +130,14 @@ def without_null_metadata(exchange: Exchange) -> Exchange:
 
 
 def without_proto(exchange: Exchange) -> Exchange:
-    """Take the key ``__proto__`` out of the fake's values."""
+    """Remove the key ``__proto__`` from the fake's values."""
     values = exchange.fake.result["values"]
     kept = {name: value for name, value in values.items() if name != "__proto__"}
     return _with_result(exchange, exchange.explorer.result, {"values": kept})
 
 
 def only_ids_and_titles(exchange: Exchange) -> Exchange:
-    """Leave of the fake's namespaces what the explorer's have, and of what is said of the page."""
+    """Keep only the members of the fake's namespaces and page that the explorer has too."""
     described = [
         {"id": namespace["id"], "title": namespace["title"]} for namespace in exchange.fake.result
     ]

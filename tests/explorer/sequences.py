@@ -1,4 +1,4 @@
-"""Sequences of calls, random but replayable: the same seed and index always give the same one."""
+"""Random sequences of calls: the same seed and index always give the same sequence."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _STRAY_PATHS: tuple[tuple[Json, ...], ...] = (
     ("{ns}", "bulk", "get", "k"), ("{ns}", "Values", "k"), ("{ns}", "keys", ""),
     ("{ns}", "values", ""),
 )  # fmt: skip
-# Not `k/`: the explorer takes it for `k`, so both sides would hold other keys.
+# Not `k/`: the explorer reads it as `k`, so the two sides would have different keys.
 _RAW_KEYS = (
     "a/b", "/k", "..", ".", "%2E", "%2e%2e", "%", "%zz", "%FF", "%C3", "a%2fb", "a%2", "%00",
 )  # fmt: skip
@@ -29,7 +29,7 @@ _KNOWN_PATHS: tuple[tuple[Json, ...], ...] = (
 
 
 def generate(seed: int, index: int) -> Sequence:
-    """The sequence with this number of the run with this seed."""
+    """The sequence with this index, of the run with this seed."""
     source = random.Random(f"{seed}/{index}")
     writer = _Writer(Arguments(source))
     if source.random() < _PAGES_SHARE:
@@ -38,7 +38,7 @@ def generate(seed: int, index: int) -> Sequence:
 
 
 class _Writer:
-    """Writes calls: most plausible, some absurd, many on the same few keys."""
+    """Makes calls: most are valid, some are broken, and many use the same few keys."""
 
     def __init__(self, arguments: Arguments) -> None:
         self._some = arguments
@@ -63,7 +63,7 @@ class _Writer:
         return write()
 
     def pages(self) -> list[Call]:
-        """Many keys, then pages of them while keys come and go."""
+        """Write many keys, then list pages of them while other calls write and delete keys."""
         names: list[Json] = [f"{a}{b}" for a in "kéz" for b in range(self._some.count(8, 12))]
         pairs: list[Json] = [{"key": name, "value": ""} for name in names]
         calls = [_json("PUT", ("{ns}", "bulk"), pairs)]
@@ -222,7 +222,7 @@ class _Writer:
         return Call("GET", (), tuple(query))
 
     def _stray(self) -> Call:
-        """A path or a method that is no operation, or one that the explorer does not have."""
+        """A path or method that no operation has, or an operation that the explorer lacks."""
         if self._some.chance(0.5):
             return Call(self._some.pick(_METHODS), self._some.pick(_STRAY_PATHS))
         method, path = self._some.pick(_METHODS), self._some.pick(_KNOWN_PATHS)
@@ -232,7 +232,7 @@ class _Writer:
         )
 
     def _wrong_body(self) -> Call:
-        """A JSON body of another shape, no JSON at all, or with another content type."""
+        """A JSON body of another shape, a text that is not JSON, or another content type."""
         method, *path = self._some.pick(_WITH_JSON)
         if self._some.chance(0.3):
             text = self._some.pick(_TEMPLATES).replace("$", str(self._some.json_value()))
@@ -249,7 +249,7 @@ class _Writer:
 
 
 def _in_another_order(pair: dict[str, Json]) -> dict[str, Json]:
-    """An equal pair whose members, and those of its metadata, are in another order."""
+    """An equal pair with its members, and the members of its metadata, in another order."""
     metadata = pair.get("metadata")
     turned = {"metadata": dict(reversed(metadata.items()))} if isinstance(metadata, dict) else {}
     return dict(reversed({**pair, **turned}.items()))

@@ -51,7 +51,7 @@ def simpler_sequences(calls: tuple[Call, ...]) -> Iterator[tuple[Call, ...]]:
 
 
 def simpler_calls(call: Call) -> Iterator[Call]:
-    """Calls with one thing less, or with one thing simpler."""
+    """Versions of the call with one part less, or with one part simpler."""
     for index in range(len(call.query)):
         yield replace(call, query=call.query[:index] + call.query[index + 1 :])
     if call.content_type is not None:

@@ -1,4 +1,4 @@
-"""The two that are compared: Miniflare's local explorer, and the fake's own server."""
+"""The two sides that are compared: Miniflare's local explorer, and the fake's own server."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ class Side:
         self._connection.close()
 
     def set_clock(self, now: int) -> None:
-        """Let the clock stand in this second, if it can be set."""
+        """Stop the clock at this second, if the side's clock can be set."""
 
     def begin(self) -> None:
         """Empty the namespaces, on a new connection: a server closes one that was idle."""
@@ -69,7 +69,7 @@ class Explorer(Side):
     """A running local explorer; a context manager."""
 
     def __init__(self, installation: Installation) -> None:
-        # Miniflare leaves its scratch folder behind: it gets one that goes with this object.
+        # Miniflare does not remove its temporary folder: it gets one that this object removes.
         self._scratch = tempfile.TemporaryDirectory(prefix="explorer-", ignore_cleanup_errors=True)
         scratch = dict.fromkeys(("TMPDIR", "TEMP", "TMP"), self._scratch.name)
         bindings = json.dumps({_FIRST_TITLE: NAMESPACE, _OTHER_TITLE: OTHER_NAMESPACE})
@@ -123,7 +123,7 @@ class Explorer(Side):
 
 
 class _SetClock(KVClock):
-    """A clock that stands in the second it was set to."""
+    """A clock that stays at the second to which it was set."""
 
     __slots__ = ("second",)
 
@@ -145,7 +145,7 @@ class Fake(Side):
         super().__init__(parts.netloc, path, {"authorization": f"Bearer {account.api_token}"})
 
     def set_clock(self, now: int) -> None:
-        """Let the clock stand in this second."""
+        """Stop the clock at this second."""
         self._clock.second = now
 
     def begin(self) -> None:
@@ -157,7 +157,7 @@ class Fake(Side):
 
 @contextmanager
 def fake(limits: Limits | None = None) -> Iterator[Fake]:
-    """A running fake, with KV's limits unless it is given others."""
+    """A running fake, with these limits or KV's."""
     clock = _SetClock()
     account = KVAccount(namespace_id=NAMESPACE, title=_FIRST_TITLE, clock=clock, limits=limits)
     with warnings.catch_warnings():

@@ -1,4 +1,4 @@
-"""Two answers are compared by what matters of them."""
+"""Two answers are compared by status, headers and body."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ def test_an_answer_has_the_value_of_its_json_or_its_bytes() -> None:
         (listed("a"), replace(listed("a"), content_type=None), False),
     ],
 )
-def test_equality_tells_true_from_one_and_not_one_from_a_float(
+def test_true_is_not_equal_to_one_but_one_is_equal_to_a_float(
     left: object, right: object, *, same: bool
 ) -> None:
     assert equal(left, right) is same
@@ -59,7 +59,7 @@ def test_equality_tells_true_from_one_and_not_one_from_a_float(
         ("POST", ("{ns}", "bulk", "delete"), refused(1, "m"), listed(), True),
     ],
 )
-def test_both_sides_hold_other_keys_when_one_writes_what_the_other_refuses(
+def test_keys_may_differ_when_one_side_writes_and_the_other_refuses(
     method: str, path: tuple[str, ...], left: Answer, right: Answer, *, differ: bool
 ) -> None:
     assert Exchange(Call(method, path), left, right).leaves_a_difference is differ

@@ -8,7 +8,7 @@ import pytest
 
 from tests.explorer.calls import NAMESPACE, OTHER_NAMESPACE, Call, HttpRequest, Sequence
 from tests.explorer.exclusions import EXCLUSIONS
-from tests.explorer.landmarks import landmarks
+from tests.explorer.fixed_sequences import fixed_sequences
 from tests.explorer.sequences import generate
 
 NOW = 1_700_000_000
@@ -70,7 +70,7 @@ def test_a_form_has_its_parts_with_and_without_file_names() -> None:
 
 
 @pytest.mark.parametrize("body", [{"xml": "v"}, {"form": "v"}, {"form": ["value"]}])
-def test_what_is_no_body_is_an_error(body: dict[str, str]) -> None:
+def test_a_malformed_body_is_an_error(body: dict[str, str]) -> None:
     with pytest.raises(ValueError, match=r"^not a (body|part of a form): "):
         Call("PUT", (), (), body).request(NOW)
 
@@ -135,5 +135,5 @@ def test_random_sequences_reach_every_operation_of_the_explorer() -> None:
     } <= asked
 
 
-def test_every_landmark_can_be_sent() -> None:
-    assert all(call.request(NOW) for sequence in landmarks() for call in sequence.calls)
+def test_every_fixed_sequence_can_be_sent() -> None:
+    assert all(call.request(NOW) for sequence in fixed_sequences() for call in sequence.calls)

@@ -93,7 +93,7 @@ def _ticking(*times: float) -> SimpleNamespace:
     return SimpleNamespace(time=lambda: next(given, times[-1]))
 
 
-def test_calls_are_sent_again_when_the_second_changes_where_an_expiration_is_counted(
+def test_calls_are_sent_again_when_the_second_changes_during_a_call_with_an_expiration(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     pair: Json = {"key": "k", "value": "v", "expiration": {"$now": 60}}

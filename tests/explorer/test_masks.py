@@ -1,4 +1,4 @@
-"""A mask leaves out of two answers what it says, and no more."""
+"""A mask removes from two answers only the difference that it names."""
 
 from __future__ import annotations
 
@@ -64,7 +64,7 @@ SAME_WORDS = refused(10000, "No."), refused(10012, "bulk put: 'No.'")
         (where(lambda _: True, mask=drop_all), listed("a"), listed("b"), True),
     ],
 )
-def test_a_mask_leaves_out_no_more_than_it_says(
+def test_a_mask_removes_only_the_difference_that_it_names(
     mask: Mask, explorer: Answer, fake: Answer, *, are_same: bool
 ) -> None:
     exchange = Exchange(CALL, explorer, fake)
@@ -76,14 +76,14 @@ def test_a_mask_leaves_out_no_more_than_it_says(
 @pytest.mark.parametrize(
     "mask", [drop_all, drop("body", "result"), drop_code, drop_operation, numbers_as_doubles]
 )
-def test_a_mask_gives_the_very_exchange_where_it_has_nothing_to_leave_out(mask: Mask) -> None:
+def test_a_mask_returns_the_same_object_if_there_is_nothing_to_remove(mask: Mask) -> None:
     for answer in (listed(1), refused(1, "m")):
         exchange = Exchange(CALL, answer, answer)
 
         assert mask(exchange) is exchange
 
 
-def test_an_expiration_is_forgotten_only_of_names_written_alone() -> None:
+def test_only_a_name_of_a_single_write_loses_its_expiration() -> None:
     alone = Call("PUT", ("{ns}", "values", "a b"), (("expiration_ttl", 60),), {"text": "v"})
     left = listed({"name": "a b"}, {"name": "c"})
     right = listed({"name": "a b", "expiration": 9}, {"name": "c", "expiration": 9})
@@ -126,7 +126,7 @@ def test_a_namespace_keeps_its_id_and_title() -> None:
         (cut_fraction_in_message, refused(1, "Bad x of 9.5."), refused(1, "Bad x of 9.")),
     ],
 )
-def test_a_mask_takes_out_of_one_side_what_the_other_does_not_have(
+def test_a_mask_removes_from_one_side_what_the_other_does_not_have(
     mask: Mask, explorer: Answer, fake: Answer
 ) -> None:
     assert mask(Exchange(CALL, explorer, fake)).is_same

@@ -1,4 +1,4 @@
-"""A sequence is made smaller as long as it differs, and always by something."""
+"""A sequence is made smaller, step by step, as long as the two sides differ."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ def _differs_for(text: str, sequence: Sequence) -> Difference | None:
         ("bad", _put("k", {"json": [{"a": 1, "bad": 5}, 2]}), _put("k", {"json": [{"bad": 0}]})),
     ],
 )
-def test_the_least_call_that_differs_is_left(text: str, call: Call, least: Call) -> None:
+def test_the_smallest_call_that_differs_is_left(text: str, call: Call, least: Call) -> None:
     sequence = Sequence.of(_LIST, _LIST, call, _LIST)
     found = _differs_for(text, sequence)
     assert found is not None
@@ -60,5 +60,5 @@ def test_another_content_type_is_left_out() -> None:
     assert Call("PUT", ("{ns}", "bulk"), (), {"json": []}) in simpler_calls(call)
 
 
-def test_what_a_path_asks_for_stays() -> None:
+def test_the_shape_of_a_path_stays() -> None:
     assert list(simpler_calls(_LIST)) == []

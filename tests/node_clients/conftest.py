@@ -15,7 +15,7 @@ collect_ignore_glob = [] if CLIENTS.is_whole() else ["test_*.py"]
 
 @pytest.fixture(scope="session")
 def node(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Node]:
-    """One process for the run; at its end no client has wanted another host than loopback."""
+    """One process for the run; at its end, check that no client asked for another host."""
     names = tmp_path_factory.mktemp("node") / "names"
     with Node(names) as node:
         yield node
@@ -24,7 +24,7 @@ def node(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Node]:
 
 @pytest.fixture
 def sdk(node: Node, kv_server: KVServer) -> Sdk:
-    """The SDK for TypeScript; the environment alone leads it to the server."""
+    """The SDK for TypeScript; the environment alone names the server."""
     return Sdk(node, kv_server)
 
 

@@ -1,4 +1,4 @@
-"""The npm package `cloudflare`: every KV method of it, and what it does wrong on its own."""
+"""The npm package `cloudflare`: every KV method of it, and its mistakes."""
 
 from __future__ import annotations
 
@@ -82,7 +82,7 @@ def test_every_key_arrives_as_it_is(sdk: Sdk, kv_server: KVServer, key: str) -> 
 
 
 @pytest.mark.parametrize("key", [".", ".."])
-def test_a_key_that_would_collapse_is_not_sent(sdk: Sdk, kv_server: KVServer, key: str) -> None:
+def test_a_key_of_dots_is_not_sent(sdk: Sdk, kv_server: KVServer, key: str) -> None:
     with pytest.raises(Thrown, match="can't be safely passed as a path parameter"):
         sdk("values.delete", key)
 
@@ -178,7 +178,7 @@ def test_bulk_delete_removes_its_keys_in_one_request(
     assert operations(kv_server) == ["bulk_delete"]
 
 
-def test_bulk_calls_name_the_keys_that_were_not_done(sdk: Sdk, kv_server: KVServer) -> None:
+def test_bulk_calls_name_the_keys_that_failed(sdk: Sdk, kv_server: KVServer) -> None:
     kv_server.account.fail_keys("b")
 
     done = sdk("bulkDelete", body=["a", "b"])
@@ -196,7 +196,7 @@ def test_a_namespace_is_created_renamed_listed_and_removed(sdk: Sdk, kv_server: 
     assert renamed["id"] == kv_server.namespace_id
     assert sdk("get") == renamed
     assert sdk("list", order="title", direction="asc") == [cache, renamed]
-    # A loop over namespaces asks on until a page is empty.
+    # A loop over namespaces asks for pages until one is empty.
     assert operations(kv_server)[-2:] == ["list_namespaces"] * 2
     sdk("delete")
     assert list(kv_server.account.namespaces) == [cache["id"]]
@@ -254,7 +254,7 @@ def test_another_token_is_a_permission_denied_error(sdk: Sdk, kv_server: KVServe
     assert not kv_server.namespace.data
 
 
-def test_its_options_lead_it_to_the_server_too(sdk: Sdk, kv_server: KVServer) -> None:
+def test_its_options_can_name_the_server_too(sdk: Sdk, kv_server: KVServer) -> None:
     sdk.env = dict.fromkeys(("CLOUDFLARE_BASE_URL", "CLOUDFLARE_API_TOKEN"), "")
     sdk.options = {"baseURL": kv_server.base_url, "apiToken": kv_server.api_token}
 
@@ -288,7 +288,7 @@ def test_a_429_is_tried_again_twice(
 @pytest.mark.parametrize(
     ("status", "name"), [(429, "RateLimitError"), (503, "InternalServerError")]
 )
-def test_a_fault_that_lasts_is_an_error(
+def test_a_fault_that_strikes_every_attempt_is_an_error(
     sdk: Sdk, kv_server: KVServer, status: int, name: str
 ) -> None:
     kv_server.namespace.seed({"a": "kept"})

@@ -1,4 +1,4 @@
-"""unstorage with its driver `cloudflare-kv-http`, and what it does wrong on its own."""
+"""unstorage with its driver `cloudflare-kv-http`, and its mistakes."""
 
 from __future__ import annotations
 
@@ -161,7 +161,7 @@ def test_get_keys_of_a_base_asks_for_its_prefix(storage: Storage, kv_server: KVS
     assert storage("getKeys", "user") == ["user:1"]
 
 
-def test_clear_deletes_10_000_keys_a_request(storage: Storage, kv_server: KVServer) -> None:
+def test_clear_deletes_10_000_keys_in_each_request(storage: Storage, kv_server: KVServer) -> None:
     kv_server.namespace.seed(dict.fromkeys(NAMES, ""))
 
     storage("clear")
@@ -194,7 +194,7 @@ def test_a_driver_with_a_base_sees_and_clears_what_is_under_it(
     kv_server.namespace.assert_only_deleted("user:1")
 
 
-def test_clear_passes_over_keys_that_were_not_done(storage: Storage, kv_server: KVServer) -> None:
+def test_clear_ignores_keys_that_were_not_deleted(storage: Storage, kv_server: KVServer) -> None:
     kv_server.namespace.seed({"a": "", "b": ""})
     kv_server.account.fail_keys("b")
 
@@ -228,7 +228,7 @@ def test_another_token_is_a_fetch_error(storage: Storage, kv_server: KVServer, m
 
 
 @pytest.mark.kv(api_token="right")
-def test_an_e_mail_and_a_key_are_taken(storage: Storage, kv_server: KVServer) -> None:
+def test_an_e_mail_and_a_global_key_are_accepted(storage: Storage, kv_server: KVServer) -> None:
     del storage.options["apiToken"]
     storage.options |= {"email": "a@example.com", "apiKey": "right"}
 
@@ -291,7 +291,7 @@ def test_a_connection_that_drops_is_a_fetch_error(storage: Storage, kv_server: K
         ("bulk_delete", ("clear",)),
     ],
 )
-def test_a_200_with_success_false_is_taken_for_done(
+def test_a_200_with_success_false_raises_nothing_for_a_write_or_a_delete(
     storage: Storage, kv_server: KVServer, operation: RestOperation, call: tuple[str, ...]
 ) -> None:
     kv_server.namespace.seed({"a": "old"})

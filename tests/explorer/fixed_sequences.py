@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-__all__ = ("landmarks",)
+__all__ = ("fixed_sequences",)
 
 from collections.abc import Iterator
 
@@ -17,7 +17,7 @@ _PAGE = 1000
 _BULK_ITEMS = 10_000
 
 
-def landmarks() -> Iterator[Sequence]:
+def fixed_sequences() -> Iterator[Sequence]:
     """The sequences, each on namespaces that are empty at the start."""
     for size, char in _WIDTHS.items():
         for more in (-1, 0, 1):
@@ -63,7 +63,7 @@ def _metadata_lengths(size: int, char: str) -> Sequence:
 
 
 def _times() -> Sequence:
-    """Each way in which a pair of a bulk write may expire, alone and together."""
+    """Each member that sets the expiration of a pair in a bulk write, alone and together."""
     ttls: tuple[Json, ...] = (-1, 0, 1, 59, 59.999, 60, 60.999, 61)
     offsets = (-1, -0.001, 0, 0.999, 1, 59, 59.999, 60, 60.999, 61)
     pairs: list[dict[str, Json]] = [{"expiration_ttl": ttl} for ttl in ttls]
@@ -78,7 +78,7 @@ def _times() -> Sequence:
 
 
 def _value_lengths() -> Sequence:
-    """Values of the limit and one byte more, alone and in a form."""
+    """Values of as many bytes as the limit, and of one byte more, alone and in a form."""
     calls = []
     for more in (0, 1):
         value: Json = {"$repeat": ["x", _VALUE_LIMIT_BYTES + more]}
@@ -89,7 +89,7 @@ def _value_lengths() -> Sequence:
 
 
 def _bulk_get_sizes() -> Sequence:
-    """A bulk get of the limit, and of one character more."""
+    """A bulk get whose size is at the limit, and one character over it."""
     half: Json = {"$repeat": ["x", _VALUE_LIMIT_BYTES // 2]}
     calls = [_put("half", half), _put("one", "1")]
     calls += [_json("POST", ("bulk", "get"), {"keys": keys}) for keys in _KEYS_OF_THE_LIMIT]
@@ -100,16 +100,16 @@ _KEYS_OF_THE_LIMIT: tuple[list[Json], ...] = (["half", "half"], ["half", "one", 
 
 
 def _bulk_get_counts() -> Sequence:
-    """A bulk get of the limit of keys, and of one key more."""
+    """Bulk gets from no key up to one key over the limit."""
     counts = (0, 1, 99, 100, 101)
     calls = (_json("POST", ("bulk", "get"), {"keys": {"$range": ["k", n]}}) for n in counts)
     return Sequence((_put("k7", "v"), *calls))
 
 
 def _bulk_counts() -> Sequence:
-    """Bulk writes and bulk deletes of no item, of the limit and of one item more.
+    """Bulk writes and bulk deletes of no item, of as many items as the limit, and of one more.
 
-    It is one item each time: the explorer takes minutes for 10,000 keys.
+    The items are copies of one item: the explorer takes minutes for 10,000 keys.
     """
     pair: Json = {"key": "k", "value": "v"}
     calls = []
