@@ -62,8 +62,7 @@ class Account:
         self.namespaces: dict[str, Namespace] = {}
         self._locations: dict[tuple[Namespace, str], Location] = {}
         self._forget_requests()
-        self._began: dict[Namespace, str] = {}
-        self._drawn_before = 0
+        self.note_beginning()
         self.number: int = note_account(self)
         """It grows from account to account."""
 
