@@ -57,7 +57,7 @@ class Account:
         instant = InstantRules(self.rules.limits)
         self._rules_of: dict[Mode, Rules] = {"classic": self.rules, "instant": instant}
         self.journal: Journal = Journal()
-        self.faults: FaultPlan = FaultPlan(self.lock, is_watched=True)
+        self.faults: FaultPlan = FaultPlan(self.lock)
         self.switches: Switches = Switches()
         self.namespaces: dict[str, Namespace] = {}
         self._locations: dict[tuple[Namespace, str], Location] = {}
