@@ -57,13 +57,12 @@ class Account:
         instant = InstantRules(self.rules.limits)
         self._rules_of: dict[Mode, Rules] = {"classic": self.rules, "instant": instant}
         self.journal: Journal = Journal()
-        self.faults: FaultPlan = FaultPlan(self.lock, is_watched=True)
+        self.faults: FaultPlan = FaultPlan(self.lock)
         self.switches: Switches = Switches()
         self.namespaces: dict[str, Namespace] = {}
         self._locations: dict[tuple[Namespace, str], Location] = {}
         self._forget_requests()
-        self._began: dict[Namespace, str] = {}
-        self._drawn_before = 0
+        self.note_beginning()
         self.number: int = note_account(self)
         """It grows from account to account."""
 

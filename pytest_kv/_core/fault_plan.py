@@ -35,14 +35,12 @@ Keys = Callable[[], Collection[str]]
 
 
 class FaultPlan:
-    """The faults planned for one account; none at first.
+    """The faults planned for one account; none at first."""
 
-    In a plan that is watched, a fault belongs to the test that plans it.
-    """
-
-    def __init__(self, lock: RLock, *, is_watched: bool = False) -> None:
+    def __init__(self, lock: RLock) -> None:
         self._lock = lock
-        self.is_watched = is_watched
+        self.is_watched: bool = True
+        """Whether a fault belongs to the test that plans it."""
         self.clear()
 
     def clear(self) -> None:

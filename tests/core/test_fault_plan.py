@@ -215,7 +215,7 @@ def test_a_client_is_stopped_after_a_number_of_calls_until_that_is_none() -> Non
 
 
 def test_only_the_faults_of_one_planner_are_forgotten() -> None:
-    faults = FaultPlan(RLock(), is_watched=True)
+    faults = FaultPlan(RLock())
     acted: list[int] = []
     forgotten, kept = Planner(), Planner()
     for status, planner in ((500, forgotten), (501, kept)):

@@ -43,6 +43,7 @@ KEYS_IN_PATHS = (
     pytest.param("a/b//c/", "a/b//c/", id="unescaped slash"),
     pytest.param("/a", "a", id="unescaped slash at the beginning"),
     pytest.param("//a/", "a/", id="two of them"),
+    pytest.param("/Xa", "Xa", id="a letter behind a slash"),
     pytest.param("%2Fa", "/a", id="escaped slash at the beginning"),
     pytest.param("/%2Fa", "/a", id="unescaped slash before an escaped one"),
     pytest.param("a%2fb", "a/b", id="escape in lower case"),
