@@ -105,5 +105,33 @@ def test_blocks_and_advances_add_up(kv_clock: KVClock) -> None:
             time.sleep(HOUR)
         time.sleep(HOUR)
 
-    assert (outer.seconds, inner.seconds) == (2 * HOUR, HOUR)
+    assert (outer.seconds, inner.seconds) == (3 * HOUR, HOUR)
     assert 4 * HOUR <= kv_clock.time() - before < 4 * HOUR + MARGIN
+
+
+def test_blocks_that_overlap_leave_nothing_behind(kv_clock: KVClock) -> None:
+    before = (time.sleep, time.time, time.monotonic, asyncio.sleep)
+    start = kv_clock.time()
+    first, second = kv_clock.skip_sleep(), kv_clock.skip_sleep()
+    first.__enter__()
+    second.__enter__()
+    time.sleep(HOUR)
+    first.__exit__(None, None, None)
+    time.sleep(HOUR)
+
+    second.__exit__(None, None, None)
+
+    assert (time.sleep, time.time, time.monotonic, asyncio.sleep) == before
+    assert 2 * HOUR <= kv_clock.time() - start < 2 * HOUR + MARGIN
+
+
+def test_each_clock_keeps_what_was_skipped_in_its_own_block() -> None:
+    outer, inner = KVAccount(), KVAccount()
+    start = time.time()
+    with outer.clock.skip_sleep():
+        time.sleep(HOUR)
+        with inner.clock.skip_sleep():
+            time.sleep(HOUR)
+
+    assert 2 * HOUR <= outer.clock.time() - start < 2 * HOUR + MARGIN
+    assert HOUR <= inner.clock.time() - start < HOUR + MARGIN

@@ -62,12 +62,12 @@ def test_a_sleep_imported_by_name_returns_at_once(
 
 
 def test_an_object_named_sleep_that_is_no_sleep_is_left_alone() -> None:
-    module = ModuleType("client_with_a_dict_named_sleep")
-    module.sleep = {}  # type: ignore[attr-defined]  # a module takes any attribute
+    module = ModuleType("client_with_a_tuple_named_sleep")
+    module.sleep = ([],)  # type: ignore[attr-defined]  # a module takes any attribute
     sys.modules[module.__name__] = module
     try:
         with skip_sleep():
-            assert module.sleep == {}
+            assert module.sleep == ([],)
     finally:
         del sys.modules[module.__name__]
 

@@ -18,8 +18,7 @@ import trio.abc
 import trio.testing
 from trio.testing import MockClock, wait_all_tasks_blocked
 
-from pytest_kv._sleep import in_asyncio, skip_sleep
-from pytest_kv._sleep.skipped import OTHERS_SECONDS
+from pytest_kv._sleep import in_asyncio, skip_sleep, waiting
 
 HOUR = 3600.0
 BACKENDS = pytest.mark.parametrize("backend", ["asyncio", "trio"])
@@ -165,33 +164,70 @@ def test_a_cancelled_sleep_skips_nothing(backend: str) -> None:
     assert skipped.seconds == 6
 
 
-def test_asyncio_really_waits_for_a_thread_that_works(monkeypatch: pytest.MonkeyPatch) -> None:
-    order: list[str] = []
-    may_end = threading.Event()
-    really_wait = in_asyncio.others_may_act
+@pytest.fixture
+def is_waiting(monkeypatch: pytest.MonkeyPatch) -> threading.Event:
+    """Set when asyncio begins to wait really, as long as it takes, until time is skipped."""
+    event = threading.Event()
+    really_look = in_asyncio.others_may_act
 
-    def wait(*arguments: Any) -> bool:
-        may_end.set()
-        return really_wait(*arguments)
+    def look(*arguments: Any) -> bool:
+        event.set()
+        return really_look(*arguments)
+
+    monkeypatch.setattr(in_asyncio, "others_may_act", look)
+    return event
+
+
+def test_asyncio_really_waits_for_a_thread_that_works(
+    is_waiting: threading.Event, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    order: list[str] = []
 
     async def sleep() -> None:
         await asyncio.sleep(HOUR)
         order.append("sleep")
 
     async def work() -> None:
-        await asyncio.to_thread(may_end.wait)
+        await asyncio.to_thread(is_waiting.wait)
         order.append("thread")
-        monkeypatch.setattr(in_asyncio, "OTHERS_SECONDS", 0)
+        monkeypatch.setattr(waiting, "BEFORE_A_SLEEP_ENDS", 0)
 
     async def both() -> None:
         await asyncio.gather(sleep(), work())
 
-    monkeypatch.setattr(in_asyncio, "OTHERS_SECONDS", 600)
-    monkeypatch.setattr(in_asyncio, "others_may_act", wait)
+    monkeypatch.setattr(waiting, "BEFORE_A_SLEEP_ENDS", 600)
     with skip_sleep():
         asyncio.run(both())
 
     assert order == ["thread", "sleep"]
+
+
+@pytest.mark.parametrize("is_daemon", [False, True])
+def test_a_timeout_for_a_thread_waits_longer_before_it_strikes(
+    is_daemon: bool, is_waiting: threading.Event, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A poller beside it must not make a correct client time out."""
+
+    async def main() -> None:
+        loop, done = asyncio.get_running_loop(), asyncio.Event()
+        poller = asyncio.create_task(asyncio.sleep(60))
+
+        def work() -> None:
+            is_waiting.wait()
+            loop.call_soon_threadsafe(done.set)
+
+        thread = threading.Thread(target=work, daemon=is_daemon)
+        thread.start()
+        await asyncio.wait_for(done.wait(), 30)
+        poller.cancel()
+        thread.join()
+
+    monkeypatch.setattr(waiting, "BEFORE_A_SLEEP_ENDS", 0)
+    monkeypatch.setattr(waiting, "BEFORE_A_TIMEOUT_STRIKES", 600)
+    with skip_sleep() as skipped:
+        asyncio.run(main())
+
+    assert skipped.seconds == 0
 
 
 def test_trio_really_waits_for_a_thread_that_works(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -215,7 +251,7 @@ def test_trio_really_waits_for_a_thread_that_works(monkeypatch: pytest.MonkeyPat
     with skip_sleep() as skipped:
         trio.run(sleep_beside_a_thread)
 
-    assert waits == [OTHERS_SECONDS, 0]
+    assert waits == [waiting.BEFORE_A_SLEEP_ENDS, 0]
     assert skipped.seconds == 2 * HOUR
 
 
@@ -328,3 +364,42 @@ def test_a_loop_that_was_closed_in_the_block_is_left_alone() -> None:
 
     assert skipped.seconds == 1
     assert not tasks.pop().done()
+
+
+def test_timers_of_a_loop_come_in_time_after_a_block() -> None:
+    async def main() -> float:
+        loop = asyncio.get_running_loop()
+        stop = asyncio.Event()
+        with skip_sleep():
+            await asyncio.sleep(HOUR)
+            task = asyncio.create_task(asyncio.wait_for(stop.wait(), 0.01))
+            await asyncio.sleep(0)
+        before = loop.time()
+        with pytest.raises(TimeoutError):
+            await task
+        with skip_sleep():
+            await asyncio.sleep(HOUR)
+        return loop.time() - before
+
+    assert HOUR <= asyncio.run(main()) < HOUR + 60
+
+
+def test_nested_blocks_have_one_order_of_tasks() -> None:
+    woken: list[int] = []
+
+    async def sleep(seconds: int) -> None:
+        await asyncio.sleep(seconds)
+        woken.append(seconds)
+
+    async def main() -> None:
+        with skip_sleep() as outer:
+            task = asyncio.create_task(sleep(60))
+            await asyncio.sleep(0)
+            with skip_sleep() as inner:
+                await asyncio.gather(sleep(70), sleep(50))
+            assert (outer.seconds, inner.seconds) == (70, 70)
+            await task
+
+    asyncio.run(main())
+
+    assert woken == [50, 60, 70]

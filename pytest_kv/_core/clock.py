@@ -71,10 +71,6 @@ class KVClock:
         loop with a deadline ends; after it, only this clock keeps it. The block gives an object
         whose ``seconds`` are what was skipped. Threads that started before the block really sleep.
         """
-        skipped = SkippedTime()
-        try:
-            # In the block the clock moves by itself, because it asks time.time().
-            with skip_sleep(skipped):
-                yield skipped
-        finally:
-            self.advance(skipped.seconds)
+        # In the block the clock moves by itself, because it asks time.time().
+        with skip_sleep(self.advance) as skipped:
+            yield skipped

@@ -7,17 +7,17 @@ __all__ = ("skip_sleep",)
 import sys
 import threading
 import time
-from collections.abc import Awaitable, Callable, Collection, Hashable, Iterator
-from contextlib import ExitStack, contextmanager
+from collections.abc import Awaitable, Callable, Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any
 
-from pytest_kv._sleep.skipped import SkippedTime
+from pytest_kv._sleep.skipped import TIME, SkippedTime
 
 _CLOCKS = ("time", "monotonic")
 
 
 @contextmanager
-def skip_sleep(skipped: SkippedTime | None = None) -> Iterator[SkippedTime]:
+def skip_sleep(keep: Callable[[float], None] | None = None) -> Iterator[SkippedTime]:
     """Make every sleep in this block move the clocks instead of waiting.
 
     The sleeps are ``time.sleep``, ``asyncio.sleep`` and ``trio.sleep``, also when a module has
@@ -25,84 +25,119 @@ def skip_sleep(skipped: SkippedTime | None = None) -> Iterator[SkippedTime]:
     ``time.time`` and ``time.monotonic``, also under the names ``time`` and ``monotonic`` in another
     module, and trio's. ``time.sleep`` skips its time at once. The sleep of a task skips it when no
     other task has anything to do. Threads that started before the block still sleep.
+
+    Blocks may be nested and may overlap; each counts what is skipped while it is open. When none is
+    open any more, the clocks go back, and ``keep`` is called with the seconds to keep.
     """
-    skipped = SkippedTime() if skipped is None else skipped
-    with ExitStack() as stack:
-        replacements = dict(_replacements(skipped, stack))
-        stack.enter_context(_replaced(replacements))
-        yield skipped
-
-
-@contextmanager
-def _replaced(replacements: dict[object, object]) -> Iterator[None]:
-    undo: list[tuple[Any, str, object]] = []
+    block = SkippedTime(keep)
+    _Replaced.open(block)
     try:
-        for owner, name, value in _patches(replacements):
-            undo.append((owner, name, getattr(owner, name)))
-            setattr(owner, name, value)
-        yield
+        yield block
     finally:
-        for owner, name, value in reversed(undo):
+        _Replaced.close(block)
+
+
+class _Replaced:
+    """The functions that are replaced while a block is open."""
+
+    _now: _Replaced | None = None
+
+    @classmethod
+    def open(cls, block: SkippedTime) -> None:
+        """Replace the functions, unless another block has."""
+        with TIME.lock:
+            if cls._now is None:
+                cls._now = cls()
+            cls._now._enter()
+            TIME.blocks.append(block)
+
+    @classmethod
+    def close(cls, block: SkippedTime) -> None:
+        """Restore the functions, unless another block is still open."""
+        with TIME.lock:
+            TIME.blocks.remove(block)
+            if cls._now is not None and not TIME.blocks:
+                cls._now._restore()
+                cls._now = None
+                TIME.end()
+
+    def __init__(self) -> None:
+        self._threads = set(threading.enumerate())
+        """Those that started before the block; their sleeps are real."""
+        self._ends: list[Callable[[], None]] = []
+        self._enters: list[Callable[[], None]] = []
+        self._undo: list[tuple[Any, str, object]] = []
+        pairs = list(self._pairs())
+        self._originals = {id(replacement): original for original, replacement in pairs}
+        for owner, name, value in _patches({id(original): new for original, new in pairs}):
+            self._undo.append((owner, name, getattr(owner, name)))
+            setattr(owner, name, value)
+
+    def _enter(self) -> None:
+        self._threads.discard(threading.current_thread())
+        for enter in self._enters:
+            enter()
+
+    def _restore(self) -> None:
+        for owner, name, value in reversed(self._undo):
             setattr(owner, name, value)
         # A module that was imported in the block may have imported a replacement.
-        originals = {replacement: original for original, replacement in replacements.items()}
-        for owner, name, value in _patches(originals):
+        for owner, name, value in _patches(self._originals):
             setattr(owner, name, value)
+        for end in self._ends:
+            end()
+
+    def _pairs(self) -> Iterator[tuple[object, object]]:
+        """Each function that sleeps or tells the time, with its replacement."""
+        really_sleep = time.sleep
+
+        def sleep(seconds: float, /) -> None:
+            if threading.current_thread() in self._threads:
+                really_sleep(seconds)
+            else:
+                TIME.skip(seconds)
+
+        yield really_sleep, sleep
+        if "asyncio" in sys.modules:
+            from pytest_kv._sleep.in_asyncio import AsyncioSleeps
+
+            in_asyncio = AsyncioSleeps(sys.modules["asyncio"].sleep)
+            self._enters.append(in_asyncio.enter)
+            self._ends.append(in_asyncio.end)
+            yield sys.modules["asyncio"].sleep, self._async_sleep("asyncio", in_asyncio.sleep)
+        if "trio" in sys.modules:
+            from pytest_kv._sleep.in_trio import TrioSleeps
+
+            in_trio = TrioSleeps(sys.modules["trio"].sleep)
+            self._ends.append(in_trio.end)
+            yield sys.modules["trio"].sleep, self._async_sleep("trio", in_trio.sleep)
+        for name in _CLOCKS:
+            clock = getattr(time, name)
+            yield clock, _ahead(clock)
+
+    def _async_sleep(
+        self, library: str, skip: Callable[..., Awaitable[Any]]
+    ) -> Callable[..., Awaitable[Any]]:
+        really_sleep = sys.modules[library].sleep
+
+        async def sleep(*arguments: Any, **named: Any) -> Any:
+            is_real = threading.current_thread() in self._threads
+            return await (really_sleep if is_real else skip)(*arguments, **named)
+
+        return sleep
 
 
-def _replacements(skipped: SkippedTime, stack: ExitStack) -> Iterator[tuple[object, object]]:
-    """Each function that sleeps or tells the time, with its replacement."""
-    threads = frozenset(threading.enumerate()) - {threading.current_thread()}
-    really_sleep = time.sleep
-
-    def sleep(seconds: float, /) -> None:
-        if threading.current_thread() in threads:
-            really_sleep(seconds)
-        else:
-            skipped.advance(seconds)
-
-    yield really_sleep, sleep
-    if "asyncio" in sys.modules:
-        from pytest_kv._sleep.in_asyncio import AsyncioSleeps
-
-        original = sys.modules["asyncio"].sleep
-        in_asyncio = AsyncioSleeps(original, skipped)
-        stack.callback(in_asyncio.end)
-        yield original, _async_sleep(original, in_asyncio.sleep, threads)
-    if "trio" in sys.modules:
-        from pytest_kv._sleep.in_trio import TrioSleeps
-
-        original = sys.modules["trio"].sleep
-        in_trio = TrioSleeps(original, skipped)
-        stack.callback(in_trio.end)
-        yield original, _async_sleep(original, in_trio.sleep, threads)
-    for name in _CLOCKS:
-        clock = getattr(time, name)
-        yield clock, _ahead(clock, skipped)
+def _ahead(clock: Callable[[], float]) -> Callable[[], float]:
+    return lambda: clock() + TIME.seconds
 
 
-def _async_sleep(
-    really_sleep: Callable[..., Awaitable[Any]],
-    skip: Callable[..., Awaitable[Any]],
-    threads: Collection[threading.Thread],
-) -> Callable[..., Awaitable[Any]]:
-    async def sleep(*arguments: Any, **named: Any) -> Any:
-        function = really_sleep if threading.current_thread() in threads else skip
-        return await function(*arguments, **named)
+def _patches(replacements: Mapping[int, object]) -> Iterator[tuple[Any, str, object]]:
+    """The attributes to replace, in the functions' own modules and in those that import them.
 
-    return sleep
-
-
-def _ahead(clock: Callable[[], float], skipped: SkippedTime) -> Callable[[], float]:
-    return lambda: clock() + skipped.seconds
-
-
-def _patches(replacements: dict[object, object]) -> Iterator[tuple[Any, str, object]]:
-    """The attributes to replace, in the functions' own modules and in those that import them."""
+    ``replacements`` has the ids of the functions to replace, since a name may stand for any object.
+    """
     for module in list(sys.modules.values()):
-        # sys.modules may hold any object, and a module's ``sleep`` may be any object too.
         names = getattr(module, "__dict__", {})
         for name in ("sleep", *_CLOCKS):
-            found = names.get(name)
-            if found is not None and isinstance(found, Hashable) and found in replacements:
-                yield module, name, replacements[found]
+            if id(names.get(name)) in replacements:
+                yield module, name, replacements[id(names[name])]

@@ -11,49 +11,60 @@ __all__ = ("AsyncioSleeps", "others_may_act")
 
 import asyncio
 import threading
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Collection
 from heapq import heappop, heappush
 from itertools import count
 from math import inf
 from selectors import BaseSelector, SelectorKey
 from weakref import WeakKeyDictionary
 
-from pytest_kv._sleep.skipped import OTHERS_SECONDS, SkippedTime
+from pytest_kv._sleep.skipped import TIME
+from pytest_kv._sleep.waiting import seconds_for_others
 
 
 class AsyncioSleeps:
-    """The sleeps of every asyncio loop in one block."""
+    """The sleeps of every asyncio loop while a block is open."""
 
-    def __init__(
-        self, really_sleep: Callable[..., Awaitable[object]], skipped: SkippedTime
-    ) -> None:
+    def __init__(self, really_sleep: Callable[..., Awaitable[object]]) -> None:
         self._really_sleep = really_sleep
-        self._skipped = skipped
         self._loops: WeakKeyDictionary[asyncio.AbstractEventLoop, _Loop] = WeakKeyDictionary()
+        self._threads = frozenset(threading.enumerate())
+        self._ended_at: float | None = None
+
+    def enter(self) -> None:
+        """Note the loop in which a block opens: the clock of its timers goes on after the block."""
+        try:
+            self._loop_of(asyncio.get_running_loop())
+        except RuntimeError:
+            return
 
     async def sleep(self, delay: float, result: object = None) -> object:
         """Sleep like ``asyncio.sleep``."""
         if not 0 < delay < inf:
             return await self._really_sleep(delay, result)
-        wakes_at = self._skipped.seconds + delay
-        await self._wait_until(wakes_at)
-        # 0 seconds let other tasks run; more than 0 are left only if the block has ended.
-        return await self._really_sleep(max(0, wakes_at - self._skipped.seconds), result)
+        wakes_at = TIME.seconds + delay
+        loop = self._loop_of(asyncio.get_running_loop())
+        if loop is None:
+            TIME.skip(delay)
+            return await self._really_sleep(0, result)
+        await loop.wait_until(wakes_at)
+        # 0 seconds let other tasks run; more than 0 are left only if the last block has ended.
+        left = 0 if self._ended_at is None else max(0, wakes_at - self._ended_at)
+        return await self._really_sleep(left, result)
 
     def end(self) -> None:
         """Restore each selector's ``select``; a task that still sleeps really sleeps the rest."""
-        for loop in self._loops.values():
-            loop.end()
+        self._ended_at = TIME.seconds
+        for running, loop in self._loops.items():
+            if not running.is_closed():
+                loop.end()
+                _keep_ahead(running, TIME.seconds)
 
-    async def _wait_until(self, seconds: float) -> None:
-        running = asyncio.get_running_loop()
+    def _loop_of(self, running: asyncio.AbstractEventLoop) -> _Loop | None:
         selector = _selector_of(running)
-        if selector is None:
-            self._skipped.advance_to(seconds)
-            return
-        if running not in self._loops:
-            self._loops[running] = _Loop(selector, self._skipped)
-        await self._loops[running].wait_until(seconds)
+        if selector is not None and running not in self._loops:
+            self._loops[running] = _Loop(selector, self._threads)
+        return self._loops.get(running)
 
 
 def _selector_of(loop: asyncio.AbstractEventLoop) -> BaseSelector | None:
@@ -64,44 +75,38 @@ def _selector_of(loop: asyncio.AbstractEventLoop) -> BaseSelector | None:
 class _Loop:
     """The tasks of one loop that sleep, and the ``select`` of its selector meanwhile."""
 
-    def __init__(self, selector: BaseSelector, skipped: SkippedTime) -> None:
+    def __init__(self, selector: BaseSelector, threads: Collection[threading.Thread]) -> None:
         self._selector = selector
-        self._skipped = skipped
+        self._threads = threads
         self._really_select = selector.select
-        self._restores = "select" in vars(selector)
         # When each task wakes, in skipped seconds; a number decides between equal times.
         self._sleeping: list[tuple[float, int, asyncio.Future[None]]] = []
         self._numbers = count()
-        self._set_select(self._select)
+        selector.select = self._select  # type: ignore[method-assign]  # see the module's docstring
 
     async def wait_until(self, seconds: float) -> None:
-        """Wait until ``seconds`` are skipped in all, or until the block ends."""
+        """Wait until ``seconds`` are skipped in all, or until the last block ends."""
         future = asyncio.get_running_loop().create_future()
         heappush(self._sleeping, (seconds, next(self._numbers), future))
         await future
 
     def end(self) -> None:
         """Put back the selector's own ``select``, and wake every task."""
-        if self._restores:  # a block around this one has replaced ``select`` too
-            self._set_select(self._really_select)
-        else:
-            del self._selector.select  # the instance's attribute
+        vars(self._selector).pop("select", None)
         for _, _, future in self._sleeping:
-            if not future.get_loop().is_closed():
-                future.get_loop().call_soon_threadsafe(_wake, future)
-
-    def _set_select(self, select: Callable[..., list[tuple[SelectorKey, int]]]) -> None:
-        self._selector.select = select  # type: ignore[method-assign]  # see the module's docstring
+            future.get_loop().call_soon_threadsafe(_wake, future)
 
     def _select(self, timeout: float | None = None) -> list[tuple[SelectorKey, int]]:
         if self._wake_those_due():
             timeout = 0
         if not self._sleeping or (timeout is not None and timeout <= 0):
             return self._really_select(timeout)
-        seconds = inf if timeout is None else timeout
-        events = self._really_select(min(seconds, self._seconds_for_others()))
+        to_timeout = inf if timeout is None else timeout
+        first = self._sleeping[0][0]
+        wait = self._seconds_for_others(to_timeout, first - TIME.seconds)
+        events = self._really_select(wait)
         if not events:
-            self._skipped.advance_to(min(self._skipped.seconds + seconds, self._sleeping[0][0]))
+            TIME.skip_to(min(TIME.seconds + to_timeout - wait, first))
             self._wake_those_due()
         return events
 
@@ -109,24 +114,30 @@ class _Loop:
         """Wake the tasks whose time has come; True if there was one."""
         woken = False
         while self._sleeping and (
-            self._sleeping[0][2].done() or self._sleeping[0][0] <= self._skipped.seconds
+            self._sleeping[0][2].done() or self._sleeping[0][0] <= TIME.seconds
         ):
             woken |= _wake(heappop(self._sleeping)[2])
         return woken
 
-    def _seconds_for_others(self) -> float:
+    def _seconds_for_others(self, to_timeout: float, to_sleep: float) -> float:
         sleeping = sum(not future.done() for _, _, future in self._sleeping)
-        return OTHERS_SECONDS if others_may_act(self._selector, sleeping) else 0
+        if not others_may_act(self._selector, self._threads, sleeping):
+            return 0
+        return seconds_for_others(to_timeout=to_timeout, to_sleep=to_sleep)
 
 
-def others_may_act(selector: BaseSelector, sleeping: int) -> bool:
+def others_may_act(
+    selector: BaseSelector, threads: Collection[threading.Thread], sleeping: int
+) -> bool:
     """Whether a socket or a thread may soon wake a task that waits for it.
 
-    The loop's own socket does not count. A thread that is not a daemon may belong to an executor.
+    The loop's own socket does not count, and no daemon among ``threads``, which started earlier.
     """
-    sockets = len(selector.get_map()) - 1
-    threads = sum(not thread.daemon for thread in threading.enumerate()) - 1
-    return (sockets > 0 or threads > 0) and len(asyncio.all_tasks()) > sleeping
+    if len(asyncio.all_tasks()) <= sleeping:
+        return False
+    others = {*threading.enumerate()} - {threading.current_thread()}
+    old = {thread for thread in others if thread.daemon and thread in threads}
+    return len(selector.get_map()) > 1 or len(others) > len(old)
 
 
 def _wake(future: asyncio.Future[None]) -> bool:
@@ -135,3 +146,23 @@ def _wake(future: asyncio.Future[None]) -> bool:
         return False
     future.set_result(None)
     return True
+
+
+class _LoopClock:
+    """The clock of a loop, ahead by what blocks have skipped in it."""
+
+    def __init__(self, really_time: Callable[[], float]) -> None:
+        self._really_time = really_time
+        self.seconds_ahead: float = 0.0
+
+    def __call__(self) -> float:
+        return self._really_time() + self.seconds_ahead
+
+
+def _keep_ahead(loop: asyncio.AbstractEventLoop, seconds: float) -> None:
+    """Let a loop's clock stay ahead, because its timers are set by it and would come late."""
+    if not seconds:
+        return
+    if not isinstance(loop.time, _LoopClock):
+        loop.time = _LoopClock(loop.time)  # type: ignore[method-assign]  # asyncio has no other way
+    loop.time.seconds_ahead += seconds

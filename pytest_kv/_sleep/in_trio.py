@@ -7,55 +7,68 @@ __all__ = ("TrioSleeps",)
 from collections.abc import Awaitable, Callable
 from math import inf
 
-from pytest_kv._sleep.skipped import OTHERS_SECONDS, SkippedTime
+from pytest_kv._sleep.skipped import TIME
+from pytest_kv._sleep.waiting import seconds_for_others
 
 
 class TrioSleeps:
-    """The sleeps of trio in one block."""
+    """The sleeps of trio while a block is open."""
 
-    def __init__(
-        self, really_sleep: Callable[[float], Awaitable[None]], skipped: SkippedTime
-    ) -> None:
+    def __init__(self, really_sleep: Callable[[float], Awaitable[None]]) -> None:
         self._really_sleep = really_sleep
-        self._skipped = skipped
         # When each task wakes, in skipped seconds.
         self._sleeping: list[float] = []
-        self._has_ended = False
+        self._ended_at: float | None = None
 
     async def sleep(self, seconds: float) -> None:
         """Sleep like ``trio.sleep``."""
         if not 0 < seconds < inf:
             return await self._really_sleep(seconds)
-        wakes_at = self._skipped.seconds + seconds
+        wakes_at = TIME.seconds + seconds
         self._sleeping.append(wakes_at)
         try:
             await self._wait_until(wakes_at)
         finally:
             self._sleeping.remove(wakes_at)
-        # 0 seconds are a checkpoint; more than 0 are left only if the block has ended.
-        return await self._really_sleep(max(0, wakes_at - self._skipped.seconds))
+        # 0 seconds are a checkpoint; more than 0 are left only if the last block has ended.
+        left = 0 if self._ended_at is None else max(0, wakes_at - self._ended_at)
+        return await self._really_sleep(left)
 
     def end(self) -> None:
         """Let each task that still sleeps really sleep the rest."""
-        self._has_ended = True
+        self._ended_at = TIME.seconds
+
+    def _is_open(self) -> bool:
+        return self._ended_at is None
 
     async def _wait_until(self, seconds: float) -> None:
         from trio.testing import wait_all_tasks_blocked
 
-        while (before := self._skipped.seconds) < seconds and not self._has_ended:
-            await wait_all_tasks_blocked(OTHERS_SECONDS if _others_may_act() else 0)
+        while self._is_open() and (before := TIME.seconds) < seconds:
+            await wait_all_tasks_blocked(self._seconds_for_others())
             # All tasks that wait there return; the first of them skips time for all.
-            if self._skipped.seconds == before and not self._has_ended:
+            if self._is_open() and TIME.seconds == before:
                 self._skip()
+
+    def _seconds_for_others(self) -> float:
+        to_sleep = min(self._sleeping) - TIME.seconds
+        to_timeout = _seconds_to_timeout()
+        if not _others_may_act():
+            return 0
+        return seconds_for_others(to_timeout=to_timeout, to_sleep=to_sleep)
 
     def _skip(self) -> None:
         """Skip until the first task wakes, or until a timeout of the run."""
-        from trio.lowlevel import current_statistics
+        before = TIME.seconds
+        TIME.skip_to(min(min(self._sleeping), before + _seconds_to_timeout()))
+        _move_clock(TIME.seconds - before)
 
-        before = self._skipped.seconds
-        to_timeout = max(0, current_statistics().seconds_to_next_deadline)
-        self._skipped.advance_to(min(min(self._sleeping), before + to_timeout))
-        _move_clock(self._skipped.seconds - before)
+
+def _seconds_to_timeout() -> float:
+    """The seconds to the next timeout of the run; infinite without one."""
+    from trio.lowlevel import current_statistics
+
+    return max(0, current_statistics().seconds_to_next_deadline)
 
 
 def _others_may_act() -> bool:

@@ -1,23 +1,58 @@
-"""The time that a block has skipped."""
+"""The time that blocks have skipped."""
 
 from __future__ import annotations
 
-__all__ = ("OTHERS_SECONDS", "SkippedTime")
+__all__ = ("TIME", "SkippedTime")
 
-OTHERS_SECONDS = 0.1
-"""The real time to wait for sockets and threads before time is skipped, in seconds."""
+from collections import defaultdict
+from collections.abc import Callable
+from threading import RLock
 
 
 class SkippedTime:
-    """The time that sleeps have skipped so far, in seconds."""
+    """The time that was skipped during one block, in seconds."""
 
-    def __init__(self) -> None:
+    def __init__(self, keep: Callable[[float], None] | None = None) -> None:
         self.seconds: float = 0.0
+        self.keep = keep
+        """What keeps the skipped seconds after the block."""
 
     def advance(self, seconds: float) -> None:
         """Skip ``seconds``."""
-        self.seconds += max(0.0, seconds)
+        TIME.skip(seconds)
 
-    def advance_to(self, seconds: float) -> None:
-        """Skip so much time that at least ``seconds`` are skipped in all."""
-        self.seconds = max(self.seconds, seconds)
+
+class _Time:
+    """The time that was skipped since a block is open; every open block counts it."""
+
+    def __init__(self) -> None:
+        self.lock = RLock()
+        self.seconds: float = 0.0
+        self.blocks: list[SkippedTime] = []
+        self._kept: defaultdict[Callable[[float], None], float] = defaultdict(float)
+
+    def skip(self, seconds: float) -> None:
+        """Skip ``seconds``."""
+        self.skip_to(self.seconds + seconds)
+
+    def skip_to(self, seconds: float) -> None:
+        """Skip until ``seconds`` are skipped in all."""
+        with self.lock:
+            if seconds <= self.seconds:
+                return
+            passed, self.seconds = seconds - self.seconds, seconds
+            for block in self.blocks:
+                block.seconds += passed
+            # Two blocks may be about one clock, which moves once.
+            for keep in {block.keep for block in self.blocks if block.keep is not None}:
+                self._kept[keep] += passed
+
+    def end(self) -> None:
+        """Begin at 0 again, after the last block."""
+        kept, self._kept = self._kept, defaultdict(float)
+        self.seconds = 0.0
+        for keep, seconds in kept.items():
+            keep(seconds)
+
+
+TIME = _Time()

@@ -49,11 +49,8 @@ def case_run(subject: Subject, *, is_first: bool = True) -> Iterator[CaseRun]:
 
 
 def _skipping(subject: Subject) -> AbstractContextManager[SkippedTime]:
-    """The block in which sleeps return at once; no time is skipped yet."""
-    if subject.skipped is None:
-        return skip_sleep()
-    subject.skipped.seconds = 0.0
-    return nullcontext(subject.skipped)
+    """The block in which sleeps are skipped: that of the clause, or one for this run alone."""
+    return skip_sleep() if subject.skipped is None else nullcontext(subject.skipped)
 
 
 def _opened(subject: Subject, account: KVAccount) -> AbstractContextManager[Any]:
