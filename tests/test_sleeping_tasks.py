@@ -230,29 +230,40 @@ def test_a_timeout_for_a_thread_waits_longer_before_it_strikes(
     assert skipped.seconds == 0
 
 
-def test_trio_really_waits_for_a_thread_that_works(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize(
+    ("timeout", "expected"),
+    [(2 * HOUR, waiting.BEFORE_A_SLEEP_ENDS), (30, waiting.BEFORE_A_TIMEOUT_STRIKES)],
+)
+def test_trio_really_waits_for_a_thread_that_works(
+    timeout: float, expected: float, monkeypatch: pytest.MonkeyPatch
+) -> None:
     waits: list[float] = []
     may_end = threading.Event()
 
-    async def wait(cushion: float) -> None:
+    async def wait(cushion: float = 0) -> None:
         waits.append(cushion)
-        may_end.set()
+        if cushion:
+            may_end.set()
         await wait_all_tasks_blocked()
 
     monkeypatch.setattr(trio.testing, "wait_all_tasks_blocked", wait)
 
-    async def sleep_beside_a_thread() -> None:
+    async def work() -> None:
+        with trio.move_on_after(timeout):
+            await trio.to_thread.run_sync(lambda: may_end.wait())
+
+    async def main() -> None:
         async with trio.open_nursery() as nursery:
-            nursery.start_soon(trio.to_thread.run_sync, lambda: may_end.wait())
-            await wait_all_tasks_blocked()
+            nursery.start_soon(work)
             await trio.sleep(HOUR)
+        waits.append(-1)
         await trio.sleep(HOUR)
 
-    with skip_sleep() as skipped:
-        trio.run(sleep_beside_a_thread)
+    with skip_sleep():
+        trio.run(main)
 
-    assert waits == [waiting.BEFORE_A_SLEEP_ENDS, 0]
-    assert skipped.seconds == 2 * HOUR
+    assert waits[:2] == [0, expected]
+    assert waits[waits.index(-1) :] == [-1, 0]
 
 
 def test_a_time_sleep_wakes_the_tasks_whose_time_it_skips() -> None:

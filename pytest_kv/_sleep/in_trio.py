@@ -42,13 +42,21 @@ class TrioSleeps:
         return self._ended_at is None
 
     async def _wait_until(self, seconds: float) -> None:
-        from trio.testing import wait_all_tasks_blocked
-
         while self._is_open() and (before := TIME.seconds) < seconds:
-            await wait_all_tasks_blocked(self._seconds_for_others())
+            await self._wait_for_others()
             # All tasks that wait there return; the first of them skips time for all.
             if self._is_open() and TIME.seconds == before:
                 self._skip()
+
+    async def _wait_for_others(self) -> None:
+        from trio.testing import wait_all_tasks_blocked
+
+        wait = 0.0
+        await wait_all_tasks_blocked()
+        # Meanwhile another task may have begun to wait for a socket.
+        while (longer := self._seconds_for_others()) > wait:
+            wait = longer
+            await wait_all_tasks_blocked(wait)
 
     def _seconds_for_others(self) -> float:
         to_sleep = min(self._sleeping) - TIME.seconds
