@@ -31,6 +31,9 @@ _HTTPCORES = {"httpx": "httpcore", "httpx2": "httpcore2"}
 _POOLS = ("HTTPProxy", "SOCKSProxy", "AsyncHTTPProxy", "AsyncSOCKSProxy")
 """Their classes for connections through a proxy; the SOCKS ones need ``socksio``."""
 
+_URLLIB3_FUTURE = ("urllib3", "urllib3_future")
+"""The names of urllib3-future, which niquests brings, and whose connections are its own."""
+
 _OF_AIOHTTP = "_create_proxy_connection"
 
 
@@ -38,6 +41,10 @@ def proxy_patches() -> Iterator[Patch]:
     """Patch the functions that connect through a proxy."""
     # For urllib, urllib3 and requests, too.
     yield Patch(HTTPConnection, "set_tunnel", _set_tunnel)
+    for name in _URLLIB3_FUTURE:
+        kind = getattr(sys.modules.get(f"{name}.connection"), "HTTPConnection", HTTPConnection)
+        if not issubclass(kind, HTTPConnection):
+            yield Patch(kind, "set_tunnel", _set_tunnel)
     for client, core in _HTTPCORES.items():
         if client in sys.modules:
             import_early(core)

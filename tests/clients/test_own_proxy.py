@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import http.client
+import importlib.metadata
 import os
 import socket
 import subprocess
@@ -228,7 +229,7 @@ import sys
 import {client}
 from pytest_kv import serve
 
-assert "{core}" not in sys.modules
+{assertion}
 with serve():
     try:
         transport = {client}.HTTPTransport(proxy={client}.Proxy("http://proxy.example.com:8080"))
@@ -240,7 +241,9 @@ with serve():
 
 @pytest.mark.parametrize(("client", "core"), [("httpx", "httpcore"), ("httpx2", "httpcore2")])
 def test_a_client_that_imports_its_transport_late_is_told_too(client: str, core: str) -> None:
-    script = FIRST.format(client=client, core=core, url=URL)
+    is_early = importlib.metadata.version(client).startswith("0.25.")
+    assertion = "" if is_early else f"assert {core!r} not in sys.modules"
+    script = FIRST.format(client=client, assertion=assertion, url=URL)
     run = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True)
 
     assert (run.stdout, run.stderr) == ("True\n", "")

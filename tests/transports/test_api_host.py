@@ -13,6 +13,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import AbstractContextManager
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 from unittest import mock
 
@@ -629,3 +630,21 @@ def test_an_error_while_patching_leaves_nothing_patched(monkeypatch: pytest.Monk
     with mock_api():
         assert socket.getaddrinfo is not before
     assert socket.getaddrinfo is before
+
+
+def test_a_tunnel_of_urllib3_future_fails_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its connections do not come from http.client's."""
+
+    class Connection:
+        def set_tunnel(self, host: str, port: int) -> str:
+            return f"{host}:{port}"
+
+    module = ModuleType("urllib3_future.connection")
+    vars(module)["HTTPConnection"] = Connection
+    monkeypatch.setitem(sys.modules, module.__name__, module)
+
+    with mock_api():
+        with pytest.raises(OSError, match="use kv_intercept or kv_server"):
+            Connection().set_tunnel("api.cloudflare.com", 443)
+        assert Connection().set_tunnel("example.com", 443) == "example.com:443"
+    assert Connection().set_tunnel("api.cloudflare.com", 443) == "api.cloudflare.com:443"
