@@ -334,7 +334,7 @@ def test_an_ini_option_that_is_neither_true_nor_false_is_one_line(
 
 UNREAD = """
     import pytest
-    from pytest_kv import mock_api
+    from pytest_kv import KVAccount, mock_api
 
     kv = pytest.mark.kv
     pytestmark = kv(seed=1)
@@ -369,6 +369,23 @@ UNREAD = """
     def test_strict_alone():
         pass
 
+    @pytest.fixture
+    def own(request):
+        return mock_api(KVAccount(**request.node.get_closest_marker("kv").kwargs))
+
+    @kv(title="PAGES")
+    def test_own_fixture(own):
+        with own as api:
+            assert api.namespace.title == "PAGES"
+
+    @kv(title="PAGES")
+    def test_own_reading(request):
+        assert request.node.get_closest_marker("kv").kwargs == {"title": "PAGES"}
+
+    @kv(title="SESSIONS")
+    def test_fixture_of_a_plugin(tmp_path, pytestconfig):
+        pass
+
     @kv
     @kv("a", of="another plugin")
     def test_other_marker():
@@ -385,10 +402,11 @@ def test_a_marker_that_no_fixture_reads_is_a_warning(pytester: pytest.Pytester) 
         "the marker kv sets {}, but the test uses no kv fixture, so it has no effect: use a "
         "fixture such as kv_account, or give mock_api() a KVAccount(…) of your own"
     )
-    result.assert_outcomes(passed=6, failed=2, warnings=1)
+    result.assert_outcomes(passed=9, failed=2, warnings=2)
     assert [line.strip() for line in result.outlines if "KVUsageWarning: the marker" in line] == [
         f"E   pytest_kv._errors.KVUsageWarning: {told.format('title')}",
         f"test_suite.py:7: KVUsageWarning: {told.format('title, limits')}",
+        f"test_suite.py:50: KVUsageWarning: {told.format('title')}",
     ]
 
 
