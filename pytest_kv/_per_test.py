@@ -87,12 +87,16 @@ def warn_of_marker(item: pytest.Item) -> None:
     A test that uses ``request`` or a fixture of the suite's own may read the marker there. It is no
     error, because the suite may read the marker in a hook, too.
     """
-    __tracebackhide__ = True
     names = unread(item)
     if names and not _may_read_marker(item):
         from pytest_kv._errors import KVUsageWarning
 
-        item.warn(KVUsageWarning(_NO_FIXTURE.format(", ".join(names))))
+        try:
+            item.warn(KVUsageWarning(_NO_FIXTURE.format(", ".join(names))))
+        except KVUsageWarning as warning:
+            # Without a traceback, because no line of the test gave it.
+            told = f"{type(warning).__name__}: {warning}"
+            raise pytest.fail.Exception(told, pytrace=False) from None
 
 
 def _may_read_marker(item: pytest.Item) -> bool:

@@ -403,8 +403,9 @@ def test_a_marker_that_no_fixture_reads_is_a_warning(pytester: pytest.Pytester) 
         "fixture such as kv_account, or give mock_api() a KVAccount(…) of your own"
     )
     result.assert_outcomes(passed=9, failed=2, warnings=2)
+    assert "All traceback entries are hidden" not in str(result.stdout)
     assert [line.strip() for line in result.outlines if "KVUsageWarning: the marker" in line] == [
-        f"E   pytest_kv._errors.KVUsageWarning: {told.format('title')}",
+        f"KVUsageWarning: {told.format('title')}",
         f"test_suite.py:7: KVUsageWarning: {told.format('title, limits')}",
         f"test_suite.py:50: KVUsageWarning: {told.format('title')}",
     ]
