@@ -45,13 +45,15 @@ FROM_INI = Options(
 )
 
 TAKEN = (
-    "the marker takes account_id, namespace_id, title, api_token, seed, host, port, bindings, "
-    "limits, wrangler, wrangler_env, strict"
+    "marker takes account_id, namespace_id, title, api_token, seed, host, port, bindings, "
+    "limits, wrangler, wrangler_env, strict, each as a keyword, not"
 )
 
 NO_SENSE = {
-    "kv(titel='SESSIONS', bound=1)": f"{TAKEN}, each as a keyword, not bound, titel",
-    "kv('SESSIONS')": f"{TAKEN}, each as a keyword, not positional arguments ('SESSIONS',)",
+    "kv(titel='SESSIONS', x=1)": f"did you mean 'title'? The {TAKEN} titel, x",
+    "kv(ports=1, sed=1)": f"did you mean 'port' and 'seed'? The {TAKEN} ports, sed",
+    "kv(x=1)": f"the {TAKEN} x",
+    "kv('SESSIONS')": f"the {TAKEN} positional arguments ('SESSIONS',)",
     "kv(seed='one')": "seed must be a whole number, not 'one'",
     "kv(seed=1.5)": "seed must be a whole number, not 1.5",
     "kv(port='http')": "port must be a whole number, not 'http'",
@@ -84,7 +86,7 @@ NO_SENSE = {
     "kv(wrangler_env='staging')": (
         "wrangler_env='staging' needs wrangler, the path of the configuration"
     ),
-    "kv(title='A')\n@pytest.mark.kv(titel='B')": f"{TAKEN}, each as a keyword, not titel",
+    "kv(title='A')\n@pytest.mark.kv(titel='B')": f"did you mean 'title'? The {TAKEN} titel",
 }
 """Markers, the last of them a good one before a bad one, and what is wrong with each."""
 
@@ -459,8 +461,8 @@ def test_options_that_make_no_sense_are_one_line_and_no_traceback(
     assert failures_in(result) == {
         "ERROR at setup of test_unknown": [
             (
-                "the options of kv: the marker takes account_id, namespace_id, title, api_token, "
-                "seed, host, port, "
+                "the options of kv: did you mean 'title'? The marker takes account_id, "
+                "namespace_id, title, api_token, seed, host, port, "
                 "bindings, limits, wrangler, wrangler_env, strict, each as a keyword, not titel"
             )
         ],
