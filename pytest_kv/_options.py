@@ -24,6 +24,8 @@ from typing import NoReturn
 
 import pytest
 
+from pytest_kv._core.text import nearest
+
 _MEANINGS = {
     "account_id": "the account's id, 32 hex digits",
     "namespace_id": "the default namespace's id, 32 hex digits",
@@ -176,7 +178,10 @@ def _check_names(marker: pytest.Mark) -> None:
     unknown = sorted(set(marker.kwargs) - set(_MEANINGS))
     if marker.args or unknown:
         wrong = f"positional arguments {marker.args}" if marker.args else ", ".join(unknown)
-        reject(f"the marker takes {', '.join(_MEANINGS)}, each as a keyword, not {wrong}")
+        nearest_ones = [nearest(name, _MEANINGS)[:1] for name in unknown]
+        meant = " and ".join(repr(name) for name in chain(*nearest_ones))
+        begin = f"did you mean {meant}? The" if meant else "the"
+        reject(f"{begin} marker takes {', '.join(_MEANINGS)}, each as a keyword, not {wrong}")
 
 
 def _whole_number(name: str, given: object) -> int:

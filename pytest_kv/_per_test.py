@@ -21,6 +21,7 @@ from contextlib import contextmanager
 from dataclasses import asdict
 from functools import wraps
 from inspect import iscoroutinefunction
+from itertools import chain
 from typing import TYPE_CHECKING, Any, NoReturn
 
 import pytest
@@ -83,14 +84,35 @@ def check_faults(item: pytest.Item) -> None:
 def warn_of_marker(item: pytest.Item) -> None:
     """Warn of a marker on a test that uses no kv fixture, such as one with ``mock_api()`` alone.
 
-    It is no error, because a suite may read the marker in fixtures of its own.
+    A test that uses ``request`` or a fixture of the suite's own may read the marker there. It is no
+    error, because the suite may read the marker in a hook, too.
     """
-    __tracebackhide__ = True
     names = unread(item)
-    if names:
+    if names and not _may_read_marker(item):
         from pytest_kv._errors import KVUsageWarning
 
-        item.warn(KVUsageWarning(_NO_FIXTURE.format(", ".join(names))))
+        try:
+            item.warn(KVUsageWarning(_NO_FIXTURE.format(", ".join(names))))
+        except KVUsageWarning as warning:
+            # Without a traceback, because no line of the test gave it.
+            told = f"{type(warning).__name__}: {warning}"
+            raise pytest.fail.Exception(told, pytrace=False) from None
+
+
+def _may_read_marker(item: pytest.Item) -> bool:
+    """Whether a test uses ``request``, or a fixture that no installed plugin has."""
+    function: Any = item
+    known = function._fixtureinfo
+    plugins = item.config.pluginmanager.list_plugin_distinfo()
+    packages = {"_pytest", *(_package(getattr(plugin, "__name__", "")) for plugin, _ in plugins)}
+    fixtures = chain.from_iterable(known.name2fixturedefs.values())
+    return "request" in known.argnames or any(
+        _package(fixture.func.__module__) not in packages for fixture in fixtures
+    )
+
+
+def _package(module: str) -> str:
+    return module.partition(".")[0]
 
 
 def check_marker(item: pytest.Item) -> None:

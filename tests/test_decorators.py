@@ -54,6 +54,36 @@ def test_it_goes_beside_other_decorators(getcwd: Callable[[], str], kv_api: KVAp
     assert kv_api.account.calls == []
 
 
+@mock_api()
+@mock.patch("os.getcwd", return_value="here")
+def test_mocks_from_below_follow_what_the_block_gives(
+    kv_api: KVApi, getcwd: Callable[[], str]
+) -> None:
+    assert getcwd() == "here"
+    assert kv_api.account.calls == []
+
+
+@mock.patch("os.getcwd", return_value="here")
+@mock_api()
+async def test_mocks_from_above_follow_what_the_block_gives(
+    kv_api: KVApi, getcwd: Callable[[], str], tmp_path: object
+) -> None:
+    assert getcwd() == "here"
+    assert kv_api.account.calls == []
+    assert tmp_path is not None
+
+
+class TestMocks:
+    @mock.patch("os.getcwd", return_value="here")
+    @serve()
+    @mock_api()
+    def test_they_follow_in_a_method(
+        self, kv_server: KVServer, kv_api: KVApi, getcwd: Callable[[], str]
+    ) -> None:
+        assert getcwd() == "here"
+        assert kv_server.account is not kv_api.account
+
+
 @pytest.mark.parametrize("number", [1, 2])
 @mock_api()
 @serve()
@@ -239,6 +269,7 @@ def test_unittest_alone_runs_a_decorated_class() -> None:
 
 EXAMPLES = """
     import unittest
+    from unittest import mock
 
     import pytest
     from hypothesis import example, given, settings
@@ -275,6 +306,49 @@ EXAMPLES = """
     @mock_api()
     def test_below(number, kv_api):
         check(kv_api)
+
+    @on_a_busy_machine
+    @numbers
+    @mock_api()
+    def test_below_as_first_argument(kv_api, number):
+        check(kv_api)
+
+    @on_a_busy_machine
+    @given(st.integers())
+    @mock_api()
+    async def test_below_async(kv_api, number):
+        check(kv_api)
+
+    @mock_api()
+    @on_a_busy_machine
+    @numbers
+    @serve()
+    def test_between(kv_api, kv_server, number):
+        check(kv_api)
+        check(kv_server)
+
+    @mock.patch("os.getcwd", return_value="here")
+    @mock_api()
+    @on_a_busy_machine
+    @numbers
+    def test_mocks_above(kv_api, getcwd, number):
+        assert getcwd() == "here"
+        check(kv_api)
+
+    @mock_api()
+    @on_a_busy_machine
+    @numbers
+    @mock.patch("os.getcwd", return_value="here")
+    def test_mocks_below(kv_api, getcwd, number):
+        assert getcwd() == "here"
+        check(kv_api)
+
+    class TestBelow:
+        @on_a_busy_machine
+        @numbers
+        @mock_api()
+        def test_method(self, kv_api, number):
+            check(kv_api)
 
     @settings(max_examples=3, deadline=None)
     @example(number=1)
@@ -363,7 +437,7 @@ def test_each_example_has_a_block_of_its_own(runner: str, pytester: pytest.Pytes
 
     result = pytester.runpytest_subprocess("-p", "no:randomly", *ASYNCIO, *options)
 
-    result.assert_outcomes(passed=17)
+    result.assert_outcomes(passed=23)
 
 
 def test_a_failing_example_is_told_with_its_own_calls_and_faults(pytester: pytest.Pytester) -> None:

@@ -45,13 +45,15 @@ FROM_INI = Options(
 )
 
 TAKEN = (
-    "the marker takes account_id, namespace_id, title, api_token, seed, host, port, bindings, "
-    "limits, wrangler, wrangler_env, strict"
+    "marker takes account_id, namespace_id, title, api_token, seed, host, port, bindings, "
+    "limits, wrangler, wrangler_env, strict, each as a keyword, not"
 )
 
 NO_SENSE = {
-    "kv(titel='SESSIONS', bound=1)": f"{TAKEN}, each as a keyword, not bound, titel",
-    "kv('SESSIONS')": f"{TAKEN}, each as a keyword, not positional arguments ('SESSIONS',)",
+    "kv(titel='SESSIONS', x=1)": f"did you mean 'title'? The {TAKEN} titel, x",
+    "kv(ports=1, sed=1)": f"did you mean 'port' and 'seed'? The {TAKEN} ports, sed",
+    "kv(x=1)": f"the {TAKEN} x",
+    "kv('SESSIONS')": f"the {TAKEN} positional arguments ('SESSIONS',)",
     "kv(seed='one')": "seed must be a whole number, not 'one'",
     "kv(seed=1.5)": "seed must be a whole number, not 1.5",
     "kv(port='http')": "port must be a whole number, not 'http'",
@@ -84,7 +86,7 @@ NO_SENSE = {
     "kv(wrangler_env='staging')": (
         "wrangler_env='staging' needs wrangler, the path of the configuration"
     ),
-    "kv(title='A')\n@pytest.mark.kv(titel='B')": f"{TAKEN}, each as a keyword, not titel",
+    "kv(title='A')\n@pytest.mark.kv(titel='B')": f"did you mean 'title'? The {TAKEN} titel",
 }
 """Markers, the last of them a good one before a bad one, and what is wrong with each."""
 
@@ -334,7 +336,7 @@ def test_an_ini_option_that_is_neither_true_nor_false_is_one_line(
 
 UNREAD = """
     import pytest
-    from pytest_kv import mock_api
+    from pytest_kv import KVAccount, mock_api
 
     kv = pytest.mark.kv
     pytestmark = kv(seed=1)
@@ -369,6 +371,23 @@ UNREAD = """
     def test_strict_alone():
         pass
 
+    @pytest.fixture
+    def own(request):
+        return mock_api(KVAccount(**request.node.get_closest_marker("kv").kwargs))
+
+    @kv(title="PAGES")
+    def test_own_fixture(own):
+        with own as api:
+            assert api.namespace.title == "PAGES"
+
+    @kv(title="PAGES")
+    def test_own_reading(request):
+        assert request.node.get_closest_marker("kv").kwargs == {"title": "PAGES"}
+
+    @kv(title="SESSIONS")
+    def test_fixture_of_a_plugin(tmp_path, pytestconfig):
+        pass
+
     @kv
     @kv("a", of="another plugin")
     def test_other_marker():
@@ -385,10 +404,12 @@ def test_a_marker_that_no_fixture_reads_is_a_warning(pytester: pytest.Pytester) 
         "the marker kv sets {}, but the test uses no kv fixture, so it has no effect: use a "
         "fixture such as kv_account, or give mock_api() a KVAccount(…) of your own"
     )
-    result.assert_outcomes(passed=6, failed=2, warnings=1)
+    result.assert_outcomes(passed=9, failed=2, warnings=2)
+    assert "All traceback entries are hidden" not in str(result.stdout)
     assert [line.strip() for line in result.outlines if "KVUsageWarning: the marker" in line] == [
-        f"E   pytest_kv._errors.KVUsageWarning: {told.format('title')}",
+        f"KVUsageWarning: {told.format('title')}",
         f"test_suite.py:7: KVUsageWarning: {told.format('title, limits')}",
+        f"test_suite.py:50: KVUsageWarning: {told.format('title')}",
     ]
 
 
@@ -440,8 +461,8 @@ def test_options_that_make_no_sense_are_one_line_and_no_traceback(
     assert failures_in(result) == {
         "ERROR at setup of test_unknown": [
             (
-                "the options of kv: the marker takes account_id, namespace_id, title, api_token, "
-                "seed, host, port, "
+                "the options of kv: did you mean 'title'? The marker takes account_id, "
+                "namespace_id, title, api_token, seed, host, port, "
                 "bindings, limits, wrangler, wrangler_env, strict, each as a keyword, not titel"
             )
         ],

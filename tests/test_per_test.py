@@ -782,7 +782,8 @@ def test_an_override_that_gives_something_else_is_named(pytester: pytest.Pyteste
 
         class TestNone:
             @pytest.fixture(scope="class")
-            def kv_account(self):
+            @classmethod
+            def kv_account(cls):
                 pass
 
             def test_account(self, kv_account):

@@ -25,6 +25,11 @@ _METHODS = (FunctionType, staticmethod, classmethod)
 _MARK = "_pytest_kv_block"
 """The attribute by which the plugin knows a function that a block decorates."""
 
+_SHOWN = "new for each example"
+"""What Hypothesis shows as the argument of an example, and passes to it."""
+
+_Arguments = tuple[tuple[Any, ...], dict[str, Any]]
+
 
 def check_account(name: str, account: object) -> None:
     """Raise TypeError for an account that is neither None nor a KVAccount."""
@@ -103,7 +108,7 @@ class Block(AbstractContextManager[_T], Generic[_T]):
             )
         if hasattr(function, "_pytestfixturefunction"):
             raise self._wrong(function, _FIXTURE.format(self._name))
-        is_given = self._gives in inspect.signature(function).parameters
+        add = _adding(function, self._gives)
 
         if inspect.iscoroutinefunction(function):
 
@@ -111,7 +116,8 @@ class Block(AbstractContextManager[_T], Generic[_T]):
             async def call_async(*args: Any, **kwargs: Any) -> Any:
                 __tracebackhide__ = True
                 with self._new() as opened:
-                    return await function(*args, **self._with(opened, kwargs, is_given))
+                    args, kwargs = add(opened, args, kwargs)
+                    return await function(*args, **kwargs)
 
             return call_async
 
@@ -119,14 +125,15 @@ class Block(AbstractContextManager[_T], Generic[_T]):
         def call(*args: Any, **kwargs: Any) -> Any:
             __tracebackhide__ = True
             with self._new() as opened:
-                return function(*args, **self._with(opened, kwargs, is_given))
+                args, kwargs = add(opened, args, kwargs)
+                return function(*args, **kwargs)
 
         return call
 
     def _around_examples(self, test: Any) -> Any:
         """A test of Hypothesis that runs each example in a block of its own."""
         signature = inspect.signature(test)
-        is_given = self._gives in signature.parameters
+        add = _adding(test, self._gives)
 
         @wraps(test)
         def run_examples(*args: Any, **kwargs: Any) -> Any:
@@ -138,7 +145,8 @@ class Block(AbstractContextManager[_T], Generic[_T]):
             test.__dict__ = {**run_examples.__dict__, "__signature__": signature}
             test.__dict__.pop("__wrapped__", None)  # this is ``test`` itself
             try:
-                return test(*args, **self._with("new for each example", kwargs, is_given))
+                args, kwargs = add(_SHOWN, args, kwargs)
+                return test(*args, **kwargs)
             finally:
                 test.__dict__ = before
 
@@ -146,9 +154,6 @@ class Block(AbstractContextManager[_T], Generic[_T]):
         handle.inner_test = self._in_block(handle.inner_test)
         vars(run_examples)["hypothesis"] = handle
         return run_examples
-
-    def _with(self, opened: object, kwargs: dict[str, Any], is_given: bool) -> dict[str, Any]:
-        return {**kwargs, self._gives: opened} if is_given else kwargs
 
     def _decorate_tests(self, class_: type) -> bool:
         """Decorate the tests of a class, inherited ones too; return whether it has any."""
@@ -252,6 +257,31 @@ def _noting_success(case: TestCase) -> Callable[[], bool]:
 def _test_of(case: TestCase) -> str:
     """The name of the method that ``case`` runs."""
     return case.id().rpartition(".")[2]
+
+
+def _adding(
+    function: Any, name: str
+) -> Callable[[object, tuple[Any, ...], dict[str, Any]], _Arguments]:
+    """How the argument ``name`` is added to those of a call of ``function``, if it has it.
+
+    It is passed by name, as pytest passes a fixture. It is passed by position if an argument after
+    it has a position: Hypothesis passes such ones, and ``unittest.mock.patch`` appends its mocks.
+    """
+    parameters = inspect.signature(function).parameters
+    if name not in parameters:
+        return lambda _, args, kwargs: (args, kwargs)
+    by_name_only = parameters[name].kind is inspect.Parameter.KEYWORD_ONLY
+    index = list(parameters).index(name)
+    has_mocks = hasattr(function, "patchings")
+
+    def add(value: object, args: tuple[Any, ...], kwargs: dict[str, Any]) -> _Arguments:
+        if by_name_only or len(args) + has_mocks <= index:
+            return args, {**kwargs, name: value}
+        others = {other: given for other, given in kwargs.items() if other != name}
+        is_shown = index < len(args) and args[index] is _SHOWN
+        return (*args[:index], value, *args[index + is_shown :]), others
+
+    return add
 
 
 _FIXTURE = "tests use a fixture after the block has ended; write with {0}() in it, and yield"
