@@ -19,12 +19,11 @@ import os
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, fields
+from difflib import get_close_matches
 from itertools import chain
 from typing import NoReturn
 
 import pytest
-
-from pytest_kv._core.text import nearest
 
 _MEANINGS = {
     "account_id": "the account's id, 32 hex digits",
@@ -178,8 +177,8 @@ def _check_names(marker: pytest.Mark) -> None:
     unknown = sorted(set(marker.kwargs) - set(_MEANINGS))
     if marker.args or unknown:
         wrong = f"positional arguments {marker.args}" if marker.args else ", ".join(unknown)
-        nearest_ones = [nearest(name, _MEANINGS)[:1] for name in unknown]
-        meant = " and ".join(repr(name) for name in chain(*nearest_ones))
+        nearest = chain(*(get_close_matches(name, _MEANINGS, n=1) for name in unknown))
+        meant = " and ".join(map(repr, nearest))
         begin = f"did you mean {meant}? The" if meant else "the"
         reject(f"{begin} marker takes {', '.join(_MEANINGS)}, each as a keyword, not {wrong}")
 
