@@ -10,6 +10,7 @@ __all__ = (
     "is_on",
     "is_strict",
     "marked",
+    "marked_alone",
     "options_for",
     "reject",
     "unread",
@@ -138,9 +139,14 @@ def unread(item: pytest.Item) -> list[str]:
     """
     if _READ in item.stash:
         return []
+    return [name for name in marked_alone(item) if name != "strict"]
+
+
+def marked_alone(item: pytest.Item) -> list[str]:
+    """The options of the markers on the test's function, not of those on its class or module."""
     marks: list[pytest.Mark] = getattr(getattr(item, "obj", None), "pytestmark", [])
     names = {name for mark in marks if mark.name == "kv" for name in mark.kwargs}
-    return [name for name in _MEANINGS if name in names and name != "strict"]
+    return [name for name in _MEANINGS if name in names]
 
 
 def marked(node: pytest.Item) -> dict[str, object]:
