@@ -10,6 +10,7 @@ __all__ = (
     "is_on",
     "is_strict",
     "marked",
+    "marked_alone",
     "options_for",
     "reject",
     "unread",
@@ -19,12 +20,11 @@ import os
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, fields
+from difflib import get_close_matches
 from itertools import chain
 from typing import NoReturn
 
 import pytest
-
-from pytest_kv._core.text import nearest
 
 _MEANINGS = {
     "account_id": "the account's id, 32 hex digits",
@@ -139,9 +139,14 @@ def unread(item: pytest.Item) -> list[str]:
     """
     if _READ in item.stash:
         return []
+    return [name for name in marked_alone(item) if name != "strict"]
+
+
+def marked_alone(item: pytest.Item) -> list[str]:
+    """The options of the markers on the test's function, not of those on its class or module."""
     marks: list[pytest.Mark] = getattr(getattr(item, "obj", None), "pytestmark", [])
     names = {name for mark in marks if mark.name == "kv" for name in mark.kwargs}
-    return [name for name in _MEANINGS if name in names and name != "strict"]
+    return [name for name in _MEANINGS if name in names]
 
 
 def marked(node: pytest.Item) -> dict[str, object]:
@@ -178,8 +183,8 @@ def _check_names(marker: pytest.Mark) -> None:
     unknown = sorted(set(marker.kwargs) - set(_MEANINGS))
     if marker.args or unknown:
         wrong = f"positional arguments {marker.args}" if marker.args else ", ".join(unknown)
-        nearest_ones = [nearest(name, _MEANINGS)[:1] for name in unknown]
-        meant = " and ".join(repr(name) for name in chain(*nearest_ones))
+        nearest = chain(*(get_close_matches(name, _MEANINGS, n=1) for name in unknown))
+        meant = " and ".join(map(repr, nearest))
         begin = f"did you mean {meant}? The" if meant else "the"
         reject(f"{begin} marker takes {', '.join(_MEANINGS)}, each as a keyword, not {wrong}")
 

@@ -27,7 +27,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 import pytest
 
 from pytest_kv._core.uses import Planner, Use, planning
-from pytest_kv._options import check_strict, marked, options_for, reject, unread
+from pytest_kv._options import check_strict, marked, marked_alone, options_for, reject, unread
 from pytest_kv._overrides import checked_account
 
 if TYPE_CHECKING:
@@ -39,6 +39,10 @@ _OVERRIDDEN = (
     "kv_account is overridden, so the marker cannot set {}: give it to KVAccount(…) there, or let "
     "an override of the scope 'function' use the fixture that it replaces, "
     "def kv_account(kv_account): …"
+)
+_ONE_SERVER = (
+    "session_kv_server is one server for the whole run, so the marker cannot set its {}: set {} in "
+    "the ini file, or use kv_server in this test"
 )
 _NO_FIXTURE = (
     "the marker kv sets {}, but the test uses no kv fixture, so it has no effect: use a fixture "
@@ -102,11 +106,10 @@ def warn_of_marker(item: pytest.Item) -> None:
 def _may_read_marker(item: pytest.Item) -> bool:
     """Whether a test uses ``request``, or a fixture that no installed plugin has."""
     function: Any = item
-    known = function._fixtureinfo
     plugins = item.config.pluginmanager.list_plugin_distinfo()
     packages = {"_pytest", *(_package(getattr(plugin, "__name__", "")) for plugin, _ in plugins)}
-    fixtures = chain.from_iterable(known.name2fixturedefs.values())
-    return "request" in known.argnames or any(
+    fixtures = chain.from_iterable(function._fixtureinfo.name2fixturedefs.values())
+    return _has_request(item) or any(
         _package(fixture.func.__module__) not in packages for fixture in fixtures
     )
 
@@ -116,8 +119,12 @@ def _package(module: str) -> str:
 
 
 def check_marker(item: pytest.Item) -> None:
-    """Fail a test whose marker has no effect, because its ``kv_account`` is overridden."""
+    """Fail a test whose marker has no effect.
+
+    Its ``kv_account`` is overridden, or it sets the address of the session's server.
+    """
     check_strict(item)
+    _check_address(item)
     account = getattr(item, "funcargs", {}).get("kv_account")
     if account is None or item.get_closest_marker("kv") is None:
         return
@@ -126,6 +133,22 @@ def check_marker(item: pytest.Item) -> None:
     ignored = [name for name, value in marked(item).items() if not _has(account, name, value)]
     if ignored:
         reject(_OVERRIDDEN.format(", ".join(ignored)))
+
+
+def _check_address(item: pytest.Item) -> None:
+    names = [name for name in marked_alone(item) if name in ("host", "port")]
+    if names:
+        function: Any = item
+        used = function._request.fixturenames
+        if "session_kv_server" in used and "kv_server" not in used and not _has_request(item):
+            ini_options = " and ".join(f"kv_{name}" for name in names)
+            reject(_ONE_SERVER.format(" and ".join(names), ini_options))
+
+
+def _has_request(item: pytest.Item) -> bool:
+    """Whether a test has ``request`` itself, with which it may read the marker or use fixtures."""
+    function: Any = item
+    return "request" in function._fixtureinfo.argnames
 
 
 def _has(account: KVAccount, option: str, value: object) -> bool:

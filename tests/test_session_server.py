@@ -156,6 +156,51 @@ def test_the_server_answers_from_an_account_of_a_wider_scope_in_its_tests(
     result.assert_outcomes(passed=4)
 
 
+def test_a_marker_cannot_set_the_address_of_the_server(pytester: pytest.Pytester) -> None:
+    suite = """
+        import pytest
+
+        kv = pytest.mark.kv
+
+        @kv(port=8799)
+        def test_port(session_kv_server):
+            pass
+
+        @kv(host="localhost", port=0)
+        def test_both(app):
+            pass
+
+        @kv(title="PAGES", strict=True)
+        def test_other_options(session_kv_server):
+            assert session_kv_server.namespace.title == "PAGES"
+
+        @kv(port=0)
+        def test_two_servers(session_kv_server, kv_server):
+            pass
+
+        @kv(port=0)
+        def test_late_server(session_kv_server, request):
+            assert request.getfixturevalue("kv_server").base_url
+
+        @kv(port=8799)
+        class TestClass:
+            def test_marked_class(self, session_kv_server):
+                pass
+    """
+
+    result = run(pytester, suite)
+
+    result.assert_outcomes(passed=4, errors=2)
+    told = (
+        "the options of kv: session_kv_server is one server for the whole run, so the marker "
+        "cannot set its {}: set {} in the ini file, or use kv_server in this test"
+    )
+    assert failures_in(result) == {
+        "ERROR at setup of test_port": [told.format("port", "kv_port")],
+        "ERROR at setup of test_both": [told.format("host and port", "kv_host and kv_port")],
+    }
+
+
 def test_the_server_answers_from_no_account_with_other_ids(
     pytester: pytest.Pytester,
 ) -> None:
