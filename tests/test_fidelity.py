@@ -239,3 +239,11 @@ def test_a_fact_is_inferred_only_where_its_row_says_so() -> None:
     inferred = {name for row in BEHAVIOURS if is_inferred(row) for name in (row.subject, row.id)}
 
     assert [fact.id for fact in FACTS if fact.inferred and fact.row not in inferred] == []
+
+
+def test_every_row_that_verify_asks_for_tells_its_newest_run_and_no_other_does() -> None:
+    asked = {fact.row for fact in FACTS}
+    tells = [row for row in ROWS if row.cells.get("newest run", "–") != "–"]
+
+    assert [row.subject for row in tells if not {row.subject, row.id} & asked] == []
+    assert asked <= {name for row in tells for name in (row.subject, row.id)}
