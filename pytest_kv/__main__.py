@@ -39,7 +39,7 @@ def main() -> None:
     if arguments[:1] == [_VERIFY]:
         from pytest_kv._verify.cli import verify
 
-        sys.exit(verify(_PROG, arguments[1:]))
+        sys.exit(verify(_PROG, arguments[1:], is_last=True))
     # A shell lets its background processes ignore SIGINT.
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, signal.default_int_handler)

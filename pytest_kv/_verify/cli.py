@@ -38,12 +38,15 @@ class _Problem(Exception):
 class Signals:
     """In its block the first signal is a KeyboardInterrupt, and every further one is nothing.
 
-    So a run that is interrupted can remove its namespaces.
+    So a run that is interrupted can remove its namespaces. With ``is_last`` they stay ignored
+    after the block: Python restores the system's own handling before the process has ended, and a
+    second Ctrl-C would then take the exit code's place.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, *, is_last: bool = False) -> None:
         self.are_heard: bool = True
         """Whether a signal interrupts."""
+        self._is_last = is_last
         self._earlier: dict[int, object] = {}
 
     def __enter__(self) -> Signals:
@@ -60,7 +63,8 @@ class Signals:
         trace: TracebackType | None,
     ) -> None:
         for number, handler in self._earlier.items():
-            signal.signal(number, handler)  # type: ignore[arg-type]  # signal() returned it
+            after = signal.SIG_IGN if self._is_last else handler
+            signal.signal(number, after)  # type: ignore[arg-type]  # signal() returned it
 
     def _hear(self, number: int, frame: FrameType | None) -> None:
         if self.are_heard:
@@ -100,12 +104,16 @@ def verify(
     facts: Sequence[Fact] = FACTS,
     clock: Callable[[], float] = time.time,
     sleep: Callable[[float], object] = time.sleep,
+    is_last: bool = False,
 ) -> int:
-    """Run all facts at an endpoint, print what came of them, and return the exit code."""
+    """Run all facts at an endpoint, print what came of them, and return the exit code.
+
+    With ``is_last`` the process only has to exit, and ignores signals from then on.
+    """
     options = _options(prog, arguments, os.environ)
     report = Report(facts, options.base_url.rstrip("/"), datetime.now(UTC))
     problem = None
-    with Signals() as signals:
+    with Signals(is_last=is_last) as signals:
         try:
             _check(options)
             with Endpoint(

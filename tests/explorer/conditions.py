@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 __all__ = (
-    "has_base64",
     "has_dot_segments",
     "has_empty_choice",
     "has_general_code",
@@ -164,11 +163,6 @@ def has_key_that_is_not_utf_8(exchange: Exchange) -> bool:
     except UnicodeDecodeError:
         return True
     return False
-
-
-def has_base64(exchange: Exchange) -> bool:
-    """Whether a pair of a bulk write has the member ``base64``."""
-    return exchange.call.mentions('"base64": true')
 
 
 def has_other_content_type(exchange: Exchange) -> bool:

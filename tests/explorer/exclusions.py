@@ -208,7 +208,7 @@ EXCLUSIONS: tuple[Exclusion, ...] = (
         "the explorer reads base64 as Node does, the fake as Go does",
         "R workers-sdk#666",
         Sequence.of(_bulk(_pair(value="dg", base64=True))),
-        where(on.is_bulk_put, on.has_base64, on.statuses(200, 400), mask=drop_all),
+        where(on.is_refused_for_base64, on.statuses(200, 400), mask=drop_all),
     ),
     Exclusion(
         "base64-last",

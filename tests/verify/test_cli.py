@@ -9,6 +9,7 @@ import re
 import signal
 import subprocess
 import sys
+import threading
 from collections.abc import Iterator
 from importlib.metadata import entry_points
 from pathlib import Path
@@ -373,6 +374,50 @@ def test_a_process_that_is_stopped_removes_its_namespaces() -> None:
     )
     assert out.count(": the run was interrupted\n") > 100
     assert [namespace.title for namespace in server.account.namespaces.values()] == ["KV"]
+
+
+def test_further_signals_change_neither_the_cleaning_up_nor_the_exit_code() -> None:
+    lines: list[str] = []
+    is_running = threading.Event()
+
+    def log(line: str) -> None:
+        lines.append(line)
+        if len(lines) == 10:
+            is_running.set()
+
+    server = KVServer(KVAccount(), log=log)
+    command = [sys.executable, "-m", "pytest_kv", "verify", "--base-url", server.base_url]
+    with subprocess.Popen(
+        command,
+        env=os.environ | server.env,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+        text=True,
+    ) as process:
+        assert is_running.wait(60)
+        while process.poll() is None:
+            process.send_signal(signal.SIGINT)
+        assert process.stderr is not None
+        err = process.stderr.read()
+    server.stop()
+
+    assert (process.returncode, err) == (
+        2,
+        "python -m pytest_kv verify: interrupted; nothing is left behind\n",
+    )
+    assert [namespace.title for namespace in server.account.namespaces.values()] == ["KV"]
+
+
+def test_a_process_that_only_has_to_exit_ignores_signals() -> None:
+    numbers = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+    earlier = {number: signal.getsignal(number) for number in numbers}
+    try:
+        with Signals(is_last=True):
+            pass
+        assert [signal.getsignal(number) for number in numbers] == [signal.SIG_IGN] * 3
+    finally:
+        for number, handler in earlier.items():
+            signal.signal(number, handler)
 
 
 def test_while_namespaces_are_removed_no_signal_ends_the_process() -> None:
