@@ -31,20 +31,25 @@ _HTTPCORES = {"httpx": "httpcore", "httpx2": "httpcore2"}
 _POOLS = ("HTTPProxy", "SOCKSProxy", "AsyncHTTPProxy", "AsyncSOCKSProxy")
 """Their classes for connections through a proxy; the SOCKS ones need ``socksio``."""
 
-_URLLIB3_FUTURE = ("urllib3", "urllib3_future")
-"""The names of urllib3-future, which niquests brings, and whose connections are its own."""
+_BACKENDS = {
+    f"{package}.backend.{module}": kind
+    for package in ("urllib3", "urllib3_future")
+    for module, kind in (("hface", "HfaceBackend"), ("_async.hface", "AsyncHfaceBackend"))
+}
+"""The modules of urllib3-future, and their classes in place of ``HTTPConnection``.
+
+It installs itself as ``urllib3``, for requests too, or beside it as ``urllib3_future``.
+"""
 
 _OF_AIOHTTP = "_create_proxy_connection"
 
 
 def proxy_patches() -> Iterator[Patch]:
     """Patch the functions that connect through a proxy."""
-    # For urllib, urllib3 and requests, too.
-    yield Patch(HTTPConnection, "set_tunnel", _set_tunnel)
-    for name in _URLLIB3_FUTURE:
-        kind = getattr(sys.modules.get(f"{name}.connection"), "HTTPConnection", HTTPConnection)
-        if not issubclass(kind, HTTPConnection):
-            yield Patch(kind, "set_tunnel", _set_tunnel)
+    # For urllib, urllib3, requests and niquests, too.
+    backends = [getattr(sys.modules.get(name), kind, None) for name, kind in _BACKENDS.items()]
+    for kind in filter(None, (HTTPConnection, *backends)):
+        yield Patch(kind, "set_tunnel", _set_tunnel)
     for client, core in _HTTPCORES.items():
         if client in sys.modules:
             import_early(core)
@@ -59,7 +64,7 @@ def proxy_patches() -> Iterator[Patch]:
 
 
 def _set_tunnel(original: Callable[..., Any]) -> Callable[..., Any]:
-    def set_tunnel(self: HTTPConnection, host: str, *args: Any, **options: Any) -> Any:
+    def set_tunnel(self: Any, host: str, *args: Any, **options: Any) -> Any:
         error = _error(host.partition(":")[0])
         if error is not None:
             raise error

@@ -639,8 +639,8 @@ def test_a_tunnel_of_urllib3_future_fails_too(monkeypatch: pytest.MonkeyPatch) -
         def set_tunnel(self, host: str, port: int) -> str:
             return f"{host}:{port}"
 
-    module = ModuleType("urllib3_future.connection")
-    vars(module)["HTTPConnection"] = Connection
+    module = ModuleType("urllib3_future.backend.hface")
+    vars(module)["HfaceBackend"] = Connection
     monkeypatch.setitem(sys.modules, module.__name__, module)
 
     with mock_api():
