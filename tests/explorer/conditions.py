@@ -27,7 +27,7 @@ __all__ = (
     "is_namespaces",
     "is_not_json_to_the_fake",
     "is_put",
-    "is_put_with_time",
+    "is_put_with_bad_time",
     "is_refused_as",
     "is_refused_as_too_large",
     "is_refused_for_base64",
@@ -38,8 +38,9 @@ __all__ = (
 )
 
 import re
+import time
 from typing import Any
-from urllib.parse import unquote, unquote_to_bytes
+from urllib.parse import parse_qsl, unquote, unquote_to_bytes
 
 from pytest_kv._core.rules import Rule
 from tests.explorer.answers import Answer, Exchange
@@ -66,6 +67,8 @@ _ABSENT = (
 )
 _JSON_TYPE = re.compile(r"application/([a-z.-]+\+)?json(;.*)?", re.IGNORECASE)
 _TOO_LARGE = (413, 414)
+_NUMBER = re.compile(r"[+-]?[0-9]+(\.[0-9]+)?")
+_LEAST_SECONDS = 60
 _WORDS_OF_KV = re.compile(
     "|".join(re.sub(r"\\{\w+\\}", ".*", re.escape(rule.template)) for rule in Rule), re.DOTALL
 )
@@ -104,9 +107,18 @@ def is_put(exchange: Exchange) -> bool:
     return exchange.call.operation == _PUT
 
 
-def is_put_with_time(exchange: Exchange) -> bool:
-    """Whether it writes one key with an expiration."""
-    return is_put(exchange) and exchange.call.expires
+def is_put_with_bad_time(exchange: Exchange) -> bool:
+    """Whether it writes one key with an expiration that KV's rules refuse."""
+    if not exchange.call.expires:
+        return False
+    now = int(time.time())
+    query = exchange.call.request(now).target.partition("?")[2]
+    # The first of repeated parameters counts, and a TTL counts before an expiration.
+    given = dict(reversed(parse_qsl(query, keep_blank_values=True)))
+    times = [given[name] for name in ("expiration_ttl", "expiration") if name in given]
+    least = _LEAST_SECONDS if "expiration_ttl" in given else now + _LEAST_SECONDS
+    is_unreadable = any(not _NUMBER.fullmatch(text) or abs(float(text)) >= 2**63 for text in times)
+    return is_unreadable or float(times[0]) < least
 
 
 def is_json_operation(exchange: Exchange) -> bool:
@@ -225,8 +237,8 @@ def is_refused_in_words_of_kv(exchange: Exchange) -> bool:
 def is_beyond_64_bits(exchange: Exchange) -> bool:
     """Whether the fake refuses a time of more than 64 bits."""
     error = exchange.fake.error
-    time = re.search(r" of ([0-9.e+]+)\. Please", error["message"] if error else "")
-    return time is not None and float(time[1]) >= 2**63
+    named = re.search(r" of ([0-9.e+]+)\. Please", error["message"] if error else "")
+    return named is not None and float(named[1]) >= 2**63
 
 
 def is_not_json_to_the_fake(exchange: Exchange) -> bool:

@@ -87,7 +87,7 @@ EXCLUSIONS: tuple[Exclusion, ...] = (
         "the explorer ignores `expiration` and `expiration_ttl` of a single write",
         "D",
         Sequence.of(_put("k", None, ("expiration_ttl", 59))),
-        where(on.is_put_with_time, on.is_refused_as(10034), mask=drop_all),
+        where(on.is_put_with_bad_time, on.is_refused_as(10034), mask=drop_all),
     ),
     Exclusion(
         "single-expiration-forgotten",
