@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 __all__ = (
+    "has_bulk_get_type",
     "has_dot_segments",
     "has_empty_choice",
     "has_general_code",
@@ -13,6 +14,7 @@ __all__ = (
     "has_null_member",
     "has_other_content_type",
     "has_repeated_parameter",
+    "has_same_status",
     "has_slash_in_key",
     "is_absent_operation",
     "is_beyond_64_bits",
@@ -32,6 +34,7 @@ __all__ = (
     "is_refused_as_too_large",
     "is_refused_for_base64",
     "is_refused_in_words_of_kv",
+    "is_refused_without_body",
     "is_schema_refusal",
     "is_value",
     "statuses",
@@ -143,6 +146,16 @@ def is_bulk_get_with_options(exchange: Exchange) -> bool:
     return is_bulk_get and ("type" in body or "withMetadata" in body)
 
 
+def has_bulk_get_type(exchange: Exchange) -> bool:
+    """Whether it is a bulk get with a type, which KV may refuse."""
+    return is_bulk_get_with_options(exchange) and "type" in _json(exchange.call)
+
+
+def has_same_status(exchange: Exchange) -> bool:
+    """Whether the two answers have the same status."""
+    return exchange.explorer.status == exchange.fake.status
+
+
 def is_in_unknown_namespace(exchange: Exchange) -> bool:
     """Whether the namespace does not exist."""
     return exchange.call.path[:1] == ("{unknown}",)
@@ -215,6 +228,11 @@ def statuses(explorer: int, fake: int) -> Condition:
 def is_refused_as(*codes: int) -> Condition:
     """Whether the fake refuses with one of these codes."""
     return lambda exchange: bool(exchange.fake.error) and exchange.fake.error["code"] in codes
+
+
+def is_refused_without_body(exchange: Exchange) -> bool:
+    """Whether the fake refuses the method, in the answer to a HEAD that has no body."""
+    return exchange.fake.status == 405 and exchange.fake.body == b""
 
 
 def is_refused_as_too_large(exchange: Exchange) -> bool:

@@ -1,4 +1,4 @@
-"""A condition is judged from the request where the fake's answer may be wrong."""
+"""An exclusion leaves out no more than its reason explains, whatever the fake answers."""
 
 from __future__ import annotations
 
@@ -6,7 +6,9 @@ import pytest
 
 from tests.explorer.answers import Answer, Exchange
 from tests.explorer.calls import Call
+from tests.explorer.compare import without_exclusions
 from tests.explorer.conditions import is_put_with_bad_time
+from tests.explorer.exclusions import EXCLUSIONS
 from tests.oracle.notation import Json
 
 _DONE = Answer(200, None, None, b"")
@@ -41,3 +43,28 @@ def test_a_time_of_a_single_write_is_bad_by_the_rules_of_kv(
     call = Call("PUT", ("{ns}", "values", "k"), query, {"text": "v"})
 
     assert is_put_with_bad_time(Exchange(call, _DONE, _DONE)) is is_bad
+
+
+def _bulk(path: str, method: str, body: Json) -> Call:
+    return Call(method, ("{ns}", *path.split("/")), (), {"json": body})
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        Call("PUT", ("{ns}", "values", "k"), (("expiration_ttl", 60),), {"text": "v"}),
+        Call("PUT", ("{ns}", "values", {"$raw": "a/b"}), (), {"text": "v"}),
+        _bulk("bulk", "PUT", [{"key": "k", "value": "dg==", "base64": True}]),
+        _bulk("bulk/get", "POST", {"keys": ["k"], "withMetadata": True}),
+        Call("HEAD", ("{ns}", "keys")),
+    ],
+)
+@pytest.mark.parametrize("code", [10034, 10012])
+def test_a_refusal_that_no_reason_explains_is_not_left_out(call: Call, code: int) -> None:
+    done = Answer(200, "application/json", None, {"success": True, "errors": [], "result": {}})
+    errors = [{"code": code, "message": "put: 'No.'"}]
+    refused = Answer(400, "application/json", None, {"success": False, "errors": errors})
+
+    rest, _ = without_exclusions(Exchange(call, done, refused), EXCLUSIONS)
+
+    assert not rest.is_same
