@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 __all__ = (
-    "has_bulk_get_type",
     "has_dot_segments",
     "has_empty_choice",
     "has_general_code",
@@ -13,6 +12,7 @@ __all__ = (
     "has_nul_in_prefix",
     "has_null_member",
     "has_other_content_type",
+    "has_refusable_option",
     "has_repeated_parameter",
     "has_same_status",
     "has_slash_in_key",
@@ -146,9 +146,12 @@ def is_bulk_get_with_options(exchange: Exchange) -> bool:
     return is_bulk_get and ("type" in body or "withMetadata" in body)
 
 
-def has_bulk_get_type(exchange: Exchange) -> bool:
-    """Whether it is a bulk get with a type, which KV may refuse."""
-    return is_bulk_get_with_options(exchange) and "type" in _json(exchange.call)
+def has_refusable_option(exchange: Exchange) -> bool:
+    """Whether it is a bulk get with a type, or with a `withMetadata` that is no boolean."""
+    if not is_bulk_get_with_options(exchange):
+        return False
+    body = _json(exchange.call)
+    return "type" in body or not isinstance(body["withMetadata"], bool)
 
 
 def has_same_status(exchange: Exchange) -> bool:

@@ -120,7 +120,7 @@ EXCLUSIONS: tuple[Exclusion, ...] = (
             on.is_bulk_get_with_options,
             mask=first_of(
                 where(on.has_same_status, mask=drop("body")),
-                where(on.has_bulk_get_type, mask=drop_all),
+                where(on.has_refusable_option, mask=drop_all),
             ),
         ),
     ),
@@ -144,7 +144,13 @@ EXCLUSIONS: tuple[Exclusion, ...] = (
         "the explorer answers HEAD wherever it answers GET",
         "R",
         Sequence.of(Call("HEAD", ("{ns}", "keys"))),
-        where(on.has_method("HEAD"), on.is_refused_without_body, mask=drop_all),
+        where(
+            on.has_method("HEAD"),
+            mask=first_of(
+                where(on.has_same_status, mask=drop("content_type")),
+                where(on.is_refused_without_body, mask=drop_all),
+            ),
+        ),
     ),
     Exclusion(
         "slash-in-path",
