@@ -22,6 +22,11 @@ from tests.explorer.shrink import shrink
 from tests.explorer.sides import MINIFLARE_VERSION, Explorer, Fake, fake
 from tests.helpers.node import install
 
+_IF_THE_FAKE_IS_RIGHT = (
+    "if the fake is right: add an exclusion with its reason to tests/explorer/exclusions.py, and "
+    "its row to docs/fidelity.md"
+)
+
 
 def main(arguments: list[str] | None = None) -> int:
     """Runs the command and gives its exit code: 1 when something differs."""
@@ -72,7 +77,10 @@ def _run(explorer: Explorer, own: Fake, options: argparse.Namespace) -> int:
             break
     _show_exclusions(comparer)
     for name in unneeded:
-        print(f"the exclusion {name} did not apply to its own example: it is no longer needed")
+        print(
+            f"the exclusion {name} did not apply to its own example: "
+            "it is no longer needed, or the fake has changed"
+        )
     print(f"{comparer.calls:,} calls in {sequences:,} sequences, {len(found)} differences")
     return 1 if found or unneeded else 0
 
@@ -82,7 +90,8 @@ def _show_once(difference: Difference, shown: set[str], seed: int) -> None:
         shown.add(str(difference))
         sequence = shlex.quote(difference.sequence.command)
         print(f"\n{difference}\n    to see it again: python -m tests.explorer show {sequence}")
-        print(f"    to repeat the run: python -m tests.explorer --seed {seed}\n", flush=True)
+        print(f"    to repeat the run: python -m tests.explorer --seed {seed}")
+        print(f"    {_IF_THE_FAKE_IS_RIGHT}\n", flush=True)
 
 
 def _show_exclusions(comparer: Comparer) -> None:

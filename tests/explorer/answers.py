@@ -13,6 +13,7 @@ from tests.explorer.calls import Call
 
 _SHOWN_CHARACTERS = 2000
 _FIRST_REFUSAL = 400
+_DROPPED = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,10 +33,20 @@ class Answer:
         read = json.loads(body) if is_json and body else body
         return cls(status, content_type, headers.get("expiration"), read)
 
+    @classmethod
+    def dropped(cls, error: Exception) -> Answer:
+        """What stands for an answer where the connection was dropped."""
+        return cls(_DROPPED, None, None, f"the connection was dropped: {type(error).__name__}")
+
+    @property
+    def is_dropped(self) -> bool:
+        """Whether there is no answer, because the connection was dropped."""
+        return self.status == _DROPPED
+
     @property
     def is_success(self) -> bool:
         """Whether the request was carried out."""
-        return self.status < _FIRST_REFUSAL
+        return _DROPPED < self.status < _FIRST_REFUSAL
 
     @property
     def result(self) -> Any:
@@ -49,6 +60,8 @@ class Answer:
         return errors[0] if errors else None
 
     def __str__(self) -> str:
+        if self.is_dropped:
+            return str(self.body)
         body = repr(self.body) if isinstance(self.body, bytes) else json.dumps(self.body)
         shown = f"{body[:_SHOWN_CHARACTERS]} … {len(body):,} characters"
         expiration = "" if self.expiration is None else f", expiration {self.expiration}"

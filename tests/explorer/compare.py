@@ -143,9 +143,11 @@ def without_exclusions(
 ) -> tuple[Exchange, list[Exclusion]]:
     """The exchange without its known differences, and the exclusions that removed them.
 
-    An exclusion applies only if it removes a difference.
+    An exclusion applies only if it removes a difference, and none removes a dropped connection.
     """
-    applied = []
+    applied: list[Exclusion] = []
+    if exchange.fake.is_dropped:
+        return exchange, applied
     for exclusion in exclusions:
         if exchange.is_same:
             break

@@ -12,7 +12,9 @@ __all__ = (
     "has_nul_in_prefix",
     "has_null_member",
     "has_other_content_type",
+    "has_refusable_option",
     "has_repeated_parameter",
+    "has_same_status",
     "has_slash_in_key",
     "is_absent_operation",
     "is_beyond_64_bits",
@@ -27,19 +29,21 @@ __all__ = (
     "is_namespaces",
     "is_not_json_to_the_fake",
     "is_put",
-    "is_put_with_time",
+    "is_put_with_bad_time",
     "is_refused_as",
     "is_refused_as_too_large",
     "is_refused_for_base64",
     "is_refused_in_words_of_kv",
+    "is_refused_without_body",
     "is_schema_refusal",
     "is_value",
     "statuses",
 )
 
 import re
+import time
 from typing import Any
-from urllib.parse import unquote, unquote_to_bytes
+from urllib.parse import parse_qsl, unquote, unquote_to_bytes
 
 from pytest_kv._core.rules import Rule
 from tests.explorer.answers import Answer, Exchange
@@ -66,6 +70,8 @@ _ABSENT = (
 )
 _JSON_TYPE = re.compile(r"application/([a-z.-]+\+)?json(;.*)?", re.IGNORECASE)
 _TOO_LARGE = (413, 414)
+_NUMBER = re.compile(r"[+-]?[0-9]+(\.[0-9]+)?")
+_LEAST_SECONDS = 60
 _WORDS_OF_KV = re.compile(
     "|".join(re.sub(r"\\{\w+\\}", ".*", re.escape(rule.template)) for rule in Rule), re.DOTALL
 )
@@ -104,9 +110,18 @@ def is_put(exchange: Exchange) -> bool:
     return exchange.call.operation == _PUT
 
 
-def is_put_with_time(exchange: Exchange) -> bool:
-    """Whether it writes one key with an expiration."""
-    return is_put(exchange) and exchange.call.expires
+def is_put_with_bad_time(exchange: Exchange) -> bool:
+    """Whether it writes one key with an expiration that KV's rules refuse."""
+    if not exchange.call.expires:
+        return False
+    now = int(time.time())
+    query = exchange.call.request(now).target.partition("?")[2]
+    # The first of repeated parameters counts, and a TTL counts before an expiration.
+    given = dict(reversed(parse_qsl(query, keep_blank_values=True)))
+    times = [given[name] for name in ("expiration_ttl", "expiration") if name in given]
+    least = _LEAST_SECONDS if "expiration_ttl" in given else now + _LEAST_SECONDS
+    is_unreadable = any(not _NUMBER.fullmatch(text) or abs(float(text)) >= 2**63 for text in times)
+    return is_unreadable or float(times[0]) < least
 
 
 def is_json_operation(exchange: Exchange) -> bool:
@@ -129,6 +144,19 @@ def is_bulk_get_with_options(exchange: Exchange) -> bool:
     body = _json(exchange.call)
     is_bulk_get = exchange.call.operation == _BULK_GET and isinstance(body, dict)
     return is_bulk_get and ("type" in body or "withMetadata" in body)
+
+
+def has_refusable_option(exchange: Exchange) -> bool:
+    """Whether it is a bulk get with a type, or with a `withMetadata` that is no boolean."""
+    if not is_bulk_get_with_options(exchange):
+        return False
+    body = _json(exchange.call)
+    return "type" in body or not isinstance(body["withMetadata"], bool)
+
+
+def has_same_status(exchange: Exchange) -> bool:
+    """Whether the two answers have the same status."""
+    return exchange.explorer.status == exchange.fake.status
 
 
 def is_in_unknown_namespace(exchange: Exchange) -> bool:
@@ -205,6 +233,11 @@ def is_refused_as(*codes: int) -> Condition:
     return lambda exchange: bool(exchange.fake.error) and exchange.fake.error["code"] in codes
 
 
+def is_refused_without_body(exchange: Exchange) -> bool:
+    """Whether the fake refuses the method, in the answer to a HEAD that has no body."""
+    return exchange.fake.status == 405 and exchange.fake.body == b""
+
+
 def is_refused_as_too_large(exchange: Exchange) -> bool:
     """Whether the fake refuses a key, a value or metadata for its size."""
     return exchange.fake.status in _TOO_LARGE
@@ -225,8 +258,8 @@ def is_refused_in_words_of_kv(exchange: Exchange) -> bool:
 def is_beyond_64_bits(exchange: Exchange) -> bool:
     """Whether the fake refuses a time of more than 64 bits."""
     error = exchange.fake.error
-    time = re.search(r" of ([0-9.e+]+)\. Please", error["message"] if error else "")
-    return time is not None and float(time[1]) >= 2**63
+    named = re.search(r" of ([0-9.e+]+)\. Please", error["message"] if error else "")
+    return named is not None and float(named[1]) >= 2**63
 
 
 def is_not_json_to_the_fake(exchange: Exchange) -> bool:

@@ -10,6 +10,7 @@ __all__ = (
     "drop_all",
     "drop_code",
     "drop_operation",
+    "first_of",
     "forget_expirations",
     "numbers_as_doubles",
     "only_ids_and_titles",
@@ -40,6 +41,16 @@ def where(*conditions: Condition, mask: Mask) -> Mask:
 
     def masked(exchange: Exchange) -> Exchange:
         return mask(exchange) if all(meets(exchange) for meets in conditions) else exchange
+
+    return masked
+
+
+def first_of(*masks: Mask) -> Mask:
+    """The first of the masks that removes a difference, and no other."""
+
+    def masked(exchange: Exchange) -> Exchange:
+        results = (mask(exchange) for mask in masks)
+        return next((result for result in results if result is not exchange), exchange)
 
     return masked
 

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import re
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from socketserver import BaseRequestHandler, ThreadingTCPServer
 from types import SimpleNamespace
 
 import pytest
@@ -141,6 +144,35 @@ def test_another_limit_is_found_and_shrunk_to_the_one_call_that_shows_it() -> No
         'fake:     200, application/json: {"success": true, "errors": [], "messages": [], '
         '"result": {}}'
     )
+
+
+class _Dropping(BaseRequestHandler):
+    """Reads a request and closes its connection without an answer."""
+
+    def handle(self) -> None:
+        self.request.recv(65536)
+
+
+def test_a_dropped_connection_is_a_difference_that_is_shrunk_and_never_left_out() -> None:
+    path: tuple[Json, ...] = ("{ns}", "values", {"$raw": "a/b"})
+    put = Call("PUT", path, (("unknown", "1"),), {"text": "value"})
+    with (
+        fake() as left,
+        fake() as right,
+        ThreadingTCPServer(("127.0.0.1", 0), _Dropping) as server,
+    ):
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        right._netloc = "127.0.0.1:{1}".format(*server.server_address)
+        dropping = Comparer(left, right)
+        found = dropping.compare(Sequence.of(put, _LIST))
+        assert found is not None
+        least = shrink(found, dropping.compare)
+        server.shutdown()
+
+    assert found.sent == Sequence.of(put)
+    assert least.exchange.call.operation == put.operation
+    assert least.exchange.call.query == ()
+    assert re.search(r"\nfake:     the connection was dropped: \w+$", str(least))
 
 
 @pytest.mark.parametrize("seed", range(3))
