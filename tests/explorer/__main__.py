@@ -19,7 +19,7 @@ from tests.explorer.exclusions import EXCLUSIONS
 from tests.explorer.fixed_sequences import fixed_sequences
 from tests.explorer.sequences import generate
 from tests.explorer.shrink import shrink
-from tests.explorer.sides import MINIFLARE_VERSION, Explorer, Fake, fake
+from tests.explorer.sides import MINIFLARE_VERSION, Explorer, Fake, explorer, fake
 from tests.helpers.node import install
 
 _IF_THE_FAKE_IS_RIGHT = (
@@ -33,11 +33,11 @@ def main(arguments: list[str] | None = None) -> int:
     options = _parser().parse_args(arguments)
     # Broken forms are sent on purpose: their warnings would only fill the output.
     logging.getLogger("python_multipart").setLevel(logging.ERROR)
-    with Explorer(install("miniflare", options.miniflare)) as explorer, fake() as own:
-        print(", ".join(f"{name} {version}" for name, version in explorer.versions.items()))
+    with explorer(install("miniflare", options.miniflare)) as real, fake() as own:
+        print(", ".join(f"{name} {version}" for name, version in real.versions.items()))
         if options.command == "show":
-            return _show(Comparer(explorer, own), json.loads(options.sequence))
-        return _run(explorer, own, options)
+            return _show(Comparer(real, own), json.loads(options.sequence))
+        return _run(real, own, options)
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -62,11 +62,11 @@ def _show(comparer: Comparer, calls: list[object]) -> int:
     return 1 if comparer.compare(sequence) else 0
 
 
-def _run(explorer: Explorer, own: Fake, options: argparse.Namespace) -> int:
+def _run(real: Explorer, own: Fake, options: argparse.Namespace) -> int:
     print(f"seed {options.seed}")
     found: set[str] = set()
-    unneeded = unneeded_exclusions(Comparer(explorer, own))
-    comparer, again = Comparer(explorer, own), Comparer(explorer, own)
+    unneeded = unneeded_exclusions(Comparer(real, own))
+    comparer, again = Comparer(real, own), Comparer(real, own)
     sequences = 0
     for sequence in _sequences(options.seed):
         sequences += 1

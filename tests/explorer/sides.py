@@ -2,22 +2,20 @@
 
 from __future__ import annotations
 
-__all__ = ("MINIFLARE_VERSION", "Explorer", "Fake", "Side", "fake")
+__all__ = ("MINIFLARE_VERSION", "Explorer", "Fake", "Side", "explorer", "fake")
 
 import http.client
 import json
-import subprocess
-import tempfile
 import warnings
 from collections.abc import Iterator, Mapping
 from contextlib import closing, contextmanager
 from pathlib import Path
-from types import TracebackType
 from urllib.parse import urlsplit
 
 from pytest_kv import KVAccount, KVClock, KVUsageWarning, Limits, serve
 from tests.explorer.answers import Answer
 from tests.explorer.calls import NAMESPACE, OTHER_NAMESPACE, HttpRequest
+from tests.helpers.miniflare import Miniflare
 from tests.helpers.node import Installation
 
 MINIFLARE_VERSION = "5.20261117.0-beta"
@@ -66,37 +64,11 @@ class Side:
 
 
 class Explorer(Side):
-    """A running local explorer; a context manager."""
+    """Miniflare's local explorer."""
 
-    def __init__(self, installation: Installation) -> None:
-        # Miniflare does not remove its temporary folder: it gets one that this object removes.
-        self._scratch = tempfile.TemporaryDirectory(prefix="explorer-", ignore_cleanup_errors=True)
-        scratch = dict.fromkeys(("TMPDIR", "TEMP", "TMP"), self._scratch.name)
-        bindings = json.dumps({_FIRST_TITLE: NAMESPACE, _OTHER_TITLE: OTHER_NAMESPACE})
-        self._process = subprocess.Popen(
-            [installation.command("node"), str(_SERVER), str(installation.folder), bindings],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            env=installation.environment | scratch,
-            text=True,
-        )
-        announced = self._announcement()
-        netloc = urlsplit(announced.pop("url")).netloc
-        self.versions: Mapping[str, str] = announced
-        super().__init__(netloc, _EXPLORER_PATH, {})
-
-    def __enter__(self) -> Explorer:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.close()
-        self._process.communicate()
-        self._scratch.cleanup()
+    def __init__(self, miniflare: Miniflare) -> None:
+        self.versions = miniflare.versions
+        super().__init__(miniflare.netloc, _EXPLORER_PATH, {})
 
     def begin(self) -> None:
         """Delete every key of both namespaces."""
@@ -112,14 +84,6 @@ class Explorer(Side):
             headers = {"content-type": "application/json"}
             self.ask(HttpRequest("POST", f"/{namespace}/bulk/delete", headers, names))
         return not page.body["result_info"]["cursor"]
-
-    def _announcement(self) -> dict[str, str]:
-        assert self._process.stdout is not None
-        line = self._process.stdout.readline()
-        if not line:
-            raise RuntimeError(f"Miniflare did not start: exit code {self._process.wait()}")
-        announced: dict[str, str] = json.loads(line)
-        return announced
 
 
 class _SetClock(KVClock):
@@ -161,6 +125,17 @@ class Fake(Side):
         super().begin()
         self._account.reset()
         self._account.create_namespace(_OTHER_TITLE, id=OTHER_NAMESPACE)
+
+
+@contextmanager
+def explorer(installation: Installation) -> Iterator[Explorer]:
+    """A running local explorer."""
+    bindings = json.dumps({_FIRST_TITLE: NAMESPACE, _OTHER_TITLE: OTHER_NAMESPACE})
+    with (
+        Miniflare(installation, _SERVER, bindings) as miniflare,
+        closing(Explorer(miniflare)) as side,
+    ):
+        yield side
 
 
 @contextmanager

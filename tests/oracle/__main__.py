@@ -19,7 +19,13 @@ from tests.oracle.ffi import record_ffi
 from tests.oracle.landmarks import landmarks
 from tests.oracle.notation import Sequence
 from tests.oracle.recorder import add_case, record
-from tests.oracle.runtime import COMPATIBILITY_DATE, MINIFLARE_VERSION, WORKERD_VERSION, Runtime
+from tests.oracle.runtime import (
+    COMPATIBILITY_DATE,
+    MINIFLARE_VERSION,
+    WORKERD_VERSION,
+    Runtime,
+    running,
+)
 from tests.oracle.sequences import generate
 from tests.oracle.shrink import shrink
 from tests.oracle.wrapper import record_wrapper
@@ -33,7 +39,7 @@ def main(arguments: list[str] | None = None) -> int:
     if options.command == "ffi":
         return record_ffi(write=options.write)
     installation = install("miniflare", options.miniflare, workerd=options.workerd)
-    with Runtime(installation, options.compatibility_date) as runtime:
+    with running(installation, options.compatibility_date) as runtime:
         print(", ".join(f"{name} {version}" for name, version in runtime.versions.items()))
         if options.command == "record":
             return record(runtime, write=options.write)
