@@ -116,6 +116,20 @@ def test_a_thread_started_in_the_block_does_not_sleep() -> None:
     assert skipped.seconds == HOUR
 
 
+def test_a_negative_sleep_is_the_error_that_it_is_outside() -> None:
+    with skip_sleep() as skipped, pytest.raises(ValueError, match="must be non-negative"):
+        time.sleep(-1)
+
+    assert skipped.seconds == 0
+
+
+def test_to_advance_by_no_time_moves_nothing() -> None:
+    with skip_sleep() as skipped:
+        skipped.advance(0)
+
+    assert skipped.seconds == 0
+
+
 def test_a_negative_sleep_moves_nothing() -> None:
     with skip_sleep() as skipped:
         asyncio.run(asyncio.sleep(-1))

@@ -395,6 +395,15 @@ def test_timers_of_a_loop_come_in_time_after_a_block() -> None:
     assert HOUR <= asyncio.run(main()) < HOUR + 60
 
 
+def test_a_block_that_skips_nothing_leaves_the_clock_of_a_loop_alone() -> None:
+    async def main() -> bool:
+        with skip_sleep():
+            await asyncio.sleep(0)
+        return "time" in vars(asyncio.get_running_loop())
+
+    assert not asyncio.run(main())
+
+
 def test_nested_blocks_have_one_order_of_tasks() -> None:
     woken: list[int] = []
 

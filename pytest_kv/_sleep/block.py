@@ -92,10 +92,10 @@ class _Replaced:
         really_sleep = time.sleep
 
         def sleep(seconds: float, /) -> None:
-            if threading.current_thread() in self._threads:
-                really_sleep(seconds)
-            else:
+            if seconds > 0 and threading.current_thread() not in self._threads:
                 TIME.skip(seconds)
+            else:
+                really_sleep(seconds)
 
         yield really_sleep, sleep
         if "asyncio" in sys.modules:
