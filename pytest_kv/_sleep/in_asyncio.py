@@ -32,7 +32,7 @@ class AsyncioSleeps:
         self._ended_at: float | None = None
 
     def enter(self) -> None:
-        """Note the loop in which a block opens: the clock of its timers goes on after the block."""
+        """Note the loop in which a block opens, so that its clock stays ahead after the block."""
         try:
             self._loop_of(asyncio.get_running_loop())
         except RuntimeError:

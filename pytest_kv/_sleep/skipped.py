@@ -23,7 +23,7 @@ class SkippedTime:
 
 
 class _Time:
-    """The time that was skipped since a block is open; every open block counts it."""
+    """The time that was skipped since the first open block began; every open block counts it."""
 
     def __init__(self) -> None:
         self.lock = RLock()
@@ -33,7 +33,8 @@ class _Time:
 
     def skip(self, seconds: float) -> None:
         """Skip ``seconds``."""
-        self.skip_to(self.seconds + seconds)
+        with self.lock:  # the sleeps of several threads add up
+            self.skip_to(self.seconds + seconds)
 
     def skip_to(self, seconds: float) -> None:
         """Skip until ``seconds`` are skipped in all."""
