@@ -25,8 +25,9 @@ While at least one block is open, this is patched, and nothing else:
   here, before it sends a request, even if it verifies no certificate.
 - Look-ups of aiodns and uvloop, if these are installed, which do not use ``socket.getaddrinfo``:
   they fail for the host.
-- ``setopt`` of ``curl_cffi.Curl``, and ``pycurl.Curl``, for which a subclass stands, if these are
-  installed: libcurl uses nothing of Python's, so a URL of the host is an error.
+- The methods of pycurl and curl_cffi that set options of a handle, and that begin and end a
+  transfer, if these are installed: libcurl uses nothing of Python's, but has options for where a
+  host leads to and which certificates it trusts.
 
 The wrappers pass whatever is for another host on to the originals. When the last block closes,
 each name has its original again.
@@ -44,9 +45,10 @@ from threading import Lock
 
 from pytest_kv._transports.host_claims import Claim, Claims, Server, Words
 from pytest_kv._transports.host_connections import connection_patches
-from pytest_kv._transports.host_libcurl import libcurl_patches
+from pytest_kv._transports.host_curl_cffi import curl_cffi_patches
 from pytest_kv._transports.host_look_ups import look_up_patches
 from pytest_kv._transports.host_proxies import proxy_patches
+from pytest_kv._transports.host_pycurl import pycurl_patches
 from pytest_kv._transports.host_tls import tls_patches
 from pytest_kv._transports.patch import Patch
 
@@ -89,7 +91,10 @@ def _claimed(claim: Claim) -> Iterator[None]:
 
 def _patch() -> None:
     try:
-        found = (look_up_patches, connection_patches, proxy_patches, tls_patches, libcurl_patches)
+        found = (
+            *(look_up_patches, connection_patches, proxy_patches, tls_patches),
+            *(pycurl_patches, curl_cffi_patches),
+        )
         _PATCHES.extend(chain.from_iterable(patches() for patches in found))
     except BaseException:
         _stop_patches()

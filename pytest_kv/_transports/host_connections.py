@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-__all__ = ("connection_patches",)
+__all__ = ("HTTPS_PORT", "NO_TLS", "connection_patches")
 
 import errno
 import re
@@ -21,9 +21,9 @@ from pytest_kv._transports.patch import Patch
 _SOCKETS = cast("type[socket.socket]", ssl.SSLSocket.__mro__[1])
 """Python's class of sockets, whatever somebody has put in place of ``socket.socket``."""
 
-_HTTPS_PORT = 443
-_NO_TLS = (
-    f"Cloudflare's API answers at port {_HTTPS_PORT} only, not at port {{port}}: "
+HTTPS_PORT = 443
+NO_TLS = (
+    f"Cloudflare's API answers at port {HTTPS_PORT} only, not at port {{port}}: "
     f"write https://{HOST} without a port"
 )
 _NO_UDP = f"pytest-kv answers for {HOST} over TCP only, not over UDP: use HTTP/1.1, not HTTP/3"
@@ -76,8 +76,8 @@ def _destination(address: Any, kind: int) -> Any:
     _, port, *rest = address
     if kind == socket.SOCK_DGRAM:
         raise claim.error(errno.ECONNREFUSED, _NO_UDP)
-    if port not in (_HTTPS_PORT, server.port):
-        raise claim.error(errno.ECONNREFUSED, _NO_TLS.format(port=port))
+    if port not in (HTTPS_PORT, server.port):
+        raise claim.error(errno.ECONNREFUSED, NO_TLS.format(port=port))
     # With more than two parts it is an address of IPv6.
     return (f"::ffff:{server.host}" if rest else server.host, server.port, *rest)
 

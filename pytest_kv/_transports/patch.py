@@ -4,6 +4,8 @@ from __future__ import annotations
 
 __all__ = ("Patch", "import_early", "original_of")
 
+import ctypes
+import gc
 import warnings
 from collections.abc import Callable
 from functools import cache
@@ -49,16 +51,27 @@ class Patch:
         self._replaced = _replaced_by(found) or _Replaced(found, name in vars(owner))
         self._wrapper = wrapped(self._replaced.original, *given)
         _WRAPPERS[self._wrapper] = self._replaced
-        setattr(owner, name, self._wrapper)
+        _set(owner, name, self._wrapper)
 
     def stop(self) -> None:
         """Put the original back, unless somebody else has replaced the attribute since."""
         if vars(self._owner).get(self._name) is not self._wrapper:
             return
         if self._replaced.is_own:
-            setattr(self._owner, self._name, self._replaced.original)
+            _set(self._owner, self._name, self._replaced.original)
         else:
             delattr(self._owner, self._name)
+
+
+def _set(owner: Any, name: str, value: Any) -> None:
+    try:
+        setattr(owner, name, value)
+    except TypeError:
+        # A class that is written in C takes no attribute, but its dict does; the mapping that
+        # vars() returns refers to it.
+        (attributes,) = gc.get_referents(vars(owner))
+        attributes[name] = value
+        ctypes.pythonapi.PyType_Modified(ctypes.py_object(owner))
 
 
 def _replaced_by(found: Any) -> _Replaced | None:

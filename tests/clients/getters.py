@@ -11,7 +11,9 @@ import asyncio
 import http.client
 import urllib.request
 from collections.abc import Awaitable, Callable, Iterator
+from contextlib import closing
 from importlib.util import find_spec
+from io import BytesIO
 from typing import Any, NamedTuple
 from urllib.error import HTTPError
 from urllib.parse import urlsplit
@@ -209,6 +211,52 @@ if find_spec("niquests"):
 
     GETTERS["niquests"] = _niquests
     GETTERS["niquests on asyncio"] = _on_asyncio(_niquests_async)
+if find_spec("pycurl"):
+    import pycurl
+
+    def _handle(url: str, headers: dict[str, str], patience: float) -> Any:
+        handle = pycurl.Curl()
+        handle.setopt(pycurl.URL, url)
+        handle.setopt(pycurl.HTTPHEADER, [f"{name}: {value}" for name, value in headers.items()])
+        handle.setopt(pycurl.TIMEOUT_MS, int(patience * 1000))
+        return handle
+
+    def _pycurl(url: str, headers: dict[str, str], patience: float) -> Got:
+        with _handle(url, headers, patience) as handle:
+            text = handle.perform_rs()
+            return Got(handle.getinfo(pycurl.RESPONSE_CODE), text)
+
+    def _pycurl_multi(url: str, headers: dict[str, str], patience: float) -> Got:
+        body = BytesIO()
+        with closing(pycurl.CurlMulti()) as multi, _handle(url, headers, patience) as handle:
+            handle.setopt(pycurl.WRITEDATA, body)
+            multi.add_handle(handle)
+            is_running = 1
+            while is_running:
+                _, is_running = multi.perform()
+                multi.select(1)
+            _, _, failed = multi.info_read()
+            multi.remove_handle(handle)
+            for _, number, words in failed:
+                raise pycurl.error(number, words)
+            return Got(handle.getinfo(pycurl.RESPONSE_CODE), body.getvalue().decode())
+
+    GETTERS["pycurl"] = _pycurl
+    GETTERS["pycurl, many at once"] = _pycurl_multi
+if find_spec("curl_cffi"):
+    import curl_cffi
+
+    def _curl_cffi(url: str, headers: dict[str, str], patience: float) -> Got:
+        answer = curl_cffi.get(url, headers=headers, timeout=patience, impersonate="chrome")
+        return Got(answer.status_code, answer.text)
+
+    async def _curl_cffi_async(url: str, headers: dict[str, str], patience: float) -> Got:
+        async with curl_cffi.AsyncSession[curl_cffi.Response]() as session:
+            answer = await session.get(url, headers=headers, timeout=patience)
+            return Got(answer.status_code, answer.text)
+
+    GETTERS["curl_cffi"] = _curl_cffi
+    GETTERS["curl_cffi on asyncio"] = _on_asyncio(_curl_cffi_async)
 
 ANSWERED_BY_KV_API = {
     f"{name}{loop}" for name in ("httpx", "httpx2") for loop in ("", " on asyncio", " on trio")

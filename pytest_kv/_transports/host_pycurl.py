@@ -1,0 +1,75 @@
+"""Patches of pycurl, so that its transfers lead to our server or fail."""
+
+from __future__ import annotations
+
+__all__ = ("pycurl_patches",)
+
+import sys
+from collections.abc import Callable, Iterator
+from functools import partial
+from types import ModuleType
+from typing import Any
+
+from pytest_kv._transports.host_libcurl import (
+    COULDNT_CONNECT,
+    Library,
+    Transfers,
+    handle_patches,
+    removing,
+)
+from pytest_kv._transports.patch import Patch, import_early
+
+# A failing test's traceback ends at the caller's line.
+__tracebackhide__ = True
+
+
+def pycurl_patches() -> Iterator[Patch]:
+    """Patch what sets options of a handle, and what begins and ends a transfer."""
+    import_early("pycurl")
+    pycurl = sys.modules.get("pycurl")
+    if not isinstance(getattr(pycurl, "Curl", None), type) or pycurl is None:
+        return
+    transfers = Transfers(_library(pycurl))
+    yield from handle_patches(pycurl.Curl, transfers)
+    yield Patch(pycurl.CurlMulti, "add_handle", _add_handle, transfers)
+    yield Patch(pycurl.CurlMulti, "remove_handle", removing, transfers)
+    yield Patch(pycurl.CurlMulti, "info_read", _info_read, transfers)
+
+
+def _library(pycurl: ModuleType) -> Library:
+    setopt, getinfo, effective_url = pycurl.Curl.setopt, pycurl.Curl.getinfo, pycurl.EFFECTIVE_URL
+    kind = type("error", (pycurl.error, OSError), {"__module__": "pycurl"})
+    return Library(
+        package="pycurl",
+        put=setopt,
+        url=lambda handle: getinfo(handle, effective_url),
+        error=pycurl.error,
+        failed=partial(kind, COULDNT_CONNECT),
+        has_blobs=hasattr(pycurl, "CAINFO_BLOB"),
+    )
+
+
+def _add_handle(original: Callable[..., Any], transfers: Transfers) -> Callable[..., Any]:
+    def add_handle(self: Any, handle: Any) -> Any:
+        # First, since the options of a handle that is in a transfer already must not change.
+        result = original(self, handle)
+        try:
+            transfers.begin(handle)
+        except BaseException:
+            self.remove_handle(handle)
+            raise
+        return result
+
+    return add_handle
+
+
+def _info_read(original: Callable[..., Any], transfers: Transfers) -> Callable[..., Any]:
+    def info_read(self: Any, *most: Any) -> Any:
+        queued, done, failed = original(self, *most)
+        told = []
+        for handle, number, words in failed:
+            led = transfers.led(handle)
+            told.append((handle, number, words if led is None else led.args[1]))
+        return queued, done, told
+
+    return info_read
