@@ -14,8 +14,9 @@ While at least one block is open, this is patched, and nothing else:
 - ``send``, ``sendall`` and ``sendmsg`` of ``socket.socket``, ``send`` of ``ssl.SSLSocket``,
   ``write`` of ``ssl.SSLObject`` and, if trio is imported, ``send_all`` of ``trio.SocketStream``:
   a client that was made with a proxy fails when it is about to ask the proxy for the host.
-- ``set_tunnel`` of ``http.client.HTTPConnection``, which urllib, urllib3 and requests use, and if
-  they are imported, ``create_connection`` of the proxy classes of httpcore and httpcore2 and
+- ``set_tunnel`` and ``putrequest`` of ``http.client.HTTPConnection``, which urllib, urllib3 and
+  requests use, and if they are imported, ``set_tunnel`` and ``urlopen`` of classes of
+  urllib3-future, ``create_connection`` of the proxy classes of httpcore and httpcore2 and
   ``_create_proxy_connection`` of ``aiohttp.TCPConnector``: such a client fails before it connects
   to its proxy. So these words reach it even if there is no such proxy, and on uvloop, which uses no
   sockets of Python.
@@ -23,8 +24,10 @@ While at least one block is open, this is patched, and nothing else:
   own, such as truststore's: a connection to the host is made with a context of ours, which trusts
   nothing but our certificate. A client that has reached the real host in spite of the rest fails
   here, before it sends a request, even if it verifies no certificate.
-- Look-ups of aiodns and uvloop, if these are installed, which do not use ``socket.getaddrinfo``:
-  they fail for the host.
+- ``getaddrinfo``, ``create_connection``, ``sock_connect`` and ``create_datagram_endpoint`` of
+  uvloop's loops, if it is installed, which use nothing of Python's.
+- Look-ups of aiodns, if it is installed, which does not use ``socket.getaddrinfo``: they fail for
+  the host.
 - The methods of pycurl and curl_cffi that set options of a handle, and that begin and end a
   transfer, if these are installed: libcurl uses nothing of Python's, but has options for where a
   host leads to and which certificates it trusts.
@@ -50,6 +53,7 @@ from pytest_kv._transports.host_look_ups import look_up_patches
 from pytest_kv._transports.host_proxies import proxy_patches
 from pytest_kv._transports.host_pycurl import pycurl_patches
 from pytest_kv._transports.host_tls import tls_patches
+from pytest_kv._transports.host_uvloop import uvloop_patches
 from pytest_kv._transports.patch import Patch
 
 _LOCK = Lock()
@@ -93,7 +97,7 @@ def _patch() -> None:
     try:
         found = (
             *(look_up_patches, connection_patches, proxy_patches, tls_patches),
-            *(pycurl_patches, curl_cffi_patches),
+            *(uvloop_patches, pycurl_patches, curl_cffi_patches),
         )
         _PATCHES.extend(chain.from_iterable(patches() for patches in found))
     except BaseException:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-__all__ = ("CONTEXT", "Certificate", "certificate", "rejections")
+__all__ = ("CONTEXT", "Certificate", "certificate", "leads_to_host", "rejections")
 
 import _ssl
 import ssl
@@ -71,6 +71,11 @@ def rejections() -> int:
     two differ.
     """
     return _Rejections.count
+
+
+def leads_to_host(connection: object) -> bool:
+    """Whether this is a client's end of a TLS connection to the API's host."""
+    return isinstance(connection, _Rejections)
 
 
 class _Rejections:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-__all__ = ("HTTPS_PORT", "NO_TLS", "connection_patches")
+__all__ = ("HTTPS_PORT", "NO_TLS", "NO_UDP", "connection_patches", "destination")
 
 import errno
 import re
@@ -14,6 +14,7 @@ from contextlib import suppress
 from typing import Any, cast
 
 from pytest_kv._rest.routes import HOST
+from pytest_kv._transports.certificates import leads_to_host
 from pytest_kv._transports.host_claims import STAND_IN, Claims, claim_on_address
 from pytest_kv._transports.host_proxies import NO_PROXY
 from pytest_kv._transports.patch import Patch
@@ -26,7 +27,7 @@ NO_TLS = (
     f"Cloudflare's API answers at port {HTTPS_PORT} only, not at port {{port}}: "
     f"write https://{HOST} without a port"
 )
-_NO_UDP = f"pytest-kv answers for {HOST} over TCP only, not over UDP: use HTTP/1.1, not HTTP/3"
+NO_UDP = f"pytest-kv answers for {HOST} over TCP only, not over UDP: use HTTP/1.1, not HTTP/3"
 _PROXY_REQUEST = re.compile(
     # HTTP: CONNECT host:443, or GET http://host/
     rb"(?:[A-Z]+ (?:https?://)?(?:%(host)s|%(address)s)[:/ ?]"
@@ -62,12 +63,12 @@ def connection_patches() -> Iterator[Patch]:
 
 def _connect(original: Callable[..., Any]) -> Callable[..., Any]:
     def connect(self: socket.socket, address: Any, /) -> Any:
-        return original(self, _destination(address, self.type))
+        return original(self, destination(address, self.type))
 
     return connect
 
 
-def _destination(address: Any, kind: int) -> Any:
+def destination(address: Any, kind: int) -> Any:
     """Where a socket connects to in place of ``address``, if this is the API's host."""
     claim = claim_on_address(address)
     if claim is None:
@@ -75,7 +76,7 @@ def _destination(address: Any, kind: int) -> Any:
     server = claim.server
     _, port, *rest = address
     if kind == socket.SOCK_DGRAM:
-        raise claim.error(errno.ECONNREFUSED, _NO_UDP)
+        raise claim.error(errno.ECONNREFUSED, NO_UDP)
     if port not in (HTTPS_PORT, server.port):
         raise claim.error(errno.ECONNREFUSED, NO_TLS.format(port=port))
     # With more than two parts it is an address of IPv6.
@@ -114,7 +115,7 @@ def _check_datagram(addresses: tuple[Any, ...]) -> None:
     for address in addresses:
         claim = claim_on_address(address)
         if claim is not None:
-            raise claim.error(errno.ECONNREFUSED, _NO_UDP)
+            raise claim.error(errno.ECONNREFUSED, NO_UDP)
 
 
 def _check_proxy(data: Any, sender: Any) -> None:
@@ -122,7 +123,7 @@ def _check_proxy(data: Any, sender: Any) -> None:
     if not isinstance(data, bytes | bytearray | memoryview) or not _PROXY_REQUEST.match(data):
         return
     claim = Claims.deciding
-    if claim is None:
+    if claim is None or leads_to_host(sender):
         return
     if isinstance(sender, _SOCKETS):
         # httpx ignores an error of sending, and would wait for an answer.

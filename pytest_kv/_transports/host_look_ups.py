@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-__all__ = ("look_up_patches",)
+__all__ = ("look_up_patches", "looked_up")
 
 import errno
 import socket
@@ -17,16 +17,11 @@ from pytest_kv._transports.patch import Patch, import_early
 
 _HTTPS_PORTS = (443, "443", "https")
 
-_BY_THEMSELVES = {
-    ("aiodns", "DNSResolver"): ("getaddrinfo", "gethostbyname", "query", "query_dns"),
-    ("uvloop", "Loop"): ("getaddrinfo", "create_connection", "create_datagram_endpoint"),
-}
-"""The modules and classes that look names up by themselves, and their methods that do so."""
+_OF_AIODNS = ("getaddrinfo", "gethostbyname", "query", "query_dns")
 
 _BY_ITSELF = (
-    f"kv_intercept cannot answer for {HOST}: {{module}} looks names up by itself. With aiohttp use "
-    "TCPConnector(resolver=ThreadedResolver()), in place of uvloop use asyncio's own event loop, "
-    "or use kv_server."
+    f"kv_intercept cannot answer for {HOST}: aiodns looks names up by itself. With aiohttp use "
+    "TCPConnector(resolver=ThreadedResolver()), or use kv_server."
 )
 
 
@@ -38,31 +33,36 @@ def look_up_patches() -> Iterator[Patch]:
     yield Patch(socket, "gethostbyaddr", _gethostbyname_ex)
     # asyncio calls socket.getaddrinfo in another thread, where nothing shows the client.
     yield Patch(BaseEventLoop, "getaddrinfo", _getaddrinfo_of_asyncio)
-    for (module, kind_name), names in _BY_THEMSELVES.items():
-        import_early(module)
-        kind = getattr(sys.modules.get(module), kind_name, None)
-        for name in names:
-            if hasattr(kind, name):
-                yield Patch(kind, name, _by_itself, module)
+    import_early("aiodns")
+    resolver = getattr(sys.modules.get("aiodns"), "DNSResolver", None)
+    for name in _OF_AIODNS:
+        if hasattr(resolver, name):
+            yield Patch(resolver, name, _by_itself)
 
 
 def _getaddrinfo(original: Callable[..., Any]) -> Callable[..., Any]:
     def getaddrinfo(
         host: Any, port: Any, family: int = 0, type: int = 0, proto: int = 0, flags: int = 0
     ) -> Any:
-        claim = claim_on(host)
-        if claim is not None:
-            if flags & socket.AI_NUMERICHOST:
-                raise socket.gaierror(socket.EAI_NONAME, f"{HOST} is a name, not an address")
-            host, server_port = STAND_IN, claim.server.port
-            port = server_port if port in _HTTPS_PORTS else port
-            # With ADDRCONFIG a machine without a network would find no address.
-            flags &= ~socket.AI_ADDRCONFIG
-            if family == socket.AF_INET6:
-                flags |= socket.AI_V4MAPPED
+        host, port, flags = looked_up(host, port, family, flags)
         return original(host, port, family, type, proto, flags)
 
     return getaddrinfo
+
+
+def looked_up(host: Any, port: Any, family: int, flags: int) -> tuple[Any, Any, int]:
+    """The host, the port and the flags to look up in place of these."""
+    claim = claim_on(host)
+    if claim is None:
+        return host, port, flags
+    if flags & socket.AI_NUMERICHOST:
+        raise socket.gaierror(socket.EAI_NONAME, f"{HOST} is a name, not an address")
+    server = claim.server
+    # With ADDRCONFIG a machine without a network would find no address.
+    flags &= ~socket.AI_ADDRCONFIG
+    if family == socket.AF_INET6:
+        flags |= socket.AI_V4MAPPED
+    return STAND_IN, server.port if port in _HTTPS_PORTS else port, flags
 
 
 def _getaddrinfo_of_asyncio(original: Callable[..., Any]) -> Callable[..., Any]:
@@ -96,14 +96,12 @@ def _stand_in(claim: Claim) -> str:
     return STAND_IN
 
 
-def _by_itself(original: Callable[..., Any], module: str) -> Callable[..., Any]:
+def _by_itself(original: Callable[..., Any]) -> Callable[..., Any]:
     def look_up(*args: Any, **options: Any) -> Any:
         for given in (*args, *options.values()):
-            # uvloop takes an address, too: a tuple of a host and a port.
-            claim = claim_on(given[0] if isinstance(given, tuple) and given else given)
+            claim = claim_on(given)
             if claim is not None:
-                words = _BY_ITSELF.format(module=module)
-                raise claim.error(errno.EHOSTUNREACH, words, client=module)
+                raise claim.error(errno.EHOSTUNREACH, _BY_ITSELF, client="aiodns")
         return original(*args, **options)
 
     return look_up

@@ -9,11 +9,13 @@ from __future__ import annotations
 __all__ = ("NO_PROXY", "proxy_patches")
 
 import errno
+import re
 import sys
 from collections.abc import Callable, Iterator
 from http.client import HTTPConnection
 from types import ModuleType
 from typing import Any
+from urllib.parse import urlsplit
 
 from pytest_kv._rest.routes import HOST
 from pytest_kv._transports.host_claims import claim_on
@@ -31,36 +33,52 @@ _HTTPCORES = {"httpx": "httpcore", "httpx2": "httpcore2"}
 _POOLS = ("HTTPProxy", "SOCKSProxy", "AsyncHTTPProxy", "AsyncSOCKSProxy")
 """Their classes for connections through a proxy; the SOCKS ones need ``socksio``."""
 
-_BACKENDS = {
-    f"{package}.backend.{module}": kind
-    for package in ("urllib3", "urllib3_future")
-    for module, kind in (("hface", "HfaceBackend"), ("_async.hface", "AsyncHfaceBackend"))
+_URLLIB3_FUTURE = ("urllib3", "urllib3_future")
+"""urllib3-future installs itself as ``urllib3``, for requests too, or beside it."""
+
+_BACKENDS = {"backend.hface": "HfaceBackend", "backend._async.hface": "AsyncHfaceBackend"}
+"""Its modules, and their classes in place of ``HTTPConnection``."""
+
+_CONNECTION_POOLS = {
+    "connectionpool": "HTTPConnectionPool",
+    "_async.connectionpool": "AsyncHTTPConnectionPool",
 }
-"""The modules of urllib3-future, and their classes in place of ``HTTPConnection``.
+"""Its modules, and their classes that connect before they say what they request."""
 
-It installs itself as ``urllib3``, for requests too, or beside it as ``urllib3_future``.
-"""
-
+_WHOLE_URL = re.compile("https?://", re.IGNORECASE)
 _OF_AIOHTTP = "_create_proxy_connection"
 
 
 def proxy_patches() -> Iterator[Patch]:
     """Patch the functions that connect through a proxy."""
-    # For urllib, urllib3, requests and niquests, too.
-    backends = [getattr(sys.modules.get(name), kind, None) for name, kind in _BACKENDS.items()]
-    for kind in filter(None, (HTTPConnection, *backends)):
-        yield Patch(kind, "set_tunnel", _set_tunnel)
+    # For urllib, urllib3 and requests, too.
+    yield Patch(HTTPConnection, "set_tunnel", _set_tunnel)
+    yield Patch(HTTPConnection, "putrequest", _request)
+    for package in _URLLIB3_FUTURE:
+        # urllib3 itself has no such module.
+        if f"{package}.backend.hface" in sys.modules:
+            for backend in _kinds(package, _BACKENDS):
+                yield Patch(backend, "set_tunnel", _set_tunnel)
+            for pool in _kinds(package, _CONNECTION_POOLS):
+                yield Patch(pool, "urlopen", _request)
     for client, core in _HTTPCORES.items():
         if client in sys.modules:
             import_early(core)
         module = sys.modules.get(core)
-        for kind in (getattr(module, pool, None) for pool in _POOLS):
+        for kind in (getattr(module, name, None) for name in _POOLS):
             if hasattr(kind, "create_connection"):
                 yield Patch(kind, "create_connection", _create_connection, module)
     aiohttp = sys.modules.get("aiohttp")
     connector = getattr(aiohttp, "TCPConnector", None)
     if hasattr(connector, _OF_AIOHTTP):
         yield Patch(connector, _OF_AIOHTTP, _create_proxy_connection, aiohttp)
+
+
+def _kinds(package: str, names: dict[str, str]) -> Iterator[type]:
+    for module, name in names.items():
+        kind = getattr(sys.modules.get(f"{package}.{module}"), name, None)
+        if kind is not None:
+            yield kind
 
 
 def _set_tunnel(original: Callable[..., Any]) -> Callable[..., Any]:
@@ -71,6 +89,18 @@ def _set_tunnel(original: Callable[..., Any]) -> Callable[..., Any]:
         return original(self, host, *args, **options)
 
     return set_tunnel
+
+
+def _request(original: Callable[..., Any]) -> Callable[..., Any]:
+    def request(self: Any, method: str, url: str, *args: Any, **options: Any) -> Any:
+        # Over plain http only a proxy gets a whole URL. Nothing is connected yet.
+        if _WHOLE_URL.match(url) and claim_on(self.host) is None:
+            error = _error(urlsplit(url).hostname or "")
+            if error is not None:
+                raise error
+        return original(self, method, url, *args, **options)
+
+    return request
 
 
 def _create_connection(original: Callable[..., Any], httpcore: ModuleType) -> Callable[..., Any]:

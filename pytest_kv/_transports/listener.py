@@ -192,7 +192,17 @@ class _Handler(BaseRequestHandler):
             self.server.log_line(f"{asked} {stop}")
             return False
         self.server.log_line(f"{asked} {response.status}")
-        return http.respond(response)
+        stays_open = http.respond(response)
+        if not stays_open:
+            self._end_tls()
+        return stays_open
+
+    def _end_tls(self) -> None:
+        """Tell the client that no bytes are missing; some clients raise an error without this."""
+        if isinstance(self.connection, ssl.SSLSocket):
+            self.connection.settimeout(0)
+            with suppress(OSError):  # the client's own farewell has not come yet
+                self.connection.unwrap()
 
     def _receive(self, size: int) -> bytes:
         try:

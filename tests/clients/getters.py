@@ -137,7 +137,7 @@ async def _trio(url: str, headers: dict[str, str], patience: float) -> Got:
     with trio.fail_after(patience):
         stream: trio.abc.Stream
         if parts.scheme == "https":
-            stream = await trio.open_ssl_over_tcp_stream(host, port, https_compatible=True)
+            stream = await trio.open_ssl_over_tcp_stream(host, port)
         else:
             stream = await trio.open_tcp_stream(host, port)
         async with stream:

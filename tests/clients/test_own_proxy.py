@@ -177,15 +177,6 @@ if find_spec("niquests"):
     GETTERS["niquests"] = _niquests
     GETTERS["niquests on asyncio"] = on_asyncio(_niquests_async)
 
-KNOWS_LATE = (
-    *("requests", "urllib3", "urllib", "http.client"),
-    *("niquests", "niquests on asyncio"),
-)
-"""Over http, these connect to their proxy before they say what they want of it."""
-
-HIDES_WORDS = ("niquests on asyncio",)
-"""Over http, asyncio tells these only that the connection was lost; the report has the words."""
-
 URL = "https://api.cloudflare.com/client/v4/zones"
 WORDS = {
     intercept: "leave the proxy out",
@@ -201,6 +192,7 @@ def is_answered(name: str, block: Any) -> bool:
 REFUSED = [(name, block) for name in GETTERS for block in WORDS if not is_answered(name, block)]
 
 refused = pytest.mark.parametrize(("name", "block"), REFUSED)
+schemes = pytest.mark.parametrize("scheme", ["https:", "http:"])
 
 
 def texts(name: str, block: Any, url: str, proxy: str) -> list[str]:
@@ -214,35 +206,27 @@ def texts(name: str, block: Any, url: str, proxy: str) -> list[str]:
 
 
 @refused
+@schemes
 def test_the_proxy_is_not_even_connected_to_and_the_client_is_told_why(
-    name: str, block: Any, proxy: Proxy
+    name: str, block: Any, scheme: str, proxy: Proxy
 ) -> None:
-    told = texts(name, block, URL, proxy.url)
+    told = texts(name, block, URL.replace("https:", scheme), proxy.url)
 
     assert proxy.received() == []
     assert any(WORDS[block] in text for text in told)
 
 
 @refused
-def test_over_http_the_proxy_is_told_nothing_and_the_client_why(
-    name: str, block: Any, proxy: Proxy
-) -> None:
-    told = texts(name, block, URL.replace("https:", "http:"), proxy.url)
-
-    assert proxy.received() == ([b""] if name in KNOWS_LATE else [])
-    assert any(WORDS[block] in text for text in told) != (name in HIDES_WORDS)
-
-
-@refused
+@schemes
 def test_of_a_proxy_that_does_not_exist_the_client_is_told_the_same(
-    name: str, block: Any, monkeypatch: pytest.MonkeyPatch
+    name: str, block: Any, scheme: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def look_up(*_: Any, **__: Any) -> Any:
         raise AssertionError("the proxy was about to be looked up")
 
     monkeypatch.setattr(socket, "getaddrinfo", look_up)
 
-    told = texts(name, block, URL, "http://proxy.example.com:8080")
+    told = texts(name, block, URL.replace("https:", scheme), "http://proxy.example.com:8080")
 
     assert any(WORDS[block] in text for text in told)
 
@@ -280,6 +264,15 @@ def test_another_host_is_asked_of_the_proxy_as_ever(name: str, proxy: Proxy) -> 
     asked = proxy.received()
     # aiohttp asks again.
     assert {data.partition(b" HTTP")[0] for data in asked} == {b"CONNECT www.cloudflare.com:443"}
+
+
+@pytest.mark.parametrize("name", GETTERS)
+def test_another_host_is_asked_of_the_proxy_over_http_as_ever(name: str, proxy: Proxy) -> None:
+    with serve(), pytest.raises(Exception, match=r".*"):
+        GETTERS[name]("http://www.cloudflare.com/", proxy.url)
+
+    asked = proxy.received()
+    assert {data.partition(b" HTTP")[0] for data in asked} == {b"GET http://www.cloudflare.com/"}
 
 
 @pytest.mark.parametrize("name", [name for name in GETTERS if name.startswith("httpx")])

@@ -11,7 +11,7 @@ import socket
 import ssl
 import sys
 from collections.abc import Iterator
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, closing
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -22,7 +22,7 @@ import httpcore
 import pytest
 import trio
 
-from pytest_kv import intercept, mock_api, serve
+from pytest_kv import KVIntercept, intercept, mock_api, serve
 from pytest_kv._transports.api_host import answered_by, unreachable
 from pytest_kv._transports.certificates import certificate
 from pytest_kv._transports.host_claims import STAND_IN
@@ -406,6 +406,7 @@ def test_this_is_patched_and_nothing_else() -> None:
         "SSLContext.wrap_bio",
         "Stricter.wrap_bio",
         "HTTPConnection.set_tunnel",
+        "HTTPConnection.putrequest",
         "TCPConnector._create_proxy_connection",
         "BaseEventLoop.getaddrinfo",
         "HTTPProxy.create_connection",
@@ -492,29 +493,18 @@ class DNSResolver:
     def query_dns(self, host, qtype):
         return f"asked for {host}"
 """
-LOOP = """
-class Loop:
-    def create_connection(self, factory, host=None, port=None):
-        return f"asked for {host}"
-
-    def create_datagram_endpoint(self, factory, local_addr=None, remote_addr=None):
-        return f"asked for {remote_addr[0]}"
-"""
 
 
 @pytest.fixture
 def installed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """aiodns and uvloop as far as they look names up, installed and not imported."""
+    """aiodns as far as it looks names up, installed and not imported."""
     (tmp_path / "aiodns.py").write_text(RESOLVER, encoding="utf-8")
-    (tmp_path / "uvloop.py").write_text(LOOP, encoding="utf-8")
     monkeypatch.syspath_prepend(tmp_path)
-    for module in ("aiodns", "uvloop"):
-        monkeypatch.delitem(sys.modules, module, raising=False)
+    monkeypatch.delitem(sys.modules, "aiodns", raising=False)
     import_early.cache_clear()
     yield
     import_early.cache_clear()
-    for module in ("aiodns", "uvloop"):
-        sys.modules.pop(module, None)
+    sys.modules.pop("aiodns", None)
 
 
 @pytest.fixture
@@ -528,14 +518,8 @@ def resolver(installed: None) -> Any:
 def test_such_a_client_that_is_imported_in_a_block_asks_nobody_either(block: Any) -> None:
     with block():
         resolver: Any = importlib.import_module("aiodns").DNSResolver()
-        loop: Any = importlib.import_module("uvloop").Loop()
         with pytest.raises(OSError, match="kv_server"):
             resolver.getaddrinfo(HOST, port=443)
-        with pytest.raises(OSError, match="kv_server"):
-            loop.create_connection(None, HOST, 443)
-        with pytest.raises(OSError, match="kv_server"):
-            loop.create_datagram_endpoint(None, remote_addr=(HOST, 443))
-        assert loop.create_datagram_endpoint(None, None, ("h", 1)) == "asked for h"
 
     assert resolver.getaddrinfo(HOST) == f"asked for {HOST}"
 
@@ -560,8 +544,7 @@ def test_a_client_that_looks_names_up_by_itself_is_told_what_to_do(resolver: Any
         errno.EHOSTUNREACH,
         (
             "kv_intercept cannot answer for api.cloudflare.com: aiodns looks names up by itself. "
-            "With aiohttp use TCPConnector(resolver=ThreadedResolver()), in place of uvloop use "
-            "asyncio's own event loop, or use kv_server."
+            "With aiohttp use TCPConnector(resolver=ThreadedResolver()), or use kv_server."
         ),
     )
     assert resolver.getaddrinfo(HOST) == f"asked for {HOST}"
@@ -632,19 +615,36 @@ def test_an_error_while_patching_leaves_nothing_patched(monkeypatch: pytest.Monk
     assert socket.getaddrinfo is before
 
 
-def test_a_tunnel_of_urllib3_future_fails_too(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Its connections do not come from http.client's."""
+def test_a_proxy_of_urllib3_future_fails_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its connections do not come from http.client's, and are made before their request."""
 
     class Connection:
         def set_tunnel(self, host: str, port: int) -> str:
             return f"{host}:{port}"
 
-    module = ModuleType("urllib3_future.backend.hface")
-    vars(module)["HfaceBackend"] = Connection
-    monkeypatch.setitem(sys.modules, module.__name__, module)
+    class Pool:
+        host = "proxy.example.com"
+
+        def urlopen(self, method: str, url: str) -> str:
+            return f"{method} {url}"
+
+    for name, member in (("backend.hface", Connection), ("connectionpool", Pool)):
+        module = ModuleType(f"urllib3_future.{name}")
+        vars(module)["HfaceBackend" if member is Connection else "HTTPConnectionPool"] = member
+        monkeypatch.setitem(sys.modules, module.__name__, module)
 
     with mock_api():
         with pytest.raises(OSError, match="use kv_intercept or kv_server"):
             Connection().set_tunnel("api.cloudflare.com", 443)
+        with pytest.raises(OSError, match="use kv_intercept or kv_server"):
+            Pool().urlopen("GET", "http://api.cloudflare.com/")
         assert Connection().set_tunnel("example.com", 443) == "example.com:443"
+        assert Pool().urlopen("GET", "http://example.com/") == "GET http://example.com/"
     assert Connection().set_tunnel("api.cloudflare.com", 443) == "api.cloudflare.com:443"
+    assert Pool().urlopen("GET", f"http://{HOST}/") == f"GET http://{HOST}/"
+
+
+def test_a_whole_url_that_goes_to_the_host_itself_is_answered(kv_intercept: KVIntercept) -> None:
+    with closing(http.client.HTTPSConnection(HOST)) as connection:
+        connection.request("GET", f"{kv_intercept.base_url}/zones")
+        assert connection.getresponse().status == 404
