@@ -5,7 +5,6 @@ from __future__ import annotations
 __all__ = ("curl_cffi_patches",)
 
 import struct
-import sys
 from collections.abc import Callable, Iterator
 from functools import cache
 from types import ModuleType
@@ -18,9 +17,10 @@ from pytest_kv._transports.host_libcurl import (
     Library,
     Transfers,
     handle_patches,
+    package_with_handles,
     removing,
 )
-from pytest_kv._transports.patch import Patch, import_early
+from pytest_kv._transports.patch import Patch
 
 # A failing test's traceback ends at the caller's line.
 __tracebackhide__ = True
@@ -32,9 +32,8 @@ _BLOB_COPY = 1
 
 def curl_cffi_patches() -> Iterator[Patch]:
     """Patch what sets options of a handle, and what begins and ends a transfer."""
-    import_early("curl_cffi")
-    curl_cffi = sys.modules.get("curl_cffi")
-    if not isinstance(getattr(curl_cffi, "Curl", None), type) or curl_cffi is None:
+    curl_cffi = package_with_handles("curl_cffi")
+    if curl_cffi is None:
         return
     transfers = Transfers(_library(curl_cffi))
     yield from handle_patches(curl_cffi.Curl, transfers)

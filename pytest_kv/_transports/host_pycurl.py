@@ -4,7 +4,6 @@ from __future__ import annotations
 
 __all__ = ("pycurl_patches",)
 
-import sys
 from collections.abc import Callable, Iterator
 from functools import partial
 from types import ModuleType
@@ -15,9 +14,10 @@ from pytest_kv._transports.host_libcurl import (
     Library,
     Transfers,
     handle_patches,
+    package_with_handles,
     removing,
 )
-from pytest_kv._transports.patch import Patch, import_early
+from pytest_kv._transports.patch import Patch
 
 # A failing test's traceback ends at the caller's line.
 __tracebackhide__ = True
@@ -25,9 +25,8 @@ __tracebackhide__ = True
 
 def pycurl_patches() -> Iterator[Patch]:
     """Patch what sets options of a handle, and what begins and ends a transfer."""
-    import_early("pycurl")
-    pycurl = sys.modules.get("pycurl")
-    if not isinstance(getattr(pycurl, "Curl", None), type) or pycurl is None:
+    pycurl = package_with_handles("pycurl")
+    if pycurl is None:
         return
     transfers = Transfers(_library(pycurl))
     yield from handle_patches(pycurl.Curl, transfers)

@@ -41,8 +41,8 @@ async def _httpx2(proxy: str | None = None) -> int:
         return (await client.get(URL)).status_code
 
 
-async def _streams() -> int:
-    reader, writer = await asyncio.open_connection(HOST, 443, ssl=True)
+async def _streams(**tls: str) -> int:
+    reader, writer = await asyncio.open_connection(HOST, 443, ssl=True, **tls)
     writer.write(REQUEST)
     answer = await reader.read()
     writer.close()
@@ -51,12 +51,7 @@ async def _streams() -> int:
 
 
 async def _streams_with_a_name() -> int:
-    reader, writer = await asyncio.open_connection(HOST, 443, ssl=True, server_hostname=HOST)
-    writer.write(REQUEST)
-    answer = await reader.read()
-    writer.close()
-    await writer.wait_closed()
-    return int(answer.split()[1])
+    return await _streams(server_hostname=HOST)
 
 
 async def _anyio() -> int:
