@@ -41,8 +41,8 @@ async def _httpx2(proxy: str | None = None) -> int:
         return (await client.get(URL)).status_code
 
 
-async def _streams(**tls: str) -> int:
-    reader, writer = await asyncio.open_connection(HOST, 443, ssl=True, **tls)
+async def _streams(name: str | None = None) -> int:
+    reader, writer = await asyncio.open_connection(HOST, 443, ssl=True, server_hostname=name)
     writer.write(REQUEST)
     answer = await reader.read()
     writer.close()
@@ -51,7 +51,7 @@ async def _streams(**tls: str) -> int:
 
 
 async def _streams_with_a_name() -> int:
-    return await _streams(server_hostname=HOST)
+    return await _streams(HOST)
 
 
 async def _anyio() -> int:
