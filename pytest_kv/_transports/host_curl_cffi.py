@@ -6,8 +6,8 @@ __all__ = ("curl_cffi_patches",)
 
 import struct
 from collections.abc import Callable, Iterator
-from functools import cache
-from types import ModuleType
+from functools import cache, partial
+from importlib import import_module
 from typing import Any
 
 from pytest_kv._transports.host_libcurl import (
@@ -35,51 +35,67 @@ def curl_cffi_patches() -> Iterator[Patch]:
     curl_cffi = package_with_handles("curl_cffi")
     if curl_cffi is None:
         return
-    transfers = Transfers(_library(curl_cffi))
-    yield from handle_patches(curl_cffi.Curl, transfers)
-    yield Patch(curl_cffi.AsyncCurl, "add_handle", _add_handle, transfers)
-    yield Patch(curl_cffi.AsyncCurl, "remove_handle", removing, transfers)
-    yield Patch(curl_cffi.AsyncCurl, "set_result", removing, transfers)
-    yield Patch(curl_cffi.AsyncCurl, "set_exception", _set_exception, transfers)
-
-
-def _library(curl_cffi: ModuleType) -> Library:
-    setopt, getinfo = curl_cffi.Curl.setopt, curl_cffi.Curl.getinfo
-    kind = type("CurlError", (curl_cffi.CurlError, OSError), {"__module__": "curl_cffi"})
-    lib, ffi = curl_cffi.curl.lib, curl_cffi.curl.ffi
-
-    @cache
-    def list_of(entries: tuple[str, ...]) -> Any:
-        # libcurl does not copy a list, so it is never freed.
-        found = ffi.NULL
-        for entry in entries:
-            found = lib.curl_slist_append(found, entry.encode())
-        return found
-
-    def put(handle: Any, option: int, value: Any) -> None:
-        # curl_cffi's own method takes no lists but those it knows, no blobs and no None.
-        if handle._curl is None:
-            return
-        if option == CONNECT_TO:
-            found = list_of(tuple(value or ()))
-        elif value is None:
-            found = ffi.NULL
-        elif option == CAINFO_BLOB:
-            data = ffi.new("char[]", value.encode())
-            address = int(ffi.cast("uintptr_t", data))
-            found = ffi.new("char[]", struct.pack("PNI", address, len(value), _BLOB_COPY))
-        else:
-            setopt(handle, option, value)
-            return
-        lib._curl_easy_setopt(handle._curl, option, found)
-
-    return Library(
-        package="curl_cffi",
-        put=put,
-        url=lambda handle: getinfo(handle, _EFFECTIVE_URL),
-        error=curl_cffi.CurlError,
-        failed=lambda words: kind(words, COULDNT_CONNECT),
+    transfers = Transfers(
+        Library(
+            package="curl_cffi",
+            put=partial(_put, curl_cffi.Curl.setopt),
+            url=partial(_url, curl_cffi.Curl.getinfo),
+            error=curl_cffi.CurlError,
+            failed=partial(_failed, curl_cffi.CurlError),
+        )
     )
+    yield from handle_patches(curl_cffi.Curl, transfers)
+    for name, wrapped in _OF_MANY.items():
+        yield Patch(curl_cffi.AsyncCurl, name, wrapped, transfers)
+
+
+def _c() -> tuple[Any, Any]:
+    """The package's access to C, which it has for itself."""
+    curl: Any = import_module("curl_cffi.curl")
+    return curl.ffi, curl.lib
+
+
+def _put(setopt: Callable[..., Any], handle: Any, option: int, value: Any) -> None:
+    # curl_cffi's own method takes no lists but those it knows, no blobs and no None.
+    ffi, lib = _c()
+    if handle._curl is None:
+        return
+    if option == CONNECT_TO:
+        found = _list_of(tuple(value or ()))
+    elif value is None:
+        found = ffi.NULL
+    elif option == CAINFO_BLOB:
+        data = ffi.new("char[]", value.encode())
+        address = int(ffi.cast("uintptr_t", data))
+        found = ffi.new("char[]", struct.pack("PNI", address, len(value), _BLOB_COPY))
+    else:
+        setopt(handle, option, value)
+        return
+    lib._curl_easy_setopt(handle._curl, option, found)
+
+
+@cache
+def _list_of(entries: tuple[str, ...]) -> Any:
+    # libcurl does not copy a list, so it is never freed.
+    ffi, lib = _c()
+    found = ffi.NULL
+    for entry in entries:
+        found = lib.curl_slist_append(found, entry.encode())
+    return found
+
+
+def _url(getinfo: Callable[..., Any], handle: Any) -> Any:
+    return getinfo(handle, _EFFECTIVE_URL)
+
+
+def _failed(error: type[Exception], words: str) -> Exception:
+    kind: Any
+    try:
+        from curl_cffi.requests.exceptions import ConnectionError as kind
+    except ImportError:  # an old version, of which no error is an OSError
+        kind = type(error.__name__, (error, OSError), {"__module__": error.__module__})
+    failed: Exception = kind(words, COULDNT_CONNECT)
+    return failed
 
 
 def _add_handle(original: Callable[..., Any], transfers: Transfers) -> Callable[..., Any]:
@@ -98,3 +114,12 @@ def _set_exception(original: Callable[..., Any], transfers: Transfers) -> Callab
         return result
 
     return set_exception
+
+
+_OF_MANY = {
+    "add_handle": _add_handle,
+    "remove_handle": removing,
+    "set_result": removing,
+    "set_exception": _set_exception,
+}
+"""The methods of ``AsyncCurl``, which makes many transfers at once."""

@@ -99,9 +99,14 @@ class Transfers:
         """Options that we have set, of each handle in a transfer."""
 
     def keep(self, handle: Any, option: int, value: Any = None) -> None:
-        """Record that the client has set an option, or unset it."""
+        """Record that the client has set an option, or unset it.
+
+        Raises the package's error for a URL that cannot be reached.
+        """
         if option in _KEPT:
             self._given.setdefault(handle, {})[option] = value
+        if option in (_URL, _CURLU):
+            self._options(handle)
 
     def copy(self, handle: Any, other: Any) -> None:
         """Record that ``other`` was made as a copy of ``handle``."""
@@ -114,12 +119,7 @@ class Transfers:
 
     def begin(self, handle: Any) -> None:
         """Set our options before a transfer; raise the package's error if it cannot succeed."""
-        given = self._given.get(handle, {})
-        host, port = _host_and_port(given.get(_CURLU) or given.get(_URL) or self._url(handle))
-        claim = claim_on(host)
-        ours = {CONNECT_TO: [*_destinations(), *(given.get(CONNECT_TO) or ())]}
-        if claim is not None:
-            ours |= self._trusting(claim, port)
+        ours = self._options(handle)
         for option, value in ours.items():
             self._library.put(handle, option, value)
         self._ours[handle] = ours
@@ -151,6 +151,13 @@ class Transfers:
             raise led from error
         finally:
             self.end(handle)
+
+    def _options(self, handle: Any) -> dict[int, Any]:
+        given = self._given.get(handle, {})
+        host, port = _host_and_port(given.get(_CURLU) or given.get(_URL) or self._url(handle))
+        claim = claim_on(host)
+        trusting = {} if claim is None else self._trusting(claim, port)
+        return {CONNECT_TO: [*_destinations(), *(given.get(CONNECT_TO) or ())], **trusting}
 
     def _url(self, handle: Any) -> str | bytes:
         try:

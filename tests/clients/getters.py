@@ -222,13 +222,16 @@ if find_spec("pycurl"):
         return handle
 
     def _pycurl(url: str, headers: dict[str, str], patience: float) -> Got:
-        with _handle(url, headers, patience) as handle:
+        with closing(_handle(url, headers, patience)) as handle:
             text = handle.perform_rs()
             return Got(handle.getinfo(pycurl.RESPONSE_CODE), text)
 
     def _pycurl_multi(url: str, headers: dict[str, str], patience: float) -> Got:
         body = BytesIO()
-        with closing(pycurl.CurlMulti()) as multi, _handle(url, headers, patience) as handle:
+        with (
+            closing(pycurl.CurlMulti()) as multi,
+            closing(_handle(url, headers, patience)) as handle,
+        ):
             handle.setopt(pycurl.WRITEDATA, body)
             multi.add_handle(handle)
             is_running = 1
