@@ -435,15 +435,18 @@ class KVNamespace:
         self._delete_claims.deleted(keys)
 
     def assert_not_deleted(self, *keys: str) -> None:
-        """No delete of any of ``keys`` succeeded, not even of one that was not there."""
+        """No delete of any of ``keys`` succeeded, not even of one that was not there.
+
+        The namespace was not removed either.
+        """
         self._delete_claims.not_done(keys)
 
     def assert_only_deleted(self, *keys: str) -> None:
-        """Each of ``keys`` was deleted and no other key was."""
+        """Each of ``keys`` was deleted and no other key was, nor was the namespace removed."""
         self._delete_claims.only_deleted(keys)
 
     def assert_no_deletes(self) -> None:
-        """Nothing was deleted, not even a key that was not there."""
+        """Nothing was deleted, not even a key that was not there, nor was the namespace removed."""
         self._delete_claims.none_done()
 
     def assert_put(
