@@ -38,7 +38,7 @@ from pytest_kv._binding.results import (
     ValueWithMetadata,
     check_arrival,
 )
-from pytest_kv._binding.unknown_names import AS_A_DICT, METHODS, no_attribute, no_item
+from pytest_kv._binding.unknown_names import AS_A_DICT, METHODS, no_attribute, no_item, not_settable
 from pytest_kv._binding.writing import to_write
 from pytest_kv._core.account import Account
 from pytest_kv._core.arguments import check_type
@@ -294,10 +294,7 @@ class KVNamespace:
 
     def __setattr__(self, name: str, value: object) -> None:
         if not hasattr(type(self), name):
-            raise AttributeError(
-                f"{type(self).__name__!r} object has no attribute {name!r}; "
-                "only what it has can be replaced"
-            )
+            raise AttributeError(not_settable(name))
         super().__setattr__(name, value)
 
     if TYPE_CHECKING:
