@@ -17,7 +17,7 @@ from pytest_kv._core.journal import Call, Operation, RestOperation
 from pytest_kv._core.limits import Limits
 from pytest_kv._core.namespace import MODES, Mode, Namespace
 from pytest_kv._core.rules import Refused
-from pytest_kv._core.text import key_list, plural, shortened
+from pytest_kv._core.text import key_list, nearest, plural, shortened
 from pytest_kv._core.views import LiveView
 
 # A failing test's traceback ends at the caller's line.
@@ -25,6 +25,8 @@ __tracebackhide__ = True
 
 DEFAULT_TITLE = "KV"
 """The title of an account's first namespace if none is given; a Worker has it as ``env.KV``."""
+
+_SWITCHES = ("page_size", "tombstones", "write_limit", "request_limit")
 
 
 class KVAccount:
@@ -79,6 +81,15 @@ class KVAccount:
         account._core = core
         account._handles = {}
         return account
+
+    def __setattr__(self, name: str, value: object) -> None:
+        is_known = name == "default_namespace" or hasattr(type(self), name)
+        if not is_known and not name.startswith("_"):
+            switches = next(iter(nearest(name, _SWITCHES)), None) or ", ".join(_SWITCHES)
+            raise AttributeError(
+                f"'KVAccount' object has no attribute {name!r}; a test can set {switches}"
+            )
+        super().__setattr__(name, value)
 
     def __repr__(self) -> str:
         return f"<KVAccount {self.id} with {plural(len(self.namespaces), 'namespace')}>"
@@ -181,6 +192,7 @@ class KVAccount:
 
     @tombstones.setter
     def tombstones(self, on: bool) -> None:
+        _check_bool("tombstones", on)
         self._core.switches.tombstones = on
 
     @property
@@ -190,6 +202,7 @@ class KVAccount:
 
     @write_limit.setter
     def write_limit(self, on: bool) -> None:
+        _check_bool("write_limit", on)
         self._core.switches.write_limit = on
 
     @property
@@ -356,11 +369,14 @@ class KVAccount:
     def fail_keys(self, *keys: str, times: int | None = 1) -> None:
         """Leave these keys undone in the next bulk write or delete, as ``unsuccessful_keys`` (D).
 
-        Raises TypeError for a key that is not a str.
+        Raises TypeError for a key that is not a str, and without a key.
         """
+        if not keys:
+            raise TypeError("fail_keys() needs a key name")
         for key in keys:
             if not isinstance(key, str):
-                raise TypeError(f"fail_keys() takes key names, each a str, not {key!r}")
+                hint = "; write fail_keys(*keys)" if isinstance(key, list | tuple | set) else ""
+                raise TypeError(f"fail_keys() takes key names, each a str, not {key!r}{hint}")
         self._core.faults.add_for_keys(keys, times)
 
     def stop_after(self, calls: int | None) -> None:
@@ -395,6 +411,11 @@ class KVAccount:
         if handle is None or handle._core is not namespace:
             handle = self._handles[namespace.id] = KVNamespace(self._core, namespace)
         return handle
+
+
+def _check_bool(name: str, given: object) -> None:
+    if not isinstance(given, bool):
+        raise TypeError(f"{name} must be True or False, not {given!r:.80}")
 
 
 def _check_number(name: str, given: object) -> None:

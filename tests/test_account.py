@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pytest_kv import Call, Entry, KVAccount, KVClock, KVError, Limits
+from pytest_kv import Call, Entry, KVAccount, KVClock, KVError, Limits, mock_api
 
 ID = "0123456789abcdef" * 2
 OTHER_ID = "fedcba9876543210" * 2
@@ -266,3 +266,75 @@ def test_a_repr_counts_the_namespaces() -> None:
     assert repr(account) == f"<KVAccount {ID} with 1 namespace>"
     account.create_namespace("CACHE")
     assert repr(account) == f"<KVAccount {ID} with 2 namespaces>"
+
+
+@pytest.mark.parametrize(
+    ("name", "settable"),
+    [
+        ("tombstone", "tombstones"),
+        ("pagesize", "page_size"),
+        ("writes", "write_limit"),
+        ("x", "page_size, tombstones, write_limit, request_limit"),
+    ],
+)
+def test_a_switch_that_there_is_not_is_an_attribute_error(name: str, settable: str) -> None:
+    with pytest.raises(AttributeError) as error:
+        setattr(KVAccount(), name, True)
+
+    assert str(error.value) == (
+        f"'KVAccount' object has no attribute {name!r}; a test can set {settable}"
+    )
+
+
+@pytest.mark.parametrize("name", ["tombstones", "write_limit"])
+@pytest.mark.parametrize("given", [5, 0, "yes", None])
+def test_a_switch_is_on_or_off(name: str, given: object) -> None:
+    with pytest.raises(TypeError) as error:
+        setattr(KVAccount(), name, given)
+
+    assert str(error.value) == f"{name} must be True or False, not {given!r}"
+
+
+OF_AN_ACCOUNT = [
+    *("fail_next", "drop_next", "time_out_next", "refuse_next", "delay_next", "fail_keys"),
+    *("stop_after", "page_size", "tombstones", "write_limit", "request_limit", "clock"),
+]
+
+
+@pytest.mark.parametrize("name", OF_AN_ACCOUNT)
+def test_a_namespace_says_what_its_account_has(name: str) -> None:
+    namespace = KVAccount().default_namespace
+    assert hasattr(KVAccount, name)
+
+    with pytest.raises(AttributeError) as read:
+        getattr(namespace, name)
+    with pytest.raises(AttributeError) as written:
+        setattr(namespace, name, True)
+
+    assert (
+        str(read.value)
+        == str(written.value)
+        == f"'KVNamespace' object has no attribute {name!r}; its account has it: kv_account.{name}"
+    )
+
+
+@pytest.mark.parametrize("name", OF_AN_ACCOUNT)
+def test_an_api_says_what_its_account_has(name: str) -> None:
+    with mock_api() as api:
+        with pytest.raises(AttributeError) as read:
+            getattr(api, name)
+        with pytest.raises(AttributeError) as written:
+            setattr(api, name, True)
+
+    assert (
+        str(read.value)
+        == str(written.value)
+        == f"'KVApi' object has no attribute {name!r}; its account has it: .account.{name}"
+    )
+
+
+def test_an_api_has_no_other_attribute() -> None:
+    with mock_api() as api, pytest.raises(AttributeError) as error:
+        getattr(api, "route")  # noqa: B009  # a type checker would report api.route
+
+    assert str(error.value) == "'KVApi' object has no attribute 'route'"

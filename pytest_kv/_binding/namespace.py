@@ -38,7 +38,7 @@ from pytest_kv._binding.results import (
     ValueWithMetadata,
     check_arrival,
 )
-from pytest_kv._binding.unknown_names import AS_A_DICT, METHODS, no_attribute, no_item
+from pytest_kv._binding.unknown_names import AS_A_DICT, METHODS, no_attribute, no_item, not_settable
 from pytest_kv._binding.writing import to_write
 from pytest_kv._core.account import Account
 from pytest_kv._core.arguments import check_type
@@ -294,10 +294,7 @@ class KVNamespace:
 
     def __setattr__(self, name: str, value: object) -> None:
         if not hasattr(type(self), name):
-            raise AttributeError(
-                f"{type(self).__name__!r} object has no attribute {name!r}; "
-                "only what it has can be replaced"
-            )
+            raise AttributeError(not_settable(name))
         super().__setattr__(name, value)
 
     if TYPE_CHECKING:
@@ -435,15 +432,18 @@ class KVNamespace:
         self._delete_claims.deleted(keys)
 
     def assert_not_deleted(self, *keys: str) -> None:
-        """No delete of any of ``keys`` succeeded, not even of one that was not there."""
+        """No delete of any of ``keys`` succeeded, not even of one that was not there.
+
+        The namespace was not removed either.
+        """
         self._delete_claims.not_done(keys)
 
     def assert_only_deleted(self, *keys: str) -> None:
-        """Each of ``keys`` was deleted and no other key was."""
+        """Each of ``keys`` was deleted and no other key was, nor was the namespace removed."""
         self._delete_claims.only_deleted(keys)
 
     def assert_no_deletes(self) -> None:
-        """Nothing was deleted, not even a key that was not there."""
+        """Nothing was deleted, not even a key that was not there, nor was the namespace removed."""
         self._delete_claims.none_done()
 
     def assert_put(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-__all__ = ("AS_A_DICT", "METHODS", "no_attribute", "no_item")
+__all__ = ("AS_A_DICT", "METHODS", "no_attribute", "no_item", "not_settable")
 
 from collections.abc import Iterable
 
@@ -27,6 +27,10 @@ _ALSO_CALLED = {
 }
 _OF_A_DICT = ("items", "keys", "values", "pop", "popitem", "setdefault", "update")
 _BULK = ("bulk", "many", "multi", "batch", "mget", "mset")
+_OF_AN_ACCOUNT = (
+    *("fail_next", "drop_next", "time_out_next", "refuse_next", "delay_next", "fail_keys"),
+    *("stop_after", "page_size", "tombstones", "write_limit", "request_limit", "clock"),
+)
 _MOST = 4
 _READS = ("get", "read", "fetch")
 
@@ -40,8 +44,21 @@ def no_attribute(name: str, known: Iterable[str]) -> str:
     return f"{told}; {_hint(name, known)}"
 
 
+def not_settable(name: str) -> str:
+    """What is said when a test sets an attribute that a namespace does not have."""
+    is_of_account = name in _OF_AN_ACCOUNT
+    hint = _of_account(name) if is_of_account else "only what it has can be replaced"
+    return f"'KVNamespace' object has no attribute {name!r}; {hint}"
+
+
+def _of_account(name: str) -> str:
+    return f"its account has it: kv_account.{name}"
+
+
 def _hint(name: str, known: Iterable[str]) -> str:
     word = name.replace("_", "").lower()
+    if name in _OF_AN_ACCOUNT:
+        return _of_account(name)
     if name in _OF_A_DICT:
         return "await kv.list() lists the keys of a binding, and a test reads kv.data"
     if any(part in word for part in _BULK):

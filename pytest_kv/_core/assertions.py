@@ -21,6 +21,8 @@ __tracebackhide__ = True
 _EXPLAINED_KEYS = 3
 """How many missing keys a message explains one by one."""
 
+_REMOVED = "the whole namespace was removed, and every key with it"
+
 _NEIGHBOURS = 50
 """How many names on each side a key is compared with, in two orders."""
 
@@ -171,18 +173,34 @@ class DeleteAssertions(KeyAssertions):
                     *self._explain(missing, more),
                 )
             )
+        self._check_that_it_remains(f"expected only {_named(keys)} to be deleted")
+
+    def not_done(self, keys: Sequence[str]) -> None:
+        """None of ``keys`` was deleted, nor the whole namespace; AssertionError otherwise."""
+        super().not_done(keys)
+        self._check_that_it_remains(f"expected {_named(keys)} not to be deleted")
+
+    def none_done(self) -> None:
+        """No key was deleted, nor the whole namespace; AssertionError otherwise."""
+        super().none_done()
+        self._check_that_it_remains("expected no deletes")
+
+    def _check_that_it_remains(self, claim: str) -> None:
+        """Raise AssertionError if a call removed the namespace, and so every key of it."""
+        if removals := self._removals():
+            raise AssertionError(
+                self._message(f"{claim} {self._where}, but {_REMOVED}", ("by", _first_of(removals)))
+            )
 
     def _explain(
         self, missing: Sequence[str], candidates: Sequence[str]
     ) -> Iterable[tuple[str, str]]:
         yield from super()._explain(missing, candidates)
-        yield "removed", self._removed()
+        yield "removed", _REMOVED if self._removals() else ""
 
-    def _removed(self) -> str:
+    def _removals(self) -> list[Call]:
         calls = self._account.journal.of_namespace(self._namespace.id)
-        if any(call.operation == "remove_namespace" and call.is_done for call in calls):
-            return "the whole namespace was removed, and every key with it"
-        return ""
+        return [call for call in calls if call.operation == "remove_namespace" and call.is_done]
 
 
 def _undone_keys(call: Call) -> Sequence[str]:

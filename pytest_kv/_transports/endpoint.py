@@ -5,6 +5,7 @@ from __future__ import annotations
 __all__ = ("Endpoint",)
 
 from abc import ABC, abstractmethod
+from typing import TYPE_CHECKING, NoReturn
 
 from pytest_kv._account import KVAccount
 from pytest_kv._binding.namespace import KVNamespace
@@ -16,6 +17,22 @@ class Endpoint(ABC):
     def __init__(self, account: KVAccount) -> None:
         self.account = account
         """The account behind the API."""
+
+    def __setattr__(self, name: str, value: object) -> None:
+        if _is_of_account(name) and not hasattr(type(self), name):
+            raise AttributeError(self._unknown(name))
+        super().__setattr__(name, value)
+
+    if TYPE_CHECKING:
+        pass  # A type checker reports these names by itself.
+    else:
+
+        def __getattr__(self, name: str) -> NoReturn:
+            raise AttributeError(self._unknown(name))
+
+    def _unknown(self, name: str) -> str:
+        hint = f"; its account has it: .account.{name}" if _is_of_account(name) else ""
+        return f"{type(self).__name__!r} object has no attribute {name!r}{hint}"
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__} of {self.account!r} at {self.base_url}>"
@@ -44,3 +61,8 @@ class Endpoint(ABC):
     def namespace_id(self) -> str:
         """The default namespace's id, 32 hex digits."""
         return self.namespace.id
+
+
+def _is_of_account(name: str) -> bool:
+    """Whether this is a public attribute of an account."""
+    return not name.startswith("_") and hasattr(KVAccount, name)

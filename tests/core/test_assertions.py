@@ -17,6 +17,8 @@ from tests.helpers.texts import close_names
 READABLE_CHARACTERS = 1_600
 LETTERS = "abcdefghijklmnopqrstuvwxyz"
 
+REMOVED = "but the whole namespace was removed, and every key with it"
+
 
 class Recorded:
     """An account with three namespaces, and claims about the first."""
@@ -246,10 +248,41 @@ def test_keys_that_went_with_their_namespace(recorded: Recorded) -> None:
     ]
 
 
+def test_a_key_went_with_its_namespace_although_it_should_not(recorded: Recorded) -> None:
+    recorded.remove()
+
+    assert told(lambda: recorded.claims.not_done(["a"])) == [
+        f"expected 'a' not to be deleted in namespace 'SESSIONS', {REMOVED}",
+        "  by: remove_namespace via rest",
+    ]
+
+
+def test_only_one_key_was_deleted_but_the_namespace_was_removed_too(recorded: Recorded) -> None:
+    recorded.delete("a")
+    recorded.remove()
+
+    assert told(lambda: recorded.claims.only_deleted(["a"])) == [
+        f"expected only 'a' to be deleted in namespace 'SESSIONS', {REMOVED}",
+        "  by: remove_namespace via rest",
+    ]
+
+
+def test_no_key_was_deleted_but_the_namespace_was_removed(recorded: Recorded) -> None:
+    recorded.remove()
+
+    for claim in (recorded.claims.none_done, lambda: recorded.claims.only_deleted([])):
+        assert told(claim) == [
+            f"expected no deletes in namespace 'SESSIONS', {REMOVED}",
+            "  by: remove_namespace via rest",
+        ]
+
+
 def test_a_removal_that_was_refused_explains_nothing(recorded: Recorded) -> None:
     recorded.remove(error="403 10000: Authentication error")
 
     assert len(told(lambda: recorded.claims.deleted(["a"]))) == 3
+    recorded.claims.not_done(["a"])
+    recorded.claims.none_done()
 
 
 def test_a_key_that_was_deleted_although_it_should_not(recorded: Recorded) -> None:

@@ -119,12 +119,19 @@ def test_half_of_10_000_keys_may_fail(kv_api: KVApi) -> None:
     assert kv_api.namespace.deletes == keys[1::2]
 
 
-@pytest.mark.parametrize("key", [5, ["a", "b"], b"a"])
-def test_the_keys_that_fail_are_given_one_by_one(key: Any) -> None:
+@pytest.mark.parametrize(
+    ("key", "hint"), [(5, ""), (["a", "b"], "; write fail_keys(*keys)"), (b"a", "")]
+)
+def test_the_keys_that_fail_are_given_one_by_one(key: Any, hint: str) -> None:
     with pytest.raises(TypeError) as error:
         KVAccount().fail_keys(key)
 
-    assert str(error.value) == f"fail_keys() takes key names, each a str, not {key!r}"
+    assert str(error.value) == f"fail_keys() takes key names, each a str, not {key!r}{hint}"
+
+
+def test_a_fault_for_no_key_is_a_type_error() -> None:
+    with pytest.raises(TypeError, match=r"^fail_keys\(\) needs a key name$"):
+        KVAccount().fail_keys()
 
 
 # One write a second to a key
