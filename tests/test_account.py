@@ -286,6 +286,15 @@ def test_a_switch_that_there_is_not_is_an_attribute_error(name: str, settable: s
     )
 
 
+def test_a_class_of_the_suites_own_may_have_more_attributes() -> None:
+    class Shop(KVAccount):
+        def __init__(self) -> None:
+            super().__init__()
+            self.orders: list[str] = []
+
+    assert Shop().orders == []
+
+
 @pytest.mark.parametrize("name", ["tombstones", "write_limit"])
 @pytest.mark.parametrize("given", [5, 0, "yes", None])
 def test_a_switch_is_on_or_off(name: str, given: object) -> None:
