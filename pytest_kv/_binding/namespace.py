@@ -51,6 +51,7 @@ from pytest_kv._core.locations import Location
 from pytest_kv._core.namespace import Bulk, Mode, Namespace, Page
 from pytest_kv._core.put_assertions import Given, PutAssertions
 from pytest_kv._core.rules import Refused
+from pytest_kv._core.text import shortened
 from pytest_kv._errors import KVError
 
 _T = TypeVar("_T")
@@ -406,9 +407,12 @@ class KVNamespace:
         TypeError for a name that is not a str or a value that is neither text nor bytes.
         """
         check_type("a seed", entries, Mapping, "a dict of names and values")
-        for name in entries:
+        for name, given in entries.items():
             if not isinstance(name, str):
                 raise TypeError(f"the names of a seed are str, not {name!r}")
+            if not isinstance(given, str | bytes | Entry):
+                told = f"the value of {shortened(name, 80)} in a seed is a str, bytes or Entry"
+                raise TypeError(f"{told}, not {given!r:.80}")
         seeds = {
             name: given if isinstance(given, Entry) else Entry(given)
             for name, given in entries.items()

@@ -6,7 +6,7 @@ __all__ = ("CALL_BUDGET", "CaseRun", "NotMade")
 
 import inspect
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NoReturn
 
 from respx.models import AllMockedAssertionError
@@ -58,10 +58,10 @@ _BLOCKS = {
 
 
 class NotMade(Exception):
-    """``make_client`` raised ``error``, so there is no client to check."""
+    """``make_client`` raised or caused ``error``, so there is no client to check."""
 
-    def __init__(self, error: Exception) -> None:
-        super().__init__(f"make_client raised {type(error).__name__}")
+    def __init__(self, error: Exception, reason: str | None = None) -> None:
+        super().__init__(reason or f"make_client raised {type(error).__name__}")
         self.error = error
 
 
@@ -231,9 +231,11 @@ class CaseRun:
                 return
 
     def require(self, *methods: str) -> None:
-        """Raise Skipped when the client lacks one of ``methods``, TypeError when it has none."""
+        """Raise Skipped when the client lacks one of ``methods``, NotMade when it has none."""
         if not any(map(self.has, METHODS)):
-            raise TypeError(f"{self._client!r} has none of the methods {', '.join(METHODS)}")
+            returned = f"make_client returned {self._client!r:.80}"
+            told = f"{returned}, which has none of the methods {', '.join(METHODS)}"
+            raise NotMade(TypeError(told), returned)
         for method in methods:
             if not self.has(method):
                 raise Skipped(f"the client has no method {method}()")
@@ -277,6 +279,13 @@ class CaseRun:
             self.fail(f"{code} sent a request to another host: {error}")
         self._last = Outcome(self._driver.awaited(code), step, value, error, method)
         self._record.replace(step, suppressing(self._last.code) if error else self._last.code)
+        if method == "list" and error is None and not isinstance(value, list):
+            self.fail(
+                f"{code} {self._last}; an adapter returns a list of keys, or an iterator",
+                assertion=f"list({self._last.code})",
+                outcome=self._last,
+                cause="list() returns no list of keys",
+            )
         return self._last
 
     def _note_writes(self, method: str, args: tuple[Any, ...]) -> None:
@@ -297,7 +306,8 @@ class CaseRun:
         given = [_value(value) for value in args]
         try:
             value = self._driver.finish(getattr(self._client, method)(*given, **keywords))
-            return (list(value) if method == "list" else value), None
+            is_list = method == "list" and isinstance(value, Iterable)
+            return (list(value) if is_list else value), None
         except Exception as error:
             return None, error
         except BaseException:
@@ -319,11 +329,13 @@ class CaseRun:
         assertion: str = "",
         outcome: Outcome | None = None,
         may_say_false: bool = True,
+        cause: str | None = None,
     ) -> NoReturn:
         """Raise Broken with ``claim`` and a printed test, in which ``assertion`` fails.
 
         With an ``outcome``, the printed test has the ``assertion`` instead of the outcome's call.
-        ``may_say_false`` says whether a write that returns False would be right.
+        ``may_say_false`` says whether a write that returns False would be right. ``cause`` is the
+        reason, if it breaks other clauses of this client, too.
         """
         __tracebackhide__ = True
         last = self._last
@@ -341,7 +353,8 @@ class CaseRun:
             self._record.replace(outcome.step, assertion)
         elif assertion:
             self._record.add(assertion)
-        raise Broken(self._message(claim, outcome or last), method=last.method) from None
+        text = self._message(claim, outcome or last)
+        raise Broken(text, cause=cause, method=last.method) from None
 
     def check_untouched(self, before: Mapping[str, Entry], *keys: str) -> None:
         """Raise Broken when an entry other than ``keys`` differs from ``before``."""

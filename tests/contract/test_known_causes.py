@@ -160,6 +160,58 @@ def test_a_make_client_that_fails_is_shown_once(
     )
 
 
+def test_a_make_client_that_returns_nothing_is_shown_once(pytester: pytest.Pytester) -> None:
+    pytester.makepyfile(
+        """
+        from pytest_kv.contract import KVBindingContract
+
+        class TestForgot(KVBindingContract):
+            def make_client(self, namespace):
+                namespace.get
+        """
+    )
+
+    result = pytester.runpytest(*ASYNCIO, "-rs")
+
+    result.assert_outcomes(failed=1, skipped=17)
+    result.stdout.fnmatch_lines(
+        [
+            "E *TypeError: make_client returned None, which has none of the methods get, put, *",
+            "SKIPPED * it fails for the reason that * shows: make_client returned None",
+        ]
+    )
+
+
+def test_a_list_that_returns_nothing_is_shown_once(pytester: pytest.Pytester) -> None:
+    pytester.makepyfile(
+        """
+        from pytest_kv.contract import KVBindingContract
+
+        class Client:
+            def __init__(self, kv):
+                self.kv = kv
+
+            async def list(self, prefix):
+                await self.kv.list(prefix=prefix)
+
+        class TestForgot(KVBindingContract):
+            def make_client(self, namespace):
+                return Client(namespace)
+        """
+    )
+
+    result = pytester.runpytest(*ASYNCIO, "-rs")
+
+    result.assert_outcomes(failed=1, skipped=17)
+    result.stdout.fnmatch_lines(
+        [
+            "client.list('') returned None; an adapter returns a list of keys, or an iterator",
+            "        list(await client.list(''))",
+            "SKIPPED * it fails for the reason that * shows: list() returns no list of keys",
+        ]
+    )
+
+
 def test_each_set_of_parameters_reports_the_cause_for_itself(pytester: pytest.Pytester) -> None:
     pytester.makepyfile(
         CLASSES.replace(

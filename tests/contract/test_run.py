@@ -16,6 +16,7 @@ from pytest_kv import KVApi, KVError, KVNamespace
 from pytest_kv.contract import Broken, Skipped, Subject
 from pytest_kv.contract._open_run import case_run
 from pytest_kv.contract._record import Pairs
+from pytest_kv.contract._run import NotMade
 from pytest_kv.strategies import KeyBatch
 from tests.contract.clients import BindingClient, RestClient
 
@@ -191,12 +192,13 @@ def test_a_client_must_have_a_method() -> None:
         def __repr__(self) -> str:
             return "<Nothing>"
 
-    with case_run(Subject(make_client=Nothing)) as run, pytest.raises(TypeError) as error:
+    with case_run(Subject(make_client=Nothing)) as run, pytest.raises(NotMade) as error:
         run.require()
 
-    assert str(error.value) == (
-        "<Nothing> has none of the methods get, put, delete, list, delete_many, put_many, "
-        "get_many, delete_prefix"
+    assert str(error.value) == "make_client returned <Nothing>"
+    assert str(error.value.error) == (
+        "make_client returned <Nothing>, which has none of the methods get, put, delete, list, "
+        "delete_many, put_many, get_many, delete_prefix"
     )
 
 
