@@ -54,10 +54,10 @@ from pytest_kv._transports.host_proxies import proxy_patches
 from pytest_kv._transports.host_pycurl import pycurl_patches
 from pytest_kv._transports.host_tls import tls_patches
 from pytest_kv._transports.host_uvloop import uvloop_patches
-from pytest_kv._transports.patch import Patch
+from pytest_kv._transports.patch import Stoppable
 
 _LOCK = Lock()
-_PATCHES: list[Patch] = []
+_PATCHES: list[Stoppable] = []
 
 
 @contextmanager

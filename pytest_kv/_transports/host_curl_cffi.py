@@ -100,7 +100,7 @@ def _failed(error: type[Exception], words: str) -> Exception:
 
 def _add_handle(original: Callable[..., Any], transfers: Transfers) -> Callable[..., Any]:
     def add_handle(self: Any, curl: Any) -> Any:
-        transfers.begin(curl)
+        transfers.begin_in_multi(curl)
         return original(self, curl)
 
     return add_handle

@@ -28,11 +28,12 @@ import errno
 import re
 import sys
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from functools import partial
 from types import ModuleType
 from typing import Any, NamedTuple, cast
 from urllib.parse import unquote
-from weakref import WeakKeyDictionary
+from weakref import WeakKeyDictionary, WeakSet
 
 from pytest_kv._rest.routes import HOST
 from pytest_kv._transports.certificates import certificate
@@ -56,6 +57,8 @@ _NAMES = (HOST, f"{HOST}.")
 
 _NOWHERE = "127.0.0.1:0"
 """Nobody can listen on port 0, so a connection to it fails at once."""
+
+_SECURE = ("https", "wss")
 
 _LED = (
     f"another server has led {{package}} to {HOST}: kv_intercept answers it only for a URL that it "
@@ -97,16 +100,14 @@ class Transfers:
         """Options that the client has set, of each handle."""
         self._ours: WeakKeyDictionary[Any, dict[int, Any]] = WeakKeyDictionary()
         """Options that we have set, of each handle in a transfer."""
+        self._refused: WeakKeyDictionary[Any, Exception] = WeakKeyDictionary()
+        """The error of each handle in a multi whose transfer cannot succeed."""
+        self._in_multi: WeakSet[Any] = WeakSet()
 
     def keep(self, handle: Any, option: int, value: Any = None) -> None:
-        """Record that the client has set an option, or unset it.
-
-        Raises the package's error for a URL that cannot be reached.
-        """
+        """Record that the client has set an option, or unset it."""
         if option in _KEPT:
             self._given.setdefault(handle, {})[option] = value
-        if option in (_URL, _CURLU):
-            self._options(handle)
 
     def copy(self, handle: Any, other: Any) -> None:
         """Record that ``other`` was made as a copy of ``handle``."""
@@ -116,10 +117,36 @@ class Transfers:
         """Record that no option of a handle is set any more."""
         self._given.pop(handle, None)
         self._ours.pop(handle, None)
+        self._refused.pop(handle, None)
 
     def begin(self, handle: Any) -> None:
         """Set our options before a transfer; raise the package's error if it cannot succeed."""
-        ours = self._options(handle)
+        claim, port = self._claim(handle)
+        self._set(handle, {} if claim is None else self._trusting(claim, port))
+
+    def begin_in_multi(self, handle: Any) -> None:
+        """Set our options before a transfer in a multi, which fails there if it cannot succeed.
+
+        Clients expect no error of a transfer where they add its handle to a multi.
+        """
+        claim, port = self._claim(handle)
+        try:
+            ours = {} if claim is None else self._trusting(claim, port)
+        except self._library.error as error:
+            self._refused[handle] = error
+            # Its connection fails at once.
+            ours = {CONNECT_TO: _nowhere(), _PROXY: ""}
+        self._set(handle, ours)
+        self._in_multi.add(handle)
+
+    def _claim(self, handle: Any) -> tuple[Claim | None, int]:
+        given = self._given.get(handle, {})
+        host, port = _host_and_port(given.get(_CURLU) or given.get(_URL) or self._url(handle))
+        return claim_on(host), port
+
+    def _set(self, handle: Any, ours: dict[int, Any]) -> None:
+        given = self._given.get(handle, {}).get(CONNECT_TO) or ()
+        ours = ours | {CONNECT_TO: [*ours.get(CONNECT_TO, _destinations()), *given]}
         for option, value in ours.items():
             self._library.put(handle, option, value)
         self._ours[handle] = ours
@@ -127,11 +154,21 @@ class Transfers:
     def end(self, handle: Any) -> None:
         """Put the client's options back after a transfer."""
         given = self._given.get(handle, {})
+        self._refused.pop(handle, None)
+        self._in_multi.discard(handle)
         for option in self._ours.pop(handle, {}):
             self._library.put(handle, option, given.get(option))
 
+    def stop(self) -> None:
+        """Put the client's options back for the transfers that are still in a multi."""
+        for handle in list(self._in_multi):
+            with suppress(self._library.error):  # another thread uses it, or it is closed
+                self.end(handle)
+
     def led(self, handle: Any) -> Exception | None:
-        """The error of a failed transfer that another server has led to the API's host."""
+        """The error of a transfer that led to the API's host and could not succeed."""
+        if handle in self._refused:
+            return self._refused[handle]
         host, _ = _host_and_port(self._url(handle))
         claim = claim_on(host)
         ours = self._ours.get(handle)
@@ -151,13 +188,6 @@ class Transfers:
             raise led from error
         finally:
             self.end(handle)
-
-    def _options(self, handle: Any) -> dict[int, Any]:
-        given = self._given.get(handle, {})
-        host, port = _host_and_port(given.get(_CURLU) or given.get(_URL) or self._url(handle))
-        claim = claim_on(host)
-        trusting = {} if claim is None else self._trusting(claim, port)
-        return {CONNECT_TO: [*_destinations(), *(given.get(CONNECT_TO) or ())], **trusting}
 
     def _url(self, handle: Any) -> str | bytes:
         try:
@@ -184,10 +214,13 @@ def _destinations() -> list[str]:
     outcome = None if Claims.deciding is None else Claims.deciding.outcome
     if outcome is None:
         return []
-    nowhere = [f"{name}::{_NOWHERE}" for name in _NAMES]
     if not isinstance(outcome, Server):
-        return nowhere
-    return [f"{name}:{HTTPS_PORT}:{outcome.host}:{outcome.port}" for name in _NAMES] + nowhere
+        return _nowhere()
+    return [f"{name}:{HTTPS_PORT}:{outcome.host}:{outcome.port}" for name in _NAMES] + _nowhere()
+
+
+def _nowhere() -> list[str]:
+    return [f"{name}::{_NOWHERE}" for name in _NAMES]
 
 
 def _host_and_port(url: Any) -> tuple[str, int]:
@@ -195,7 +228,7 @@ def _host_and_port(url: Any) -> tuple[str, int]:
     url = getattr(url, "url", url)
     text = url.decode("latin-1") if isinstance(url, bytes) else str(url)
     scheme, host, port = cast("re.Match[str]", _URL_PARTS.match(text)).groups()
-    usual = HTTPS_PORT if (scheme or "").lower() == "https" else 80
+    usual = HTTPS_PORT if (scheme or "").lower() in _SECURE else 80
     return unquote(host), int(port or usual)
 
 

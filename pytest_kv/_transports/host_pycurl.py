@@ -17,13 +17,13 @@ from pytest_kv._transports.host_libcurl import (
     package_with_handles,
     removing,
 )
-from pytest_kv._transports.patch import Patch
+from pytest_kv._transports.patch import Patch, Stoppable
 
 # A failing test's traceback ends at the caller's line.
 __tracebackhide__ = True
 
 
-def pycurl_patches() -> Iterator[Patch]:
+def pycurl_patches() -> Iterator[Stoppable]:
     """Patch what sets options of a handle, and what begins and ends a transfer."""
     pycurl = package_with_handles("pycurl")
     if pycurl is None:
@@ -33,6 +33,7 @@ def pycurl_patches() -> Iterator[Patch]:
     yield Patch(pycurl.CurlMulti, "add_handle", _add_handle, transfers)
     yield Patch(pycurl.CurlMulti, "remove_handle", removing, transfers)
     yield Patch(pycurl.CurlMulti, "info_read", _info_read, transfers)
+    yield transfers
 
 
 def _library(pycurl: ModuleType) -> Library:
@@ -52,11 +53,7 @@ def _add_handle(original: Callable[..., Any], transfers: Transfers) -> Callable[
     def add_handle(self: Any, handle: Any) -> Any:
         # First, since the options of a handle that is in a transfer already must not change.
         result = original(self, handle)
-        try:
-            transfers.begin(handle)
-        except BaseException:
-            self.remove_handle(handle)
-            raise
+        transfers.begin_in_multi(handle)
         return result
 
     return add_handle
@@ -68,7 +65,7 @@ def _info_read(original: Callable[..., Any], transfers: Transfers) -> Callable[.
         told = []
         for handle, number, words in failed:
             led = transfers.led(handle)
-            told.append((handle, number, words if led is None else led.args[1]))
+            told.append((handle, *((number, words) if led is None else led.args)))
         return queued, done, told
 
     return info_read

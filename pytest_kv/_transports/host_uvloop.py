@@ -24,8 +24,8 @@ def uvloop_patches() -> Iterator[Patch]:
     """Patch what looks names up and what connects."""
     import_early("uvloop")
     loop = getattr(sys.modules.get("uvloop"), "Loop", None)
-    for name, wrapped in _WRAPPED.items():
-        if hasattr(loop, name):
+    if loop is not None:
+        for name, wrapped in _WRAPPED.items():
             yield Patch(loop, name, wrapped)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-__all__ = ("Patch", "import_early", "original_of")
+__all__ = ("Patch", "Stoppable", "import_early", "original_of")
 
 import ctypes
 import gc
@@ -11,7 +11,7 @@ from collections.abc import Callable
 from functools import cache
 from importlib import import_module
 from types import FunctionType
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Protocol
 from weakref import WeakKeyDictionary
 
 
@@ -35,6 +35,13 @@ def import_early(module: str) -> None:
     except Exception:
         # It is not installed, or it is broken and nothing can use it.
         return
+
+
+class Stoppable(Protocol):
+    """What is stopped when the last block closes."""
+
+    def stop(self) -> None:
+        """Undo what was done while a block was open."""
 
 
 class Patch:

@@ -218,13 +218,20 @@ def test_the_url_of_another_host_fails_as_ever(block: Any, url: str) -> None:
         assert failure(handle_for(url)) == before
 
 
+def test_the_address_of_a_websocket_has_the_port_of_https(kv_intercept: KVIntercept) -> None:
+    with pytest.raises(curl_cffi.CurlError, match="404"):
+        curl_cffi.Session().ws_connect(f"wss://{HOST}/client/v4/zones")
+    assert [call.operation for call in kv_intercept.account.calls] == ["unknown"]
+
+
 def test_a_url_object_of_pycurl_is_read() -> None:
     if not hasattr(pycurl, "CurlUrl"):
         pytest.skip("this pycurl has no such object")
     with mock_api():
         for url in (pycurl.CurlUrl(URL), pycurl.CurlUrl(f"http://{HOST}/")):
+            handle = handle_for(url, pycurl.CURLU)
             with pytest.raises(OSError, match=NOT_UNDER_KV_API):
-                handle_for(url, pycurl.CURLU)
+                handle.perform()
         with pytest.raises(pycurl.error, match=r"No URL set|malformed") as failure:
             handle_for(pycurl.CurlUrl(), pycurl.CURLU).perform()
         assert not isinstance(failure.value, OSError)
@@ -406,6 +413,53 @@ def test_a_handle_that_may_not_be_added_again_keeps_its_options() -> None:
     assert [call.operation for call in api.account.calls] == ["unknown"]
 
 
+@pytest.mark.parametrize("block", [mock_api, serve])
+def test_a_transfer_that_cannot_succeed_fails_in_its_multi_not_where_it_is_added(
+    block: Any,
+) -> None:
+    with block(), closing(pycurl.CurlMulti()) as multi:
+        handle = handle_for(URL)
+        # Its own proxy is not asked.
+        handle.setopt(pycurl.PROXY, "http://127.0.0.1:1")
+        multi.add_handle(handle)
+        while multi.perform()[1]:
+            multi.select(1)
+        _, _, [(found, number, words)] = multi.info_read()
+        multi.remove_handle(handle)
+    assert (found, number) == (handle, pycurl.E_COULDNT_CONNECT)
+    assert "use kv_intercept" in words
+
+
+def test_a_session_of_curl_cffi_can_fail_more_often_than_it_has_handles() -> None:
+    async def fail(times: int) -> int:
+        failures = 0
+        async with curl_cffi.AsyncSession[curl_cffi.Response](max_clients=1) as session:
+            for _ in range(times):
+                with pytest.raises(curl_cffi.CurlError, match="use kv_intercept"):
+                    await asyncio.wait_for(session.get(URL, stream=True), 60)
+                failures += 1
+        return failures
+
+    with serve():
+        assert asyncio.run(fail(3)) == 3
+
+
+def test_a_handle_that_is_in_a_multi_when_the_block_ends_has_its_clients_options_again() -> None:
+    multi, handle, closed = pycurl.CurlMulti(), handle_for(URL), handle_for(URL)
+    with intercept() as api:
+        handle.setopt(pycurl.CONNECT_TO, [f"{HOST}:443:127.0.0.1:1"])
+        for each in (handle, closed):
+            multi.add_handle(each)
+        while multi.perform()[1]:
+            multi.select(1)
+        closed.close()
+    assert [call.operation for call in api.account.calls] == ["unknown"] * 2
+
+    multi.remove_handle(handle)
+    multi.close()
+    assert "127.0.0.1:1" in where(handle, URL)
+
+
 # The patches
 
 
@@ -525,5 +579,5 @@ def test_the_report_names_the_client_and_the_line(pytester: pytest.Pytester) -> 
 
     assert [line for line in lines if "nothing reaches" in line] == [
         f"curl_cffi, called at test_suite.py:12: {NOT_UNDER_KV_API}",
-        f"pycurl, called at test_suite.py:6: {NOT_UNDER_KV_API}",
+        f"pycurl, called at test_suite.py:7: {NOT_UNDER_KV_API}",
     ]

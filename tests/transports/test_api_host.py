@@ -422,8 +422,8 @@ def test_trio_is_left_alone_where_it_is_not_imported(monkeypatch: pytest.MonkeyP
             assert trio.SocketStream.send_all is before
 
 
-def test_a_block_needs_no_client_on_libcurl(monkeypatch: pytest.MonkeyPatch) -> None:
-    for module in ("pycurl", "curl_cffi"):
+def test_a_block_needs_no_client_on_c(monkeypatch: pytest.MonkeyPatch) -> None:
+    for module in ("uvloop", "pycurl", "curl_cffi"):
         monkeypatch.setitem(sys.modules, module, None)
     with refusing("use something else"), pytest.raises(OSError, match="use something else"):
         socket.gethostbyname(HOST)
