@@ -7,6 +7,7 @@ __all__ = ("KVAccount",)
 from collections.abc import Mapping
 from math import inf
 from numbers import Real
+from typing import TYPE_CHECKING
 
 from pytest_kv._binding.namespace import KVNamespace
 from pytest_kv._core.account import Account
@@ -82,15 +83,19 @@ class KVAccount:
         account._handles = {}
         return account
 
-    def __setattr__(self, name: str, value: object) -> None:
-        is_known = name == "default_namespace" or hasattr(type(self), name)
-        # A class of the suite's own may have more attributes.
-        if type(self) is KVAccount and not is_known and not name.startswith("_"):
-            switches = next(iter(nearest(name, _SWITCHES)), None) or ", ".join(_SWITCHES)
-            raise AttributeError(
-                f"'KVAccount' object has no attribute {name!r}; a test can set {switches}"
-            )
-        super().__setattr__(name, value)
+    if TYPE_CHECKING:
+        pass  # A type checker reports these names by itself.
+    else:
+
+        def __setattr__(self, name: str, value: object) -> None:
+            is_known = name == "default_namespace" or hasattr(type(self), name)
+            # A class of the suite's own may have more attributes.
+            if type(self) is KVAccount and not is_known and not name.startswith("_"):
+                switches = next(iter(nearest(name, _SWITCHES)), None) or ", ".join(_SWITCHES)
+                raise AttributeError(
+                    f"'KVAccount' object has no attribute {name!r}; a test can set {switches}"
+                )
+            super().__setattr__(name, value)
 
     def __repr__(self) -> str:
         return f"<KVAccount {self.id} with {plural(len(self.namespaces), 'namespace')}>"

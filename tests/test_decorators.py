@@ -680,3 +680,23 @@ def test_a_fixture_whose_function_is_decorated_is_an_error(pytester: pytest.Pyte
         f"write with {block}() in it, and yield"
         for block, name in (("serve", "server"), ("serve", "server"), ("mock_api", "client"))
     ]
+
+
+@pytest.mark.parametrize(
+    ("block", "name", "given_name"),
+    [(mock_api, "mock_api", "kv_api"), (serve, "serve", "kv_server")],
+)
+def test_a_block_that_was_not_entered_says_how_to_enter_it(
+    block: Callable[[], Any], name: str, given_name: str
+) -> None:
+    with pytest.raises(AttributeError) as error:
+        block().namespace  # noqa: B018  # the attribute is what is tested
+
+    assert str(error.value) == (
+        f"{name}() has no attribute 'namespace' until it is entered; "
+        f"write with {name}() as {given_name}:"
+    )
+
+
+def test_a_block_has_no_private_attribute_of_another_name() -> None:
+    assert not hasattr(mock_api(), "__wrapped__")

@@ -293,14 +293,14 @@ class KVNamespace:
         chosen = self._understood("list", (), ListOptions.read, given, self._core.rules)
         return page_result(self._carry_out("list", (), self._list, chosen))
 
-    def __setattr__(self, name: str, value: object) -> None:
-        if not hasattr(type(self), name):
-            raise AttributeError(not_settable(name))
-        super().__setattr__(name, value)
-
     if TYPE_CHECKING:
         pass  # A type checker reports these names by itself.
     else:
+
+        def __setattr__(self, name: str, value: object) -> None:
+            if not hasattr(type(self), name):
+                raise AttributeError(not_settable(name))
+            super().__setattr__(name, value)
 
         def __getattr__(self, name: str) -> NoReturn:
             known = (one for one in dir(type(self)) if not one.startswith("_"))

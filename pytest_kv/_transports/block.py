@@ -10,7 +10,7 @@ from contextlib import AbstractContextManager
 from copy import copy
 from functools import wraps
 from types import FunctionType, TracebackType
-from typing import Any, Generic, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, NoReturn, TypeVar
 from unittest import TestCase
 
 from pytest_kv._account import KVAccount
@@ -53,6 +53,19 @@ class Block(AbstractContextManager[_T], Generic[_T]):
         self._gives = gives
         self._new = open_block
         self._entered: AbstractContextManager[_T] | None = None
+
+    if TYPE_CHECKING:
+        pass  # A type checker reports these names by itself.
+    else:
+
+        def __getattr__(self, name: str) -> NoReturn:
+            # copy() asks for such a name before there is anything else.
+            if name.startswith("_"):
+                raise AttributeError(name)
+            raise AttributeError(
+                f"{self._name}() has no attribute {name!r} until it is entered; "
+                f"write with {self._name}() as {self._gives}:"
+            )
 
     def __enter__(self) -> _T:
         if self._entered is not None:

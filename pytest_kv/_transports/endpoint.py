@@ -18,14 +18,14 @@ class Endpoint(ABC):
         self.account = account
         """The account behind the API."""
 
-    def __setattr__(self, name: str, value: object) -> None:
-        if _is_of_account(name) and not hasattr(type(self), name):
-            raise AttributeError(self._unknown(name))
-        super().__setattr__(name, value)
-
     if TYPE_CHECKING:
         pass  # A type checker reports these names by itself.
     else:
+
+        def __setattr__(self, name: str, value: object) -> None:
+            if _is_of_account(name) and not hasattr(type(self), name):
+                raise AttributeError(self._unknown(name))
+            super().__setattr__(name, value)
 
         def __getattr__(self, name: str) -> NoReturn:
             raise AttributeError(self._unknown(name))
