@@ -14,6 +14,9 @@ from numbers import Real
 from pytest_kv._core.arguments import check_type
 from pytest_kv._sleep import SkippedTime, skip_sleep
 
+# A failing test's traceback ends at the caller's line.
+__tracebackhide__ = True
+
 
 class KVClock:
     """The clock of a simulated account; a test moves it instead of waiting.
@@ -50,7 +53,6 @@ class KVClock:
         Raises ValueError for a negative time, because KV's time does not run backwards, and for a
         number that is not finite. Raises TypeError for another type.
         """
-        __tracebackhide__ = True
         number = seconds.total_seconds() if isinstance(seconds, timedelta) else seconds
         check_type("seconds", number, Real, "a number or a timedelta")
         if not 0 <= number < inf:
