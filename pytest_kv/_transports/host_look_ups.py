@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-__all__ = ("look_up_patches", "looked_up")
+__all__ = ("HTTPS_PORTS", "look_up_patches", "looked_up")
 
 import errno
 import socket
@@ -15,7 +15,7 @@ from pytest_kv._rest.routes import HOST
 from pytest_kv._transports.host_claims import STAND_IN, Claim, claim_on
 from pytest_kv._transports.patch import Patch, import_early
 
-_HTTPS_PORTS = (443, "443", "https")
+HTTPS_PORTS = (443, "443", "https")
 
 _OF_AIODNS = ("getaddrinfo", "gethostbyname", "query", "query_dns")
 
@@ -62,7 +62,7 @@ def looked_up(host: Any, port: Any, family: int, flags: int) -> tuple[Any, Any, 
     flags &= ~socket.AI_ADDRCONFIG
     if family == socket.AF_INET6:
         flags |= socket.AI_V4MAPPED
-    return STAND_IN, server.port if port in _HTTPS_PORTS else port, flags
+    return STAND_IN, server.port if port in HTTPS_PORTS else port, flags
 
 
 def _getaddrinfo_of_asyncio(original: Callable[..., Any]) -> Callable[..., Any]:

@@ -15,7 +15,6 @@ from collections.abc import Callable, Iterator
 from http.client import HTTPConnection
 from types import ModuleType
 from typing import Any
-from urllib.parse import urlsplit
 
 from pytest_kv._rest.routes import HOST
 from pytest_kv._transports.host_claims import claim_on
@@ -45,7 +44,9 @@ _CONNECTION_POOLS = {
 }
 """Its modules, and their classes that connect before they say what they request."""
 
-_WHOLE_URL = re.compile("https?://", re.IGNORECASE)
+_WHOLE_URL = re.compile("https?://(?:[^/?#]*@)?([^/?#:]*)", re.IGNORECASE)
+"""A whole URL, and its host."""
+
 _OF_AIOHTTP = "_create_proxy_connection"
 
 
@@ -92,10 +93,11 @@ def _set_tunnel(original: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def _request(original: Callable[..., Any]) -> Callable[..., Any]:
-    def request(self: Any, method: str, url: str, *args: Any, **options: Any) -> Any:
+    def request(self: Any, method: Any, url: Any, *args: Any, **options: Any) -> Any:
         # Over plain http only a proxy gets a whole URL. Nothing is connected yet.
-        if _WHOLE_URL.match(url) and claim_on(self.host) is None:
-            error = _error(urlsplit(url).hostname or "")
+        whole = _WHOLE_URL.match(url) if isinstance(url, str) else None
+        if whole and claim_on(self.host) is None:
+            error = _error(whole[1])
             if error is not None:
                 raise error
         return original(self, method, url, *args, **options)

@@ -12,8 +12,8 @@ from typing import Any
 
 from pytest_kv._rest.routes import HOST
 from pytest_kv._transports.host_claims import claim_on_address
-from pytest_kv._transports.host_connections import NO_UDP, destination
-from pytest_kv._transports.host_look_ups import looked_up
+from pytest_kv._transports.host_connections import HTTPS_PORT, NO_UDP, destination
+from pytest_kv._transports.host_look_ups import HTTPS_PORTS, looked_up
 from pytest_kv._transports.patch import Patch, import_early
 
 # A failing test's traceback ends at the caller's line.
@@ -44,7 +44,10 @@ def _create_connection(original: Callable[..., Any]) -> Callable[..., Any]:
         self: Any, protocol_factory: Any, host: Any = None, port: Any = None, **options: Any
     ) -> Any:
         if claim_on_address((host, port)) is not None:
+            port = HTTPS_PORT if port in HTTPS_PORTS else port
             host, port = destination((host, port), socket.SOCK_STREAM)
+            # The host has addresses of IPv6, too; the server has none.
+            options["family"] = socket.AF_INET
             if options.get("ssl") and options.get("server_hostname") is None:
                 options["server_hostname"] = HOST
         return await original(self, protocol_factory, host, port, **options)

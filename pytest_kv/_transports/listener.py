@@ -215,6 +215,7 @@ class _Handler(BaseRequestHandler):
             self.connection.sendall(data)
 
     def _hang_up(self) -> None:
+        self._end_tls()
         # Closing with unread bytes resets the connection, and the client may lose the answer.
         with suppress(OSError):
             _shut_down(self.connection, socket.SHUT_WR)

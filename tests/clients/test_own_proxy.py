@@ -281,3 +281,15 @@ def test_under_kv_api_its_own_clients_are_answered_without_their_proxy(name: str
         GETTERS[name](f"{api.base_url}/zones", "http://proxy.example.com:8080")
 
     assert [call.operation for call in api.account.calls] == ["unknown"]
+
+
+@pytest.mark.parametrize("url", [None, "", "http:///", "http://@/"])
+def test_a_url_of_http_client_that_names_no_host_is_passed_on(url: Any) -> None:
+    sent: list[bytes] = []
+    connection = http.client.HTTPConnection("127.0.0.1", 1)
+    connection.send = sent.append  # type: ignore[method-assign,assignment]
+    with serve():
+        connection.putrequest("GET", url)
+        connection.endheaders()
+
+    assert sent[0].startswith(f"GET {url or '/'} HTTP/1.1\r\n".encode())

@@ -82,6 +82,29 @@ def test_kv_intercept_answers(get: Any, kv_intercept: KVIntercept) -> None:
     assert [call.operation for call in kv_intercept.account.calls] == ["unknown"]
 
 
+@pytest.mark.parametrize("port", ["443", "https"])
+def test_the_port_may_be_a_text(port: Any, kv_intercept: KVIntercept) -> None:
+    async def connect() -> object:
+        _, writer = await asyncio.open_connection(HOST, port, ssl=True)
+        peer = writer.get_extra_info("peername")
+        writer.close()
+        await writer.wait_closed()
+        return peer
+
+    assert uvloop.run(connect()) == (kv_intercept.host, kv_intercept.port)
+
+
+def test_a_client_may_ask_for_an_address_of_ipv6(kv_intercept: KVIntercept) -> None:
+    async def connect() -> object:
+        _, writer = await asyncio.open_connection(HOST, 443, ssl=True, family=socket.AF_INET6)
+        peer = writer.get_extra_info("peername")
+        writer.close()
+        await writer.wait_closed()
+        return peer
+
+    assert uvloop.run(connect()) == (kv_intercept.host, kv_intercept.port)
+
+
 @pytest.mark.parametrize("get", GETTERS)
 def test_where_nothing_answers_it_fails_before_a_name_is_looked_up(get: Any) -> None:
     assert f"kv_server does not answer at {HOST}" in texts(serve, get)

@@ -475,3 +475,19 @@ def test_the_fixture_reports_as_kv_server_does(pytester: pytest.Pytester) -> Non
     ]
     assert f"E   {PINNED}" in told["test_pinned"]
     assert any("KVUsageWarning: DELETE" in line for line in told["test_warning"])
+
+
+def test_after_the_answer_to_a_malformed_request_tls_ends_as_in_production(
+    kv_intercept: KVIntercept,
+) -> None:
+    context = ssl.create_default_context()
+    with (
+        socket.create_connection((HOST, 443)) as plain,
+        context.wrap_socket(plain, server_hostname=HOST, suppress_ragged_eofs=False) as client,
+    ):
+        client.sendall(b"nonsense\r\n\r\n")
+        answer = b""
+        while more := client.recv(1024):
+            answer += more
+
+    assert answer.startswith(b"HTTP/1.1 400 ")
