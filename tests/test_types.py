@@ -82,10 +82,10 @@ RIGHT = """
 """
 
 WRONG = """
-    from pytest_kv import KVAccount, KVNamespace
+    from pytest_kv import KVAccount, KVApi, KVNamespace
 
 
-    async def use(kv: KVNamespace, account: KVAccount) -> None:
+    async def use(kv: KVNamespace, account: KVAccount, api: KVApi) -> None:
         await kv.put()
         await kv.put("a")
         await kv.put("a", None)
@@ -110,6 +110,9 @@ WRONG = """
         account.delay_next("get", "1")
         kv.assert_put(1)
         kv.assert_put("a", expiration_ttl="60")
+        account.tombstone = True
+        kv.cache = {}
+        api.page_size = 1
 """
 
 

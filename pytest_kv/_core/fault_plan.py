@@ -50,6 +50,7 @@ class FaultPlan:
         self.has_stopped: bool = False
         """Whether a client made more calls than it may."""
         self._calls_left: int | None = None
+        self._most_calls: int | None = None
         self._call_faults: list[OperationFault] = []
         self._key_faults: defaultdict[str, list[Fault]] = defaultdict(list)
         self._other_writers: defaultdict[tuple[str, str], list[OtherWriter]] = defaultdict(list)
@@ -97,7 +98,7 @@ class FaultPlan:
 
     def stop_after(self, calls: int | None) -> None:
         """Let ``calls`` more calls pass and stop the next one; None lets any number pass."""
-        self._calls_left = calls
+        self._calls_left = self._most_calls = calls
         self.has_stopped = False
         self.is_empty = False
 
@@ -109,7 +110,10 @@ class FaultPlan:
             self._calls_left -= 1
             self.has_stopped = self._calls_left < 0
         if self.has_stopped:
-            raise TooManyCalls("the client was stopped: it made more calls than it was given")
+            most = self._most_calls
+            raise TooManyCalls(
+                f"the client was stopped: it made more calls than stop_after({most}) allows"
+            )
 
     def carry_out(
         self,
