@@ -301,6 +301,27 @@ def test_a_task_still_asleep_at_the_end_of_the_block_really_sleeps_on(
     assert left == [20]
 
 
+@pytest.mark.parametrize("library", [asyncio, trio])
+def test_a_task_that_wakes_as_the_block_ends_sleeps_no_more(
+    library: ModuleType, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    left: list[float] = []
+
+    async def really_sleep(seconds: float, result: object = None) -> None:
+        left.append(seconds)
+
+    async def main() -> None:
+        async with anyio.create_task_group() as group:
+            with skip_sleep():
+                group.start_soon(library.sleep, 10)
+                await library.sleep(10)
+
+    monkeypatch.setattr(library, "sleep", really_sleep)
+    anyio.run(main, backend=library.__name__)
+
+    assert set(left) <= {0}
+
+
 def test_the_selector_has_its_own_select_again_after_the_block() -> None:
     async def sleep_in_blocks() -> dict[str, object]:
         selector = asyncio.get_running_loop()._selector  # type: ignore[attr-defined]  # private
