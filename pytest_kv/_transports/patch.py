@@ -4,7 +4,6 @@ from __future__ import annotations
 
 __all__ = ("Patch", "Stoppable", "import_early", "original_of")
 
-import ctypes
 import gc
 import warnings
 from collections.abc import Callable
@@ -74,6 +73,8 @@ def _set(owner: Any, name: str, value: Any) -> None:
     try:
         setattr(owner, name, value)
     except TypeError:
+        import ctypes
+
         # A class that is written in C takes no attribute, but its dict does; the mapping that
         # vars() returns refers to it.
         (attributes,) = gc.get_referents(vars(owner))
