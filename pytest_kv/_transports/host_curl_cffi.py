@@ -33,21 +33,23 @@ _BLOB_COPY = 1
 def curl_cffi_patches() -> Iterator[Patch]:
     """Patch what sets options of a handle, and what begins and ends a transfer."""
     import_early("curl_cffi")
-    curl_cffi = sys.modules.get("curl_cffi")
-    if not isinstance(getattr(curl_cffi, "Curl", None), type) or curl_cffi is None:
+    # The modules that define the classes: a test may have put something else in place of the names
+    # that curl_cffi itself gives them.
+    curl, aio = sys.modules.get("curl_cffi.curl"), sys.modules.get("curl_cffi.aio")
+    if curl is None or aio is None:
         return
-    transfers = Transfers(_library(curl_cffi))
-    yield from handle_patches(curl_cffi.Curl, transfers)
-    yield Patch(curl_cffi.AsyncCurl, "add_handle", _add_handle, transfers)
-    yield Patch(curl_cffi.AsyncCurl, "remove_handle", removing, transfers)
-    yield Patch(curl_cffi.AsyncCurl, "set_result", removing, transfers)
-    yield Patch(curl_cffi.AsyncCurl, "set_exception", _set_exception, transfers)
+    transfers = Transfers(_library(curl))
+    yield from handle_patches(curl.Curl, transfers)
+    yield Patch(aio.AsyncCurl, "add_handle", _add_handle, transfers)
+    yield Patch(aio.AsyncCurl, "remove_handle", removing, transfers)
+    yield Patch(aio.AsyncCurl, "set_result", removing, transfers)
+    yield Patch(aio.AsyncCurl, "set_exception", _set_exception, transfers)
 
 
-def _library(curl_cffi: ModuleType) -> Library:
-    setopt, getinfo = curl_cffi.Curl.setopt, curl_cffi.Curl.getinfo
-    kind = type("CurlError", (curl_cffi.CurlError, OSError), {"__module__": "curl_cffi"})
-    lib, ffi = curl_cffi.curl.lib, curl_cffi.curl.ffi
+def _library(curl: ModuleType) -> Library:
+    setopt, getinfo = curl.Curl.setopt, curl.Curl.getinfo
+    kind = type("CurlError", (curl.CurlError, OSError), {"__module__": "curl_cffi"})
+    lib, ffi = curl.lib, curl.ffi
 
     @cache
     def list_of(entries: tuple[str, ...]) -> Any:
@@ -78,7 +80,7 @@ def _library(curl_cffi: ModuleType) -> Library:
         package="curl_cffi",
         put=put,
         url=lambda handle: getinfo(handle, _EFFECTIVE_URL),
-        error=curl_cffi.CurlError,
+        error=curl.CurlError,
         failed=lambda words: kind(words, COULDNT_CONNECT),
     )
 

@@ -27,18 +27,21 @@ def pycurl_patches() -> Iterator[Stoppable]:
     """Patch what sets options of a handle, and what begins and ends a transfer."""
     import_early("pycurl")
     pycurl = sys.modules.get("pycurl")
-    if not isinstance(getattr(pycurl, "Curl", None), type) or pycurl is None:
+    # A test may have put something else in place of their names.
+    kinds = {kind.__name__: kind for kind in object.__subclasses__() if kind.__module__ == "pycurl"}
+    if not isinstance(pycurl, ModuleType) or not kinds.keys() >= {"Curl", "CurlMulti"}:
         return
-    transfers = Transfers(_library(pycurl))
-    yield from handle_patches(pycurl.Curl, transfers)
-    yield Patch(pycurl.CurlMulti, "add_handle", _add_handle, transfers)
-    yield Patch(pycurl.CurlMulti, "remove_handle", removing, transfers)
-    yield Patch(pycurl.CurlMulti, "info_read", _info_read, transfers)
+    handles, multis = kinds["Curl"], kinds["CurlMulti"]
+    transfers = Transfers(_library(pycurl, handles))
+    yield from handle_patches(handles, transfers)
+    yield Patch(multis, "add_handle", _add_handle, transfers)
+    yield Patch(multis, "remove_handle", removing, transfers)
+    yield Patch(multis, "info_read", _info_read, transfers)
     yield transfers
 
 
-def _library(pycurl: ModuleType) -> Library:
-    setopt, getinfo, effective_url = pycurl.Curl.setopt, pycurl.Curl.getinfo, pycurl.EFFECTIVE_URL
+def _library(pycurl: ModuleType, handles: Any) -> Library:
+    setopt, getinfo, effective_url = handles.setopt, handles.getinfo, pycurl.EFFECTIVE_URL
     kind = type("error", (pycurl.error, OSError), {"__module__": "pycurl"})
     return Library(
         package="pycurl",
