@@ -57,7 +57,7 @@ def connection_patches() -> Iterator[Patch]:
     yield Patch(ssl.SSLObject, "write", _send)
     # trio took the methods of sockets when it was imported, so the patches do not reach it.
     trio_streams = getattr(sys.modules.get("trio"), "SocketStream", None)
-    if trio_streams is not None:
+    if hasattr(trio_streams, "send_all"):
         yield Patch(trio_streams, "send_all", _send)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 __all__ = ("curl_cffi_patches",)
 
 import struct
+import sys
 from collections.abc import Callable, Iterator
 from functools import cache, partial
 from importlib import import_module
@@ -17,10 +18,9 @@ from pytest_kv._transports.host_libcurl import (
     Library,
     Transfers,
     handle_patches,
-    package_with_handles,
     removing,
 )
-from pytest_kv._transports.patch import Patch
+from pytest_kv._transports.patch import Patch, import_early
 
 # A failing test's traceback ends at the caller's line.
 __tracebackhide__ = True
@@ -32,21 +32,24 @@ _BLOB_COPY = 1
 
 def curl_cffi_patches() -> Iterator[Patch]:
     """Patch what sets options of a handle, and what begins and ends a transfer."""
-    curl_cffi = package_with_handles("curl_cffi")
-    if curl_cffi is None:
+    import_early("curl_cffi")
+    # The modules that define the classes: a test may have put something else in place of the names
+    # that curl_cffi itself gives them.
+    curl, aio = sys.modules.get("curl_cffi.curl"), sys.modules.get("curl_cffi.aio")
+    if curl is None or aio is None:
         return
     transfers = Transfers(
         Library(
             package="curl_cffi",
-            put=partial(_put, curl_cffi.Curl.setopt),
-            url=partial(_url, curl_cffi.Curl.getinfo),
-            error=curl_cffi.CurlError,
-            failed=partial(_failed, curl_cffi.CurlError),
+            put=partial(_put, curl.Curl.setopt),
+            url=partial(_url, curl.Curl.getinfo),
+            error=curl.CurlError,
+            failed=partial(_failed, curl.CurlError),
         )
     )
-    yield from handle_patches(curl_cffi.Curl, transfers)
+    yield from handle_patches(curl.Curl, transfers)
     for name, wrapped in _OF_MANY.items():
-        yield Patch(curl_cffi.AsyncCurl, name, wrapped, transfers)
+        yield Patch(aio.AsyncCurl, name, wrapped, transfers)
 
 
 def _c() -> tuple[Any, Any]:

@@ -20,17 +20,14 @@ __all__ = (
     "Library",
     "Transfers",
     "handle_patches",
-    "package_with_handles",
     "removing",
 )
 
 import errno
 import re
-import sys
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from functools import partial
-from types import ModuleType
 from typing import Any, NamedTuple, cast
 from urllib.parse import unquote
 from weakref import WeakKeyDictionary, WeakSet
@@ -39,7 +36,7 @@ from pytest_kv._rest.routes import HOST
 from pytest_kv._transports.certificates import certificate
 from pytest_kv._transports.host_claims import Claim, Claims, Server, claim_on
 from pytest_kv._transports.host_connections import HTTPS_PORT, NO_TLS
-from pytest_kv._transports.patch import Patch, import_early
+from pytest_kv._transports.patch import Patch
 
 # A failing test's traceback ends at the caller's line.
 __tracebackhide__ = True
@@ -230,13 +227,6 @@ def _host_and_port(url: Any) -> tuple[str, int]:
     scheme, host, port = cast("re.Match[str]", _URL_PARTS.match(text)).groups()
     usual = HTTPS_PORT if (scheme or "").lower() in _SECURE else 80
     return unquote(host), int(port or usual)
-
-
-def package_with_handles(name: str) -> ModuleType | None:
-    """The package for libcurl, if it is installed and its class of handles is no mock."""
-    import_early(name)
-    package = sys.modules.get(name)
-    return package if isinstance(getattr(package, "Curl", None), type) else None
 
 
 def handle_patches(kind: type, transfers: Transfers) -> Iterator[Patch]:

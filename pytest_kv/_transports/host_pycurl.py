@@ -4,8 +4,9 @@ from __future__ import annotations
 
 __all__ = ("pycurl_patches",)
 
+import sys
 from collections.abc import Callable, Iterator
-from functools import partial
+from functools import cache, partial
 from types import ModuleType
 from typing import Any
 
@@ -14,10 +15,9 @@ from pytest_kv._transports.host_libcurl import (
     Library,
     Transfers,
     handle_patches,
-    package_with_handles,
     removing,
 )
-from pytest_kv._transports.patch import Patch, Stoppable
+from pytest_kv._transports.patch import Patch, Stoppable, import_early
 
 # A failing test's traceback ends at the caller's line.
 __tracebackhide__ = True
@@ -25,19 +25,28 @@ __tracebackhide__ = True
 
 def pycurl_patches() -> Iterator[Stoppable]:
     """Patch what sets options of a handle, and what begins and ends a transfer."""
-    pycurl = package_with_handles("pycurl")
-    if pycurl is None:
+    kinds = _classes()
+    pycurl = sys.modules.get("pycurl")
+    if not kinds or not isinstance(pycurl, ModuleType):
         return
-    transfers = Transfers(_library(pycurl))
-    yield from handle_patches(pycurl.Curl, transfers)
-    yield Patch(pycurl.CurlMulti, "add_handle", _add_handle, transfers)
-    yield Patch(pycurl.CurlMulti, "remove_handle", removing, transfers)
-    yield Patch(pycurl.CurlMulti, "info_read", _info_read, transfers)
+    handles, multis = kinds["Curl"], kinds["CurlMulti"]
+    transfers = Transfers(_library(pycurl, handles))
+    yield from handle_patches(handles, transfers)
+    yield Patch(multis, "add_handle", _add_handle, transfers)
+    yield Patch(multis, "remove_handle", removing, transfers)
+    yield Patch(multis, "info_read", _info_read, transfers)
     yield transfers
 
 
-def _library(pycurl: ModuleType) -> Library:
-    setopt, getinfo, effective_url = pycurl.Curl.setopt, pycurl.Curl.getinfo, pycurl.EFFECTIVE_URL
+@cache
+def _classes() -> dict[str, Any]:
+    """pycurl's own classes by their names, in whose place a test may put something else."""
+    import_early("pycurl")
+    return {kind.__name__: kind for kind in object.__subclasses__() if kind.__module__ == "pycurl"}
+
+
+def _library(pycurl: ModuleType, handles: Any) -> Library:
+    setopt, getinfo, effective_url = handles.setopt, handles.getinfo, pycurl.EFFECTIVE_URL
     kind = type("error", (pycurl.error, OSError), {"__module__": "pycurl"})
     return Library(
         package="pycurl",

@@ -501,13 +501,35 @@ def test_a_handle_of_curl_cffi_that_is_closed_gives_its_own_error() -> None:
     assert not isinstance(failure.value, OSError)
 
 
-def test_a_mock_in_place_of_the_classes_is_left_alone(monkeypatch: pytest.MonkeyPatch) -> None:
-    stand_in = Mock()
-    monkeypatch.setattr(pycurl, "Curl", stand_in)
-    monkeypatch.setattr(curl_cffi, "Curl", stand_in)
+class Fake:
+    """In place of a class of a package, without its methods."""
+
+
+@pytest.mark.parametrize("stand_in", [Mock(), Fake])
+def test_what_a_test_puts_in_place_of_the_classes_is_left_alone(
+    stand_in: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    handle, other = handle_for(URL), handle_of_curl_cffi(URL)
+    names = [(pycurl, "Curl"), (pycurl, "CurlMulti"), (curl_cffi, "Curl"), (curl_cffi, "AsyncCurl")]
+    for module, name in names:
+        monkeypatch.setattr(module, name, stand_in)
+    before = dict(vars(Fake))
     with mock_api():
-        pass
-    assert stand_in.mock_calls == []
+        assert NOT_UNDER_KV_API in str(error_of(lambda _: handle.perform()))
+        assert NOT_UNDER_KV_API in str(error_of(lambda _: other.perform()))
+        assert dict(vars(Fake)) == before
+    assert stand_in is Fake or stand_in.mock_calls == []
+
+
+@pytest.mark.parametrize("module", ["pycurl", "curl_cffi.curl"])
+def test_a_package_that_a_test_hides_is_left_alone(
+    module: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, module, None)
+    before = methods()
+    with mock_api():
+        assert methods() != before
+    assert methods() == before
 
 
 def test_an_old_curl_cffi_gives_an_error_of_its_own_too(monkeypatch: pytest.MonkeyPatch) -> None:

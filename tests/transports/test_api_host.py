@@ -648,3 +648,14 @@ def test_a_whole_url_that_goes_to_the_host_itself_is_answered(kv_intercept: KVIn
     with closing(http.client.HTTPSConnection(HOST)) as connection:
         connection.request("GET", f"{kv_intercept.base_url}/zones")
         assert connection.getresponse().status == 404
+
+
+def test_a_class_that_a_test_puts_in_place_of_trios_is_left_alone(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    class Fake:
+        pass
+
+    monkeypatch.setattr(trio, "SocketStream", Fake)
+    with refusing("any words"):
+        assert "send_all" not in vars(Fake)
