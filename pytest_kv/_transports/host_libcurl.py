@@ -97,7 +97,7 @@ class Transfers:
         """Options that the client has set, of each handle."""
         self._ours: WeakKeyDictionary[Any, dict[int, Any]] = WeakKeyDictionary()
         """Options that we have set, of each handle in a transfer."""
-        self._refused: WeakKeyDictionary[Any, Exception] = WeakKeyDictionary()
+        self._errors: WeakKeyDictionary[Any, Exception] = WeakKeyDictionary()
         """The error of each handle in a multi whose transfer cannot succeed."""
         self._in_multi: WeakSet[Any] = WeakSet()
 
@@ -114,7 +114,7 @@ class Transfers:
         """Record that no option of a handle is set any more."""
         self._given.pop(handle, None)
         self._ours.pop(handle, None)
-        self._refused.pop(handle, None)
+        self._errors.pop(handle, None)
 
     def begin(self, handle: Any) -> None:
         """Set our options before a transfer; raise the package's error if it cannot succeed."""
@@ -130,7 +130,7 @@ class Transfers:
         try:
             ours = {} if claim is None else self._trusting(claim, port)
         except self._library.error as error:
-            self._refused[handle] = error
+            self._errors[handle] = error
             # Its connection fails at once.
             ours = {CONNECT_TO: _nowhere(), _PROXY: ""}
         self._set(handle, ours)
@@ -151,7 +151,7 @@ class Transfers:
     def end(self, handle: Any) -> None:
         """Put the client's options back after a transfer."""
         given = self._given.get(handle, {})
-        self._refused.pop(handle, None)
+        self._errors.pop(handle, None)
         self._in_multi.discard(handle)
         for option in self._ours.pop(handle, {}):
             self._library.put(handle, option, given.get(option))
@@ -164,8 +164,8 @@ class Transfers:
 
     def led(self, handle: Any) -> Exception | None:
         """The error of a transfer that led to the API's host and could not succeed."""
-        if handle in self._refused:
-            return self._refused[handle]
+        if handle in self._errors:
+            return self._errors[handle]
         host, _ = _host_and_port(self._url(handle))
         claim = claim_on(host)
         ours = self._ours.get(handle)
