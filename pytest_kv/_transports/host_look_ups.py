@@ -13,9 +13,10 @@ from typing import Any
 
 from pytest_kv._rest.routes import HOST
 from pytest_kv._transports.host_claims import STAND_IN, Claim, claim_on
+from pytest_kv._transports.host_connections import HTTPS_PORT
 from pytest_kv._transports.patch import Patch, import_early
 
-HTTPS_PORTS = (443, "443", "https")
+HTTPS_PORTS = (HTTPS_PORT, str(HTTPS_PORT), "https")
 
 _OF_AIODNS = ("getaddrinfo", "gethostbyname", "query", "query_dns")
 
